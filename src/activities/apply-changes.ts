@@ -1,0 +1,124 @@
+/**
+ * The lane: reads the feed from the target's checkpoint and writes whole source transactions to
+ * the target, each batch with its checkpoint. Whatever dies, the next attempt claims the lane,
+ * which shuts the former one out, and goes on from the checkpoint.
+ */
+import { SluiceError, toSluiceError } from '../core/errors.js';
+import type { ApplyResult, LaneRef, StreamActivities } from '../core/protocol.js';
+import type { FeedReader } from '../engines/contract/feed.js';
+import { type LaneMembership, type LaneWriter } from '../engines/contract/lane.js';
+import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import type { Dependencies } from './dependencies.js';
+import { quarantine } from './control.js';
+import { LaneLoop } from './lane-loop.js';
+import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
+import { PipelineSession } from './session.js';
+
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+
+export function streamActivities(deps: Dependencies): StreamActivities {
+  return {
+    applyChanges: (ref) =>
+      longRunning(LOOP_LIMIT_MS, (run) =>
+        PipelineSession.use(deps.session, ref.pipeline, 'stream', (session) =>
+          applyChanges(session, ref, run, deps.worker),
+        ),
+      ),
+    handleGap: (ref) =>
+      longRunning(LOOP_LIMIT_MS, () =>
+        PipelineSession.use(deps.session, ref.pipeline, 'gap', (session) =>
+          handleGap(session, ref),
+        ),
+      ),
+  };
+}
+
+async function applyChanges(
+  session: PipelineSession,
+  ref: LaneRef,
+  run: LongRun,
+  worker: string,
+): Promise<ApplyResult> {
+  if (!session.config.enabled || !session.targetConfig(ref.target).enabled) {
+    return { reason: 'stopped', detail: 'switched off', transactions: 0, changes: 0 };
+  }
+  const source = await session.source();
+  const target = await session.target(ref.target);
+  const lane = await target.state.lanes.ensure(ref.pipeline, ref.target, ref.n);
+  if (lane.position === null) {
+    throw new SluiceError('FEED_NOT_ENABLED', `The lane of ${ref.target} has no position yet.`);
+  }
+  const feed = session.feedName(ref.target);
+  const gap = await source.feed.findGap(feed, {
+    position: lane.position,
+    lineage: lane.lineage ?? '',
+  });
+  if (gap !== null) {
+    await target.state.lanes.setState(lane.laneId, 'gap', gap.reason);
+    return { reason: 'gap', detail: gap.reason, transactions: 0, changes: 0 };
+  }
+  const writer = await target.claimLane(lane.laneId, worker);
+  await target.state.lanes.setState(lane.laneId, 'running', null);
+  let reader: FeedReader | null = null;
+  try {
+    const membership = await membershipWithParking(writer);
+    reader = await source.feed.open(feed, writer.claim.position, {
+      text: await needsText(session, source, membership),
+      maxBufferedBytes: MAX_BUFFERED_BYTES,
+    });
+    return await new LaneLoop(writer, reader, membership, run, session.config.batch).run();
+  } finally {
+    await reader?.close();
+    await writer.close();
+  }
+}
+
+/** Members that begin to park do so from the lane's present position, committed. */
+export async function membershipWithParking(writer: LaneWriter): Promise<LaneMembership> {
+  const membership = await writer.readMembership();
+  const starting = membership.members.filter((member) => member.parks && member.parksFrom === null);
+  if (starting.length === 0) return membership;
+  await writer.startParking(starting.map((member) => member.tableId));
+  return writer.readMembership();
+}
+
+/** One column whose raw form is not portable makes the whole lane read text. */
+async function needsText(
+  session: PipelineSession,
+  source: SourceDatabase,
+  membership: LaneMembership,
+): Promise<boolean> {
+  if (membership.members.length === 0) return false;
+  const models = await source.listTables(membership.members.map((member) => member.source));
+  return models.some((model) => model.columns.some((column) => !column.rawSafe));
+}
+
+/**
+ * The checkpoint does not fit the feed: a new position, and every table of the lane waits for a
+ * resync with the reason. What was parked is worthless too.
+ */
+async function handleGap(
+  session: PipelineSession,
+  ref: LaneRef & { reason: string },
+): Promise<{ tables: number }> {
+  const source = await session.source();
+  const target: TargetDatabase = await session.target(ref.target);
+  const lane = await target.state.lanes.ensure(ref.pipeline, ref.target, ref.n);
+  const rows = (await target.state.tables.list(ref.pipeline)).filter(
+    (row) => row.laneId === lane.laneId && row.phase !== 'detached',
+  );
+  for (const row of rows) {
+    await quarantine(target, row, 'FEED_GAP', `Changes were lost: ${ref.reason}`);
+  }
+  const { position } = await source.feed.prepare(session.feedName(ref.target));
+  const { lineage } = await source.identity();
+  await target.state.lanes.setPosition(lane.laneId, position, lineage);
+  await target.state.lanes.setState(lane.laneId, 'running', null);
+  await target.state.tables.raiseAttention(rows.map((row) => row.tableId));
+  return { tables: rows.length };
+}
+
+/** For tests and messages: the error that ended a lane, as users read it. */
+export function laneFault(thrown: unknown): SluiceError {
+  return toSluiceError(thrown);
+}

@@ -1,0 +1,193 @@
+/** Steps of a full sync. Each may be repeated at any point: progress is in the target's ledger. */
+import { SluiceError } from '../core/errors.js';
+import { displayName } from '../core/names.js';
+import type { CopyActivities, CopyResult, EpochRef, TableRef } from '../core/protocol.js';
+import type { StageRef } from '../engines/contract/full-sync.js';
+import type { TableModel } from '../engines/contract/schema.js';
+import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import type { TableRow } from '../state/store.js';
+import { bootstrapTable } from './bootstrap.js';
+import { afterCutOver, cutOver, resumeTable } from './cut-over.js';
+import type { Dependencies } from './dependencies.js';
+import { awaitHandOver } from './hand-over.js';
+import { COPY_LIMIT_MS, LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
+import { pollTable } from './poll.js';
+import { PipelineSession, requireTable } from './session.js';
+
+/** A chunk whose lane has been silent for so long is taken over by another lane. */
+const STALE_CHUNK_MS = 10 * 60_000;
+const FLAG_LOCK_TIMEOUT_MS = 30_000;
+
+/** Everything a step of one table needs. */
+export interface TableStepContext {
+  readonly session: PipelineSession;
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+  readonly row: TableRow;
+  readonly run: LongRun;
+}
+
+export function copyActivities(deps: Dependencies): CopyActivities {
+  const step = <T>(
+    ref: TableRef,
+    purpose: string,
+    work: (context: TableStepContext) => Promise<T>,
+    limitMs = LOOP_LIMIT_MS,
+  ): Promise<T> =>
+    longRunning(limitMs, (run) =>
+      PipelineSession.use(deps.session, ref.pipeline, purpose, async (session) => {
+        const target = await session.target(ref.target);
+        const row = await requireTable(target, ref);
+        return work({ session, source: await session.source(), target, row, run });
+      }),
+    );
+  const ofEpoch = <T>(
+    ref: EpochRef,
+    purpose: string,
+    work: (context: TableStepContext) => Promise<T>,
+    limitMs?: number,
+  ): Promise<T> =>
+    step(
+      ref,
+      purpose,
+      (context) => {
+        assertEpoch(context.row, ref.epoch);
+        return work(context);
+      },
+      limitMs,
+    );
+  return {
+    bootstrapTable: (ref) => step(ref, 'bootstrap', bootstrapTable),
+    beginEpoch: (ref) => step(ref, 'full sync', (context) => beginEpoch(context, ref)),
+    awaitHandOver: (ref) => ofEpoch(ref, 'hand-over', awaitHandOver),
+    prepareStage: (ref) => ofEpoch(ref, 'stage', prepareStage),
+    copyChunks: (ref) =>
+      ofEpoch(ref, `copy ${ref.lane}`, (context) => copyChunks(context, ref.lane), COPY_LIMIT_MS),
+    finishStage: (ref) => ofEpoch(ref, 'indexes', finishStage),
+    cutOver: (ref) => ofEpoch(ref, 'cut-over', cutOver),
+    afterCutOver: (ref) => ofEpoch(ref, 'finish', afterCutOver),
+    resumeTable: (ref) => step(ref, 'resume', resumeTable),
+    pollTable: (ref) => step(ref, 'poll', pollTable),
+  };
+}
+
+function assertEpoch(row: TableRow, epoch: string): void {
+  if (row.epoch === epoch) return;
+  throw new SluiceError(
+    'STALE_EPOCH',
+    `${displayName(row.source)} is at epoch ${row.epoch}; epoch ${epoch} is over.`,
+  );
+}
+
+export function stageOf(row: TableRow, fence: string): StageRef {
+  return { tableId: row.tableId, epoch: row.epoch, fence, target: row.targetTable };
+}
+
+/**
+ * The next epoch, from whatever stood before: put the table into the feed, then ask its lane to
+ * park every change from here on. Whether the live table goes on being applied stays as it was.
+ */
+async function beginEpoch(
+  context: TableStepContext,
+  ask: { readonly reason: string; readonly requestId: string },
+): Promise<{ epoch: string }> {
+  const { session, source, target, row } = context;
+  const model = await session.model(row);
+  if (row.laneId !== null) {
+    await source.feed.addTables(session.feedName(row.target), [row.source]);
+  }
+  const { epoch } = await target.state.tables.beginEpoch(row.tableId, {
+    fingerprint: model.fingerprint,
+    rowsEstimated: model.rowsEstimated,
+    requestId: ask.requestId,
+  });
+  if (row.laneId !== null) {
+    const flags = { applies: row.applies, parks: true };
+    await target.state.tables.setFlags(row.tableId, flags, FLAG_LOCK_TIMEOUT_MS);
+  }
+  await target.state.journal.event({
+    pipeline: row.pipeline,
+    target: row.target,
+    tableId: row.tableId,
+    level: 'info',
+    kind: 'epoch.began',
+    message: `Full sync ${epoch}: ${ask.reason}.`,
+  });
+  return { epoch };
+}
+
+async function prepareStage(context: TableStepContext): Promise<{ chunks: number }> {
+  const { session, source, target, row, run } = context;
+  const { chunks, tables } = target.state;
+  const planned = await chunks.progress(row.tableId, row.epoch);
+  if (planned.total > 0) return { chunks: planned.total };
+  const model = await session.model(row);
+  const fence = await tables.claim(row.tableId);
+  await target.fullSync.createStage(model, stageOf(row, fence));
+  const settings = session.settings(row.target, row.source);
+  const ranges = await source.fullSync.planChunks(model, settings.chunk.bytes);
+  await chunks.plan(row.tableId, row.epoch, ranges);
+  run.report({ chunks: ranges.length });
+  return { chunks: ranges.length };
+}
+
+async function copyChunks(context: TableStepContext, lane: number): Promise<CopyResult> {
+  const { session, target, row, run } = context;
+  const { chunks, tables } = target.state;
+  const model = await session.model(row);
+  let rows = 0;
+  while (!run.dueToReturn()) {
+    const present = await tables.get(row.tableId);
+    if (
+      present === null ||
+      present.wanted !== 'run' ||
+      !session.settings(row.target, row.source).active
+    ) {
+      return { done: false, paused: true, rows };
+    }
+    assertEpoch(present, row.epoch);
+    const chunk = await chunks.claim(row.tableId, row.epoch, lane, STALE_CHUNK_MS);
+    if (chunk === null) return { done: true, paused: false, rows };
+    rows += await copyChunk(context, model, present, chunk);
+    run.report({ epoch: row.epoch, rows });
+  }
+  return { done: false, paused: false, rows };
+}
+
+async function copyChunk(
+  context: TableStepContext,
+  model: TableModel,
+  row: TableRow,
+  chunk: { n: number; relation: string; from: string | null; to: string | null; fence: string },
+): Promise<number> {
+  const { source, target } = context;
+  const wire = commonWire(model, source, target);
+  const stream = await source.fullSync.readChunk(model, chunk, wire);
+  try {
+    const stage = stageOf(row, row.fence);
+    const { rows } = await target.fullSync.loadChunk(stage, chunk, stream);
+    return rows;
+  } finally {
+    await stream.close();
+  }
+}
+
+function commonWire(model: TableModel, source: SourceDatabase, target: TargetDatabase): string {
+  const understood = target.fullSync.wires(model);
+  const wire = source.fullSync.wires(model).find((name) => understood.includes(name));
+  if (wire !== undefined) return wire;
+  throw new SluiceError(
+    'TYPE_UNSUPPORTED',
+    `${displayName(model.name)} cannot be carried from this source to this target.`,
+    { remedy: 'Exclude it; sluice plan names the columns.' },
+  );
+}
+
+async function finishStage(context: TableStepContext): Promise<void> {
+  const { session, target, row, run } = context;
+  const model = await session.model(row);
+  const fence = await target.state.tables.claim(row.tableId);
+  await target.fullSync.finishStage(model, stageOf(row, fence), (what) => {
+    run.report({ step: what });
+  });
+}

@@ -1,0 +1,146 @@
+/** Catching up, making the copy visible, and handing the table back to its lane. */
+import type { CutOverResult } from '../core/protocol.js';
+import type { LoadMethod, StageRef } from '../engines/contract/full-sync.js';
+import { type TableStepContext, stageOf } from './copy.js';
+
+/** Rows that one drain transaction moves. */
+const DRAIN_ROWS = 20_000;
+/** So few parked rows may be moved while the lane waits. */
+const FINAL_ROWS = 1_000;
+
+/**
+ * One try: swap and truncate take the short final transaction; a live table that keeps its identity
+ * is frozen, merged and then caught up again, so that its lane never waits for the merge.
+ * Not done means that a lock was not to be had or the stream was faster: try again.
+ */
+export async function cutOver(context: TableStepContext): Promise<CutOverResult> {
+  const { session, target, row, run } = context;
+  const { tables } = target.state;
+  if (row.phase === 'streaming') return { done: true, detail: 'it was cut over before' };
+  const stage = stageOf(row, await tables.claim(row.tableId));
+  const lockTimeoutMs = session.config.cutoverLockTimeout;
+  const wanted = methodOf(row.load);
+  const { method, reason } = await target.fullSync.chooseLoad(row.targetTable, wanted);
+  run.report({ method, reason });
+  if (row.cutoverStep === null && (method === 'swap' || method === 'truncate')) {
+    await drain(context, stage, 'stage');
+    const how = { method, maxRows: FINAL_ROWS, lockTimeoutMs };
+    const { done, remaining } = await target.fullSync.cutOver(stage, how);
+    return { done, detail: done ? method : `${remaining} changes to catch up` };
+  }
+  return mergeLive(context, stage, lockTimeoutMs);
+}
+
+async function mergeLive(
+  context: TableStepContext,
+  stage: StageRef,
+  lockTimeoutMs: number,
+): Promise<CutOverResult> {
+  const { target, row, session } = context;
+  let step = row.cutoverStep;
+  if (step === null) {
+    await drain(context, stage, 'stage');
+    await target.fullSync.freeze(stage, lockTimeoutMs);
+    step = 'frozen';
+  }
+  if (step === 'frozen') {
+    await drain(context, stage, 'stage', 0);
+    const settings = session.settings(row.target, row.source);
+    const deletes = settings.deletes !== 'ignore' || row.laneId !== null;
+    const counts = await target.fullSync.merge(stage, { deletes });
+    await target.state.journal.event({
+      pipeline: row.pipeline,
+      target: row.target,
+      tableId: row.tableId,
+      level: 'info',
+      kind: 'merge',
+      message:
+        `Merged: ${counts.inserted} inserted, ${counts.updated} updated, ` +
+        `${counts.deleted} deleted.`,
+    });
+  }
+  return handBack(context, stage, lockTimeoutMs);
+}
+
+/** Drain into the live table and let the lane apply it again. */
+async function handBack(
+  context: TableStepContext,
+  stage: StageRef,
+  lockTimeoutMs: number,
+): Promise<CutOverResult> {
+  const { target } = context;
+  await drain(context, stage, 'live');
+  const how = { method: 'none', maxRows: FINAL_ROWS, lockTimeoutMs } as const;
+  const { done, remaining } = await target.fullSync.cutOver(stage, how);
+  return { done, detail: done ? 'streaming' : `${remaining} changes to catch up` };
+}
+
+/** A paused or quarantined table continues where it stood. */
+export async function resumeTable(context: TableStepContext): Promise<CutOverResult> {
+  const { session, target, row } = context;
+  const { tables } = target.state;
+  if (row.phase === 'streaming') return { done: true, detail: 'it streams' };
+  if (row.phase !== 'catchingUp') await tables.setPhase(row.tableId, 'catchingUp', 'resumed');
+  const stage = stageOf(row, await tables.claim(row.tableId));
+  if (row.laneId === null) {
+    await tables.setPhase(row.tableId, 'streaming', 'resumed');
+    return { done: true, detail: 'resumed' };
+  }
+  return handBack(context, stage, session.config.cutoverLockTimeout);
+}
+
+async function drain(
+  context: TableStepContext,
+  stage: StageRef,
+  into: 'stage' | 'live',
+  enough = FINAL_ROWS,
+): Promise<void> {
+  const { target, run } = context;
+  let moved = 0;
+  for (;;) {
+    const { drained, remaining } = await target.fullSync.drainParked(stage, into, DRAIN_ROWS);
+    moved += drained;
+    run.report({ drained: moved, remaining });
+    if (remaining <= enough || run.signal.aborted) return;
+  }
+}
+
+function methodOf(load: string): LoadMethod | 'auto' {
+  return load === 'swap' || load === 'merge' || load === 'truncate' || load === 'append'
+    ? load
+    : 'auto';
+}
+
+/** Foreign keys, views, routines, sequences; leftovers; the line in the history. */
+export async function afterCutOver(context: TableStepContext): Promise<void> {
+  const { session, source, target, row } = context;
+  const { tables, journal } = target.state;
+  await target.fullSync.dropStage(stageOf(row, row.fence));
+  const rows = (await tables.list(row.pipeline)).filter((other) => other.target === row.target);
+  const visible = rows.filter((other) => other.phase === 'streaming');
+  const mappings = visible.map((other) => ({ source: other.source, target: other.targetTable }));
+  const schema = await source.readSchema();
+  const owner = { pipeline: row.pipeline, target: row.target };
+  const { routines, foreignKeys } = session.config;
+  const wanted = { ...routines, foreignKeys: foreignKeys !== 'none' };
+  const changes = await target.schema.finishSchema(schema, mappings, owner, wanted);
+  for (const change of changes) {
+    await journal.event({
+      ...owner,
+      level: change.action === 'left' ? 'warning' : 'info',
+      kind: `schema.${change.action}`,
+      message: change.message,
+    });
+  }
+  await target.schema.alignSequences(schema, mappings);
+  await journal.resolveErrors(row.pipeline, row.target, row.tableId);
+  const progress = await target.state.chunks.progress(row.tableId, row.epoch);
+  const run = await journal.startRun({
+    kind: 'fullSync',
+    ...owner,
+    tableId: row.tableId,
+    epoch: row.epoch,
+    reason: 'full sync',
+  });
+  await journal.finishRun(run, { state: 'done', rows: progress.rows, bytes: progress.bytes });
+}

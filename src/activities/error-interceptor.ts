@@ -1,0 +1,80 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type {
+  ActivityInboundCallsInterceptor,
+  Next,
+  ActivityExecuteInput,
+} from '@temporalio/worker';
+import type { Context } from '@temporalio/activity';
+import { explainError, SluiceError, toSluiceError } from '../core/errors.js';
+import type { Logger } from '../observability/logger.js';
+
+/** Law 1: rows, keys and secrets never enter Temporal, and nothing large does. */
+const MAX_PAYLOAD_BYTES = 64 * 1024;
+
+/**
+ * The one door between activities and Temporal: errors become failures of a catalogued type whose
+ * text holds no values, and a result that is too large is refused here instead of by the service.
+ */
+export class DoorInterceptor implements ActivityInboundCallsInterceptor {
+  constructor(
+    private readonly context: Context,
+    private readonly logger: Logger,
+  ) {}
+
+  async execute(
+    input: ActivityExecuteInput,
+    next: Next<ActivityInboundCallsInterceptor, 'execute'>,
+  ): Promise<unknown> {
+    const activity = this.context.info.activityType;
+    try {
+      assertSmall(input.args, `the input of ${activity}`);
+      const result = await next(input);
+      assertSmall(result, `the result of ${activity}`);
+      return result;
+    } catch (thrown) {
+      throw this.#toFailure(thrown, activity);
+    }
+  }
+
+  #toFailure(thrown: unknown, activity: string): unknown {
+    if (thrown instanceof CancelledFailure || thrown instanceof ApplicationFailure) return thrown;
+    if (this.context.cancellationSignal.aborted && isAbort(thrown)) {
+      return new CancelledFailure('cancelled');
+    }
+    const error = toSluiceError(thrown);
+    this.logger.warn(
+      { activity, code: error.code, vendor: error.vendorCode, cause: describeCause(error) },
+      error.message,
+    );
+    return ApplicationFailure.create({
+      message: explainError(error),
+      type: error.code,
+      nonRetryable: error.kind !== 'transient',
+      ...(error.code === 'LOGIN_REFUSED' ? { nextRetryDelay: '30s' } : {}),
+    });
+  }
+}
+
+function assertSmall(payload: unknown, what: string): void {
+  const bytes = Buffer.byteLength(JSON.stringify(payload ?? null));
+  if (bytes <= MAX_PAYLOAD_BYTES) return;
+  throw new SluiceError('PAYLOAD_TOO_LARGE', `${what} has ${bytes} bytes; the limit is 65536.`, {
+    remedy: 'This is a defect of Sluice: please report it with the table count of the pipeline.',
+  });
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'SluiceError');
+}
+
+/** Class and code of the cause: a driver's own text may hold values and stays out of the log. */
+function describeCause(error: SluiceError): string | undefined {
+  const { cause } = error;
+  if (!(cause instanceof Error)) return undefined;
+  const code = 'code' in cause && typeof cause.code === 'string' ? ` ${cause.code}` : '';
+  const where =
+    error.code === 'UNEXPECTED'
+      ? ` ${cause.stack?.split('\n').slice(1, 6).join(' <- ') ?? ''}`
+      : '';
+  return `${cause.name}${code}${where}`;
+}

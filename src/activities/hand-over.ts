@@ -1,0 +1,34 @@
+import type { TableStepContext } from './copy.js';
+
+const LOOK_EVERY_MS = 200;
+/** Come back so that the workflow can say what is being waited for. */
+const SAY_AFTER_MS = 20_000;
+
+/**
+ * The order of design section 4: the table is in the feed and its lane has committed that it parks
+ * the table; then every source transaction that was running has to end. Only then may the first row
+ * be read. The mark is taken anew when this is repeated, which only waits longer.
+ */
+export async function awaitHandOver(
+  context: TableStepContext,
+): Promise<{ ready: boolean; waitingFor: string | null }> {
+  const { source, target, row, run } = context;
+  if (row.laneId === null) return { ready: true, waitingFor: null };
+  const until = Date.now() + SAY_AFTER_MS;
+  const over = (): boolean => run.dueToReturn() || Date.now() > until;
+  for (;;) {
+    const present = await target.state.tables.get(row.tableId);
+    if (present?.parksFrom != null) break;
+    if (over()) return { ready: false, waitingFor: 'the change stream to keep its changes' };
+    await run.pause(LOOK_EVERY_MS);
+  }
+  const barrier = await source.feed.takeBarrier();
+  for (;;) {
+    const { passed, waitingFor } = await source.feed.barrierPassed(barrier);
+    if (passed) return { ready: true, waitingFor: null };
+    // A mark taken again would wait for newer transactions too: keep this one as long as we can.
+    if (run.dueToReturn()) return { ready: false, waitingFor };
+    run.report({ waitingFor });
+    await run.pause(LOOK_EVERY_MS);
+  }
+}

@@ -1,0 +1,30 @@
+import type {
+  ControlActivities,
+  CopyActivities,
+  StreamActivities,
+  VerifyActivities,
+  WatchActivities,
+} from '../core/protocol.js';
+import { controlActivities } from './control.js';
+import { copyActivities } from './copy.js';
+import { streamActivities } from './apply-changes.js';
+import { verifyActivities } from './verify.js';
+import { watchActivities } from './watch.js';
+import type { Dependencies } from './dependencies.js';
+
+export interface Registry {
+  readonly control: ControlActivities & WatchActivities;
+  readonly copy: CopyActivities;
+  readonly stream: StreamActivities;
+  readonly verify: VerifyActivities;
+}
+
+/** Every activity by the queue that serves it. */
+export function createActivities(deps: Dependencies): Registry {
+  return {
+    control: { ...controlActivities(deps), ...watchActivities(deps) },
+    copy: copyActivities(deps),
+    stream: streamActivities(deps),
+    verify: verifyActivities(deps),
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * Bring configuration, source, targets and the `sluice` schema together. May be run at any time,
+ * any number of times, by several workers: every step either finds things as they should be or
+ * makes them so.
+ */
+import { formatTableName } from '../config/table-name.js';
+import { matchTables } from '../config/table-glob.js';
+import { configRevision } from '../config/revision.js';
+import { SluiceError } from '../core/errors.js';
+import { displayName } from '../core/names.js';
+import { DEFAULT_TUNING, type PipelineFacts, type TargetFacts } from '../core/protocol.js';
+import { chooseMode } from '../core/table-mode.js';
+import type { TableModel } from '../engines/contract/schema.js';
+import type { TargetDatabase } from '../engines/engine.js';
+import { tableSlug } from '../state/slug.js';
+import type { TableRow, TableSpec } from '../state/store.js';
+import type { PipelineSession } from './session.js';
+
+/** A change that would detach more than this share of the tables waits for `apply --confirm`. */
+const DETACH_LIMIT = 0.2;
+
+export async function reconcile(
+  session: PipelineSession,
+  options: { readonly attributes: boolean; readonly worker: string; readonly confirmed: boolean },
+): Promise<PipelineFacts> {
+  const { config } = session;
+  const source = await session.source();
+  const models = selectTables(session, await session.models());
+  const revision = configRevision(config);
+  const targets: TargetFacts[] = [];
+  for (const name of session.targetNames) {
+    const target = await openTarget(session, name);
+    const sourceIdentity = await source.identity();
+    await refuseSameDatabase(session, name, target, sourceIdentity.database);
+    await target.state.migrate();
+    const laneId = await prepareLane(session, name, target, models);
+    const specs = models.map((model) => specOf(session, name, model, laneId));
+    refuseCollisions(specs);
+    await detachRemoved(session, name, target, specs, options.confirmed);
+    const current = await target.state.pipelines.current(session.pipeline, name);
+    if (current?.configHash !== revision) {
+      const next = String(Number(current?.revision ?? '0') + 1);
+      await target.state.pipelines.save(
+        {
+          pipeline: session.pipeline,
+          target: name,
+          revision: next,
+          configHash: revision,
+          body: config,
+          sourceIdentity: sourceIdentity.database,
+          createdBy: options.worker,
+        },
+        current?.revision ?? null,
+      );
+    }
+    await target.state.tables.upsert(session.pipeline, name, specs, current?.revision ?? '1');
+    targets.push({
+      target: name,
+      lanes: laneId === null ? 0 : 1,
+      tables: specs.length,
+      enabled: config.enabled && session.targetConfig(name).enabled,
+    });
+  }
+  return {
+    revision,
+    enabled: config.enabled,
+    targets,
+    attributes: options.attributes,
+    tuning: {
+      heartbeatTimeoutMs: config.heartbeatTimeout,
+      firstRetryMs: Math.min(1_000, config.attemptWait),
+      backOffMs: Math.min(DEFAULT_TUNING.backOffMs, config.attemptWait),
+    },
+  };
+}
+
+/** The tables that include and exclude name; those that can never follow are left out with a word. */
+export function selectTables(
+  session: PipelineSession,
+  models: readonly TableModel[],
+): readonly TableModel[] {
+  const { include, exclude } = session.config.tables;
+  const names = models.map((model) => formatTableName(model.name));
+  const chosen = new Set(matchTables(include, exclude, names));
+  if (chosen.size === 0) {
+    throw new SluiceError(
+      'TABLE_UNKNOWN',
+      `No table of the source matches what the pipeline ${session.pipeline} includes (${include.join(', ')}).`,
+      { remedy: 'Correct tables.include, or grant the login the right to see the tables.' },
+    );
+  }
+  return models.filter((model) => chosen.has(formatTableName(model.name)));
+}
+
+async function openTarget(session: PipelineSession, name: string): Promise<TargetDatabase> {
+  const config = session.targetConfig(name);
+  if (config.createDatabase) {
+    const source = await session.source();
+    await session.targetEngine(name).createDatabase(session.resolver(config.connection), {
+      applicationName: `sluice ${session.pipeline} set-up`,
+      like: source,
+    });
+  }
+  return session.target(name);
+}
+
+async function refuseSameDatabase(
+  session: PipelineSession,
+  name: string,
+  target: TargetDatabase,
+  sourceDatabase: string,
+): Promise<void> {
+  const identity = await target.identity();
+  if (identity.database !== sourceDatabase) return;
+  throw new SluiceError(
+    'SOURCE_IS_TARGET',
+    `The target ${name} of the pipeline ${session.pipeline} is the source itself.`,
+    { remedy: `Point connections.${session.targetConfig(name).connection} at another database.` },
+  );
+}
+
+/** The lane of a shared log with its feed on the source; null when no table needs one. */
+async function prepareLane(
+  session: PipelineSession,
+  name: string,
+  target: TargetDatabase,
+  models: readonly TableModel[],
+): Promise<string | null> {
+  if (!models.some((model) => modeOf(session, name, model) === 'cdc')) return null;
+  const source = await session.source();
+  const lane = await target.state.lanes.ensure(session.pipeline, name, 0);
+  if (lane.position !== null) return lane.laneId;
+  const { position, created } = await source.feed.prepare(session.feedName(name));
+  const { lineage } = await source.identity();
+  await target.state.lanes.setPosition(lane.laneId, position, lineage);
+  for (const object of created) {
+    const [kind = 'feed', ...rest] = object.split(' ');
+    await target.state.owned.add({
+      side: 'source',
+      kind,
+      object: rest.join(' '),
+      pipeline: session.pipeline,
+      target: name,
+    });
+  }
+  return lane.laneId;
+}
+
+function modeOf(session: PipelineSession, target: string, model: TableModel): string {
+  const settings = session.settings(target, model.name);
+  return chooseMode(settings.mode, model, {
+    sharedLog: session.sourceEngine().capabilities.sharedLog,
+    watermarkColumn: settings.watermark.column,
+  }).mode;
+}
+
+function specOf(
+  session: PipelineSession,
+  target: string,
+  model: TableModel,
+  laneId: string | null,
+): TableSpec {
+  const settings = session.settings(target, model.name);
+  const mode = modeOf(session, target, model);
+  return {
+    slug: tableSlug(model.name),
+    source: model.name,
+    targetTable: settings.target,
+    mode,
+    load: settings.load,
+    enabled: settings.active,
+    laneId: mode === 'cdc' ? laneId : null,
+  };
+}
+
+function refuseCollisions(specs: readonly TableSpec[]): void {
+  const taken = new Map<string, TableSpec>();
+  for (const spec of specs) {
+    const name = formatTableName(spec.targetTable);
+    const other = taken.get(name);
+    if (other !== undefined) {
+      throw new SluiceError(
+        'TARGET_COLLISION',
+        `Both ${displayName(other.source)} and ${displayName(spec.source)} map to ${name}.`,
+        { remedy: 'Give one of them another target table.' },
+      );
+    }
+    taken.set(name, spec);
+  }
+}
+
+/** Tables that left the configuration are detached: position and rows stay. */
+async function detachRemoved(
+  session: PipelineSession,
+  name: string,
+  target: TargetDatabase,
+  specs: readonly TableSpec[],
+  confirmed: boolean,
+): Promise<void> {
+  const kept = new Set(specs.map((spec) => formatTableName(spec.source)));
+  const rows = (await target.state.tables.list(session.pipeline)).filter(
+    (row) => row.target === name && row.wanted !== 'detach',
+  );
+  const removed = rows.filter((row) => !kept.has(formatTableName(row.source)));
+  if (removed.length === 0) return;
+  if (!confirmed && removed.length > 1 && removed.length > rows.length * DETACH_LIMIT) {
+    throw new SluiceError(
+      'CONFIG_INVALID',
+      `The new configuration would detach ${removed.length} of ${rows.length} tables of ${name}.`,
+      { remedy: `If that is meant: sluice apply --pipeline ${session.pipeline} --confirm.` },
+    );
+  }
+  await detach(target, removed);
+}
+
+async function detach(target: TargetDatabase, rows: readonly TableRow[]): Promise<void> {
+  for (const row of rows) {
+    await target.state.tables.setWanted(
+      row.tableId,
+      'detach',
+      'configuration',
+      'not in the configuration any more',
+    );
+  }
+  await target.state.tables.raiseAttention(rows.map((row) => row.tableId));
+}

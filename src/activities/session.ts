@@ -1,0 +1,211 @@
+/**
+ * What activities work with: the configuration as it is now, and the databases of a pipeline,
+ * opened when first used and closed together. Secrets are resolved at each connect and stay here.
+ */
+import { loadConfig, type LoadedConfig } from '../config/load.js';
+import { createSecretSource } from '../config/environment.js';
+import { effectiveTable, switchedOffBy, type EffectiveTable } from '../config/effective-table.js';
+import { resolveConnection } from '../config/resolve-connection.js';
+import type { PipelineConfig, TargetConfig } from '../config/schema.js';
+import { SluiceError } from '../core/errors.js';
+import { displayName, type TableName } from '../core/names.js';
+import type { ConnectionResolver } from '../engines/contract/connection.js';
+import type { FeedName } from '../engines/contract/feed.js';
+import type { TableModel } from '../engines/contract/schema.js';
+import type { Engine, SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import { engineConfigs, engines } from '../engines/registry.js';
+import type { TableRow } from '../state/store.js';
+
+export interface SessionOptions {
+  /** `--config`; otherwise found as spec section 1 says. */
+  readonly configPath?: string;
+  readonly cwd?: string;
+}
+
+export function readConfiguration(options: SessionOptions): LoadedConfig {
+  return loadConfig({
+    engines: engineConfigs,
+    ...(options.configPath === undefined ? {} : { path: options.configPath }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  });
+}
+
+export class PipelineSession {
+  readonly config: PipelineConfig;
+  readonly #loaded: LoadedConfig;
+  readonly #opened: { close(): Promise<void> }[] = [];
+  #source: Promise<SourceDatabase> | null = null;
+  readonly #targets = new Map<string, Promise<TargetDatabase>>();
+
+  private constructor(
+    readonly pipeline: string,
+    loaded: LoadedConfig,
+    private readonly purpose: string,
+  ) {
+    const config = loaded.config.pipelines[pipeline];
+    if (config === undefined) throw unknownPipeline(pipeline, Object.keys(loaded.config.pipelines));
+    this.config = config;
+    this.#loaded = loaded;
+  }
+
+  /** Open nothing yet; run the work; close what it opened, whatever happens. */
+  static async use<T>(
+    options: SessionOptions,
+    pipeline: string,
+    purpose: string,
+    work: (session: PipelineSession) => Promise<T>,
+  ): Promise<T> {
+    const session = new PipelineSession(pipeline, readConfiguration(options), purpose);
+    try {
+      return await work(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  targetConfig(target: string): TargetConfig {
+    const config = this.config.targets[target];
+    if (config !== undefined) return config;
+    throw new SluiceError(
+      'TARGET_UNKNOWN',
+      `The pipeline ${this.pipeline} has no target "${target}".`,
+      { remedy: `Its targets are: ${Object.keys(this.config.targets).join(', ')}.` },
+    );
+  }
+
+  get targetNames(): readonly string[] {
+    return Object.keys(this.config.targets);
+  }
+
+  sourceEngine(): Engine {
+    return this.#engine(this.config.source.connection);
+  }
+
+  targetEngine(target: string): Engine {
+    return this.#engine(this.targetConfig(target).connection);
+  }
+
+  source(): Promise<SourceDatabase> {
+    this.#source ??= this.#open(
+      this.sourceEngine().openSource(this.resolver(this.config.source.connection), {
+        applicationName: this.#applicationName(),
+      }),
+    );
+    return this.#source;
+  }
+
+  target(target: string): Promise<TargetDatabase> {
+    const known = this.#targets.get(target);
+    if (known !== undefined) return known;
+    const opened = this.#openTarget(target);
+    this.#targets.set(target, opened);
+    return opened;
+  }
+
+  async #openTarget(target: string): Promise<TargetDatabase> {
+    const connection = this.resolver(this.targetConfig(target).connection);
+    return this.#open(
+      this.targetEngine(target).openTarget(connection, {
+        applicationName: this.#applicationName(),
+        peer: () => this.source(),
+      }),
+    );
+  }
+
+  resolver(connection: string): ConnectionResolver {
+    const secrets = createSecretSource();
+    return () => resolveConnection(this.#loaded.config, connection, engineConfigs, secrets);
+  }
+
+  /** Settings of a table, with what the levels above it switch off. */
+  settings(target: string, source: TableName): EffectiveTable & { readonly active: boolean } {
+    const settings = effectiveTable(this.config, source);
+    const off = switchedOffBy(this.config, this.targetConfig(target), settings);
+    return { ...settings, active: off === undefined };
+  }
+
+  feedName(target: string): FeedName {
+    const { source } = this.config;
+    const own = source as Record<string, unknown>;
+    return {
+      pipeline: this.pipeline,
+      target,
+      mayCreate: own['createSlot'] === true && own['createPublication'] === true,
+      ...(typeof own['publication'] === 'string' ? { publication: own['publication'] } : {}),
+      ...(typeof own['slot'] === 'string' ? { slot: own['slot'] } : {}),
+    };
+  }
+
+  /** The source's present model of one table. Throws TABLE_MISSING. */
+  async model(row: TableRow): Promise<TableModel> {
+    const source = await this.source();
+    const [model] = await source.listTables([row.source]);
+    if (model === undefined) {
+      throw new SluiceError(
+        'TABLE_MISSING',
+        `The source has no table ${displayName(row.source)} any more.`,
+        { remedy: 'Restore it, or remove it from the pipeline (sluice remove).' },
+      );
+    }
+    return this.#withKey(model);
+  }
+
+  /** Every table that the pipeline's patterns could mean. */
+  async models(): Promise<readonly TableModel[]> {
+    const source = await this.source();
+    return (await source.listTables()).map((model) => this.#withKey(model));
+  }
+
+  /** `key:` of the configuration where the source declares none. */
+  #withKey(model: TableModel): TableModel {
+    const wanted = effectiveTable(this.config, model.name).key;
+    return wanted === undefined || model.key !== null ? model : { ...model, key: wanted };
+  }
+
+  async close(): Promise<void> {
+    const opened = this.#opened.splice(0);
+    await Promise.allSettled(opened.map((database) => database.close()));
+  }
+
+  async #open<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+    const database = await opening;
+    this.#opened.push(database);
+    return database;
+  }
+
+  #engine(connection: string): Engine {
+    const name = this.#loaded.config.connections[connection]?.engine ?? '';
+    const engine = engines[name];
+    if (engine !== undefined) return engine;
+    throw new SluiceError('CONFIG_INVALID', `No engine serves the connection ${connection}.`, {
+      remedy: 'Correct its engine in the configuration.',
+    });
+  }
+
+  #applicationName(): string {
+    return `sluice ${this.pipeline} ${this.purpose}`;
+  }
+}
+
+function unknownPipeline(pipeline: string, known: readonly string[]): SluiceError {
+  return new SluiceError('PIPELINE_UNKNOWN', `There is no pipeline "${pipeline}".`, {
+    remedy:
+      known.length === 0
+        ? 'The configuration declares none; sluice init writes one.'
+        : `The configuration declares: ${known.join(', ')}.`,
+  });
+}
+
+/** The row of a table, or TABLE_UNKNOWN. */
+export async function requireTable(
+  target: TargetDatabase,
+  ref: { pipeline: string; target: string; slug: string },
+): Promise<TableRow> {
+  const row = await target.state.tables.find(ref.pipeline, ref.target, ref.slug);
+  if (row !== null) return row;
+  throw new SluiceError(
+    'TABLE_UNKNOWN',
+    `The pipeline ${ref.pipeline} knows no table ${ref.slug} on ${ref.target}.`,
+    { remedy: 'Look at sluice tables.' },
+  );
+}

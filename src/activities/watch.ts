@@ -1,0 +1,198 @@
+/**
+ * One long activity per pipeline that looks every few seconds at everything that may change without
+ * telling a workflow: the configuration, what lanes and SQL left in `sluice`, reset triggers, the
+ * catalogue of the source. It returns as soon as a workflow has something to do.
+ */
+import { configRevision } from '../config/revision.js';
+import { selects } from '../config/select-pattern.js';
+import { parseCommand } from '../core/command.js';
+import type {
+  AddressedCommand,
+  CommandName,
+  PipelineRef,
+  WatchActivities,
+  WatchResult,
+} from '../core/protocol.js';
+import type { CommandRow, TableRow } from '../state/store.js';
+import { SQL_REQUEST } from './control.js';
+import type { Dependencies } from './dependencies.js';
+import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
+import { PipelineSession, readConfiguration } from './session.js';
+import { watchCatalogue } from './watch-catalogue.js';
+
+const LOOK_EVERY_MS = 2_000;
+/** Children that somebody terminated come back; looking for them costs a call each. */
+const CHILDREN_EVERY_MS = 10 * 60_000;
+const CATALOGUE_EVERY_MS = 5_000;
+const SEQUENCES_EVERY_MS = 60_000;
+const PRUNE_EVERY_MS = 3_600_000;
+const KEEP_DAYS = 30;
+const KEEP_ROWS = 1_000_000;
+
+const QUIET: WatchResult = { reconcile: false, why: null, attention: [], commands: [] };
+
+export function watchActivities(deps: Dependencies): WatchActivities {
+  return {
+    watchPipeline: (ref) =>
+      longRunning(LOOP_LIMIT_MS, (run) =>
+        PipelineSession.use(deps.session, ref.pipeline, 'watch', (session) =>
+          new PipelineWatch(deps, session, ref, run).run(),
+        ),
+      ),
+  };
+}
+
+class PipelineWatch {
+  readonly #due = new Map<string, number>();
+  #seenRevision: string;
+
+  constructor(
+    private readonly deps: Dependencies,
+    private readonly session: PipelineSession,
+    private readonly ref: PipelineRef & { readonly revision: string },
+    private readonly run_: LongRun,
+  ) {
+    this.#seenRevision = ref.revision;
+    this.#due.set('children', Date.now() + CHILDREN_EVERY_MS);
+  }
+
+  async run(): Promise<WatchResult> {
+    while (!this.run_.dueToReturn()) {
+      const found = await this.#look();
+      if (found !== null) return found;
+      await this.run_.pause(LOOK_EVERY_MS);
+    }
+    return QUIET;
+  }
+
+  async #look(): Promise<WatchResult | null> {
+    if (this.#configurationChanged()) {
+      return { ...QUIET, reconcile: true, why: 'the configuration changed' };
+    }
+    const commands = await this.#commands();
+    if (this.#isDue('catalogue', CATALOGUE_EVERY_MS)) await this.#watchCatalogue();
+    const attention = await this.#attention();
+    if (commands.length > 0 || attention.length > 0) return { ...QUIET, attention, commands };
+    if (this.#isDue('sequences', SEQUENCES_EVERY_MS)) await this.#alignSequences();
+    if (this.#isDue('prune', PRUNE_EVERY_MS)) await this.#prune();
+    if (this.#isDue('children', CHILDREN_EVERY_MS)) {
+      return { ...QUIET, reconcile: true, why: 'children are looked after' };
+    }
+    return null;
+  }
+
+  /**
+   * A new configuration counts after two equal readings, so that a file that is being written does
+   * not; an invalid one is said in the log and the old one keeps running.
+   */
+  #configurationChanged(): boolean {
+    try {
+      const { config } = readConfiguration(this.deps.session);
+      const pipeline = config.pipelines[this.ref.pipeline];
+      const revision = pipeline === undefined ? '' : configRevision(pipeline);
+      const twice = revision === this.#seenRevision;
+      this.#seenRevision = revision;
+      return twice && revision !== this.ref.revision;
+    } catch (error) {
+      this.deps.logger.warn(
+        { pipeline: this.ref.pipeline },
+        `The new configuration is not used: ${error instanceof Error ? error.message : ''}`,
+      );
+      return false;
+    }
+  }
+
+  async #commands(): Promise<AddressedCommand[]> {
+    const addressed: AddressedCommand[] = [];
+    for (const name of this.session.targetNames) {
+      const target = await this.session.target(name);
+      const rows = await target.state.journal.takeCommands(this.ref.pipeline);
+      if (rows.length === 0) continue;
+      const tables = await this.#tables(name);
+      for (const row of rows) {
+        const command = commandOf(row);
+        if (command === null) continue;
+        const slugs = tables
+          .filter((table) => matches(row.tableName, table))
+          .map((table) => table.slug)
+          .slice(0, 200);
+        addressed.push({ command, target: name, slugs });
+      }
+    }
+    return addressed;
+  }
+
+  async #tables(target: string): Promise<readonly TableRow[]> {
+    const database = await this.session.target(target);
+    const rows = await database.state.tables.list(this.ref.pipeline);
+    return rows.filter((row) => row.target === target && row.phase !== 'detached');
+  }
+
+  async #attention(): Promise<{ target: string; slugs: string[] }[]> {
+    const found: { target: string; slugs: string[] }[] = [];
+    for (const name of this.session.targetNames) {
+      const target = await this.session.target(name);
+      const rows = await target.state.tables.needingAttention(this.ref.pipeline);
+      const slugs = rows.filter((row) => row.target === name).map((row) => row.slug);
+      if (slugs.length > 0) found.push({ target: name, slugs });
+    }
+    return found;
+  }
+
+  async #watchCatalogue(): Promise<void> {
+    for (const name of this.session.targetNames) await watchCatalogue(this.session, name);
+  }
+
+  async #alignSequences(): Promise<void> {
+    const source = await this.session.source();
+    const schema = await source.readSchema();
+    for (const name of this.session.targetNames) {
+      const visible = (await this.#tables(name)).filter((row) => row.phase === 'streaming');
+      const target = await this.session.target(name);
+      await target.schema.alignSequences(
+        schema,
+        visible.map((row) => ({ source: row.source, target: row.targetTable })),
+      );
+    }
+  }
+
+  async #prune(): Promise<void> {
+    for (const name of this.session.targetNames) {
+      const target = await this.session.target(name);
+      await target.state.journal.prune(KEEP_DAYS, KEEP_ROWS);
+    }
+  }
+
+  #isDue(what: string, everyMs: number): boolean {
+    const now = Date.now();
+    if ((this.#due.get(what) ?? 0) > now) return false;
+    this.#due.set(what, now + everyMs);
+    return true;
+  }
+}
+
+/** The words of SQL control in the words of messages. */
+const COMMAND_OF_SQL: Readonly<Record<string, CommandName>> = {
+  pause: 'pause',
+  resume: 'resume',
+  enable: 'resume',
+  disable: 'pause',
+  resync: 'forceResync',
+  retry: 'retry',
+  verify: 'verify',
+};
+
+function commandOf(row: CommandRow): AddressedCommand['command'] | null {
+  const name = COMMAND_OF_SQL[row.command];
+  if (name === undefined) return null;
+  const parsed = parseCommand(
+    name,
+    { by: row.requestedBy.slice(0, 200), reason: (row.reason ?? 'asked for in SQL').slice(0, 200) },
+    `${SQL_REQUEST}${row.commandId}`,
+  );
+  return parsed.ok ? parsed.command : null;
+}
+
+function matches(pattern: string, row: TableRow): boolean {
+  return selects(pattern, row.source) || selects(pattern, row.targetTable);
+}

@@ -1,0 +1,98 @@
+import type { EngineConfigs } from '../engine-config.js';
+import type { Finding, Path } from '../issue.js';
+import { nearest } from '../nearest.js';
+import { mentionsReference } from '../references.js';
+import type { PipelineConfig, SluiceConfig } from '../schema.js';
+
+function unknownConnection(name: string, path: Path, config: SluiceConfig): Finding {
+  const meant = nearest(name, Object.keys(config.connections));
+  const remedy =
+    meant === undefined
+      ? 'declare it under connections'
+      : `write ${meant}, the nearest one, or declare it under connections`;
+  return { path, message: `names the connection ${name}, which is not declared; ${remedy}` };
+}
+
+/** Keys that another engine brought into the schema mean nothing to this one. */
+function* foreignKeys(
+  endpoint: object,
+  part: 'source' | 'target',
+  engineName: string,
+  engines: EngineConfigs,
+): Generator<Finding> {
+  const own = engines[engineName]?.[part] ?? {};
+  const others = Object.values(engines).flatMap((engine) => Object.keys(engine[part]));
+  for (const key of Object.keys(endpoint)) {
+    if (!others.includes(key) || key in own) continue;
+    const known = Object.keys(own);
+    const remedy =
+      known.length === 0 ? 'remove it' : `remove it, or use one of ${known.join(', ')}`;
+    yield {
+      path: [key],
+      message: `is not a key of a ${part} with engine ${engineName}; ${remedy}`,
+    };
+  }
+}
+
+function* endpoint(
+  value: { readonly connection: string },
+  part: 'source' | 'target',
+  config: SluiceConfig,
+  engines: EngineConfigs,
+): Generator<Finding> {
+  const connection = config.connections[value.connection];
+  if (connection === undefined) yield unknownConnection(value.connection, ['connection'], config);
+  else yield* foreignKeys(value, part, connection.engine, engines);
+}
+
+function* care(pipeline: PipelineConfig): Generator<Finding> {
+  const { loadQuery, loadLimit } = pipeline.source.care;
+  if (loadQuery !== undefined && loadLimit === undefined) {
+    yield {
+      path: ['source', 'care', 'loadQuery'],
+      message: 'needs loadLimit; write the load above which copies pause',
+    };
+  }
+  if (loadLimit !== undefined && loadQuery === undefined) {
+    yield {
+      path: ['source', 'care', 'loadLimit'],
+      message: 'needs loadQuery; write a query that returns one number',
+    };
+  }
+}
+
+function* stray(value: unknown, path: Path): Generator<Finding> {
+  if (typeof value === 'string' && mentionsReference(value)) {
+    yield {
+      path,
+      message: 'has a ${ reference, and those work in connections only; write the value itself',
+    };
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) yield* stray(inner, [...path, key]);
+  }
+}
+
+function prefixed(findings: Iterable<Finding>, path: Path): Finding[] {
+  return [...findings].map((finding) => ({ ...finding, path: [...path, ...finding.path] }));
+}
+
+/** What a pipeline's source and targets must be beyond the types of their keys. */
+export function checkPipelines(config: SluiceConfig, engines: EngineConfigs): Finding[] {
+  return Object.entries(config.pipelines).flatMap(([name, pipeline]) => {
+    const path = ['pipelines', name];
+    const targets = Object.entries(pipeline.targets).flatMap(([target, value]) => {
+      const at = [...path, 'targets', target];
+      const findings = prefixed(endpoint(value, 'target', config, engines), at);
+      if (value.connection === pipeline.source.connection) {
+        const message = 'is the connection of the source; a target must be another database';
+        findings.push({ path: [...at, 'connection'], message });
+      }
+      return findings;
+    });
+    const source = prefixed(endpoint(pipeline.source, 'source', config, engines), [
+      ...path,
+      'source',
+    ]);
+    return [...source, ...targets, ...prefixed(care(pipeline), path), ...stray(pipeline, path)];
+  });
+}

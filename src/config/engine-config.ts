@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+
+/** What a URL says in the words of a connection's keys; absent means that the URL is silent. */
+export interface UrlKeys {
+  readonly host?: string;
+  readonly port?: number;
+  readonly database?: string;
+  readonly user?: string;
+  readonly password?: string;
+  readonly applicationName?: string;
+  /** Milliseconds. */
+  readonly connectTimeout?: number;
+  readonly tls?: {
+    readonly mode?: 'disable' | 'prefer' | 'require' | 'verifyCa' | 'verifyFull';
+    readonly ca?: string;
+    readonly cert?: string;
+    readonly key?: string;
+  };
+  /** The engine's own keys (a socket folder, for instance). */
+  readonly own?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An engine's part of the config schema, exported by its folder. The shared keys are the same
+ * everywhere; these are added to them, strictly, for connections of that engine and for the sources
+ * and targets that use such a connection.
+ */
+export interface EngineConfig {
+  /** As people write it, for headings. */
+  readonly title: string;
+  readonly defaultPort: number;
+  /** Without the colon. */
+  readonly urlSchemes: readonly string[];
+  readonly connection: z.core.$ZodLooseShape;
+  readonly source: z.core.$ZodLooseShape;
+  readonly target: z.core.$ZodLooseShape;
+  /** Own connection keys that hold a secret or a URL with one: only references are accepted there. */
+  readonly secretKeys: readonly string[];
+  /** Reads a URL with its references resolved. Throws a TypeError when it is none. */
+  readUrl(url: string): UrlKeys;
+}
+
+/** Engine name, as `engine:` in a connection says it, to that engine's part. */
+export type EngineConfigs = Readonly<Record<string, EngineConfig>>;

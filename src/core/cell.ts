@@ -1,0 +1,81 @@
+import type { Cell, Change } from './change.js';
+import { UNCHANGED } from './change.js';
+
+export const TEXT_FORMAT = 0;
+export const BINARY_FORMAT = 1;
+
+/** The cells of a row with each cell's own format; `formats` null: all of them are binary. */
+export interface Image {
+  readonly cells: readonly Cell[];
+  readonly formats: Uint8Array | null;
+}
+
+export function formatOf(image: Image, column: number): number {
+  return image.formats?.[column] ?? BINARY_FORMAT;
+}
+
+/** The row after a change; a key cell that the feed left out is taken from the old key. */
+export function rowImage(change: Change, key: readonly number[]): Image | null {
+  if (change.row === null) return null;
+  const row: Image = { cells: change.row, formats: change.formats };
+  const old = oldImage(change);
+  if (old === null || !key.some((column) => row.cells[column] === UNCHANGED)) return row;
+  return fillFrom(row, old, key);
+}
+
+/** The key before a change where the change carries one. */
+export function oldImage(change: Change): Image | null {
+  if (change.oldKey === null) return null;
+  return { cells: change.oldKey, formats: change.oldKeyFormats };
+}
+
+/** `row` with what it left out taken from `older`, in the columns named (default: in all). */
+export function fillFrom(row: Image, older: Image, columns?: readonly number[]): Image {
+  if (!row.cells.includes(UNCHANGED)) return row;
+  const cells = [...row.cells];
+  const mixed = row.formats !== null || older.formats !== null;
+  const formats = mixed ? new Uint8Array(cells.length).fill(BINARY_FORMAT) : null;
+  if (formats !== null) for (let i = 0; i < cells.length; i += 1) formats[i] = formatOf(row, i);
+  for (const column of columns ?? cells.keys()) {
+    if (cells[column] !== UNCHANGED) continue;
+    cells[column] = older.cells[column] ?? null;
+    if (formats !== null) formats[column] = formatOf(older, column);
+  }
+  return { cells, formats };
+}
+
+/** Columns whose value the image does not have. */
+export function unchangedColumns(image: Image): number[] {
+  const columns: number[] = [];
+  image.cells.forEach((cell, column) => {
+    if (cell === UNCHANGED) columns.push(column);
+  });
+  return columns;
+}
+
+export function isWhole(image: Image): boolean {
+  return !image.cells.includes(UNCHANGED);
+}
+
+/**
+ * Text that is the same for the same bytes of the key columns, and only then. Null when a key
+ * cell is not known. Keys that the database calls equal and whose bytes differ (1.0 and 1.00)
+ * have different texts; callers must not rely on the opposite.
+ */
+export function keyText(image: Image, key: readonly number[]): string | null {
+  if (key.length === 1) return cellText(image, key[0] ?? 0);
+  let text = '';
+  for (const column of key) {
+    const part = cellText(image, column);
+    if (part === null) return null;
+    text += `${part.length}:${part}`;
+  }
+  return text;
+}
+
+function cellText(image: Image, column: number): string | null {
+  const cell = image.cells[column];
+  if (cell === UNCHANGED || cell === undefined) return null;
+  if (cell === null) return 'n';
+  return (formatOf(image, column) === BINARY_FORMAT ? 'b' : 't') + cell.toString('latin1');
+}

@@ -1,0 +1,223 @@
+/**
+ * What workflows and activities say to each other. Names, ids, counts and positions only (law 1):
+ * rows, keys and secrets never enter Temporal.
+ */
+
+export interface PipelineRef {
+  readonly pipeline: string;
+}
+
+export interface LaneRef {
+  readonly pipeline: string;
+  readonly target: string;
+  readonly n: number;
+}
+
+export interface TableRef {
+  readonly pipeline: string;
+  readonly target: string;
+  readonly slug: string;
+}
+
+export interface EpochRef extends TableRef {
+  readonly epoch: string;
+}
+
+/** Durations that come from the configuration with the first activity's answer. */
+export interface Tuning {
+  readonly heartbeatTimeoutMs: number;
+  readonly firstRetryMs: number;
+  /** First back-off of a workflow after an activity used up its attempts. */
+  readonly backOffMs: number;
+}
+
+export const DEFAULT_TUNING: Tuning = {
+  heartbeatTimeoutMs: 30_000,
+  firstRetryMs: 1_000,
+  backOffMs: 5_000,
+};
+
+export const TABLE_PHASES = [
+  'new',
+  'bootstrapping',
+  'fullSync',
+  'catchingUp',
+  'streaming',
+  'paused',
+  'quarantined',
+  'detached',
+  'removed',
+] as const;
+export type TablePhase = (typeof TABLE_PHASES)[number];
+
+/** A table as its workflow needs it; read from the target, where the truth is. */
+export interface TableFacts {
+  readonly name: string;
+  readonly mode: string;
+  readonly phase: TablePhase;
+  readonly epoch: string;
+  readonly enabled: boolean;
+  readonly wanted: 'run' | 'pause' | 'detach';
+  readonly onLane: boolean;
+  readonly applies: boolean;
+  readonly cutoverStep: 'frozen' | 'merged' | null;
+  readonly faultCode: string | null;
+  readonly attention: string;
+  readonly copyLanes: number;
+  readonly rowsEstimated: number | null;
+  readonly rowsCopied: number;
+  /** Follows by a loop of its own (watermark); a lane or a schedule serves the others. */
+  readonly polls: boolean;
+  /** Search attributes are registered, so that workflows may set them. */
+  readonly attributes: boolean;
+}
+
+/** What a pipeline looks like after its configuration and catalogue were read. */
+export interface PipelineFacts {
+  readonly revision: string;
+  readonly enabled: boolean;
+  readonly targets: readonly TargetFacts[];
+  readonly attributes: boolean;
+  readonly tuning: Tuning;
+}
+
+export interface TargetFacts {
+  readonly target: string;
+  readonly lanes: number;
+  readonly tables: number;
+  readonly enabled: boolean;
+}
+
+export interface TablePage {
+  readonly slugs: readonly string[];
+  readonly next: string | null;
+}
+
+/** Commands that a person, a schedule or a script may give. */
+export const COMMANDS = [
+  'pause',
+  'resume',
+  'forceResync',
+  'retry',
+  'verify',
+  'applyConfig',
+  'stop',
+] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
+export interface Command {
+  readonly command: CommandName;
+  /** The same id is carried out once. */
+  readonly requestId: string;
+  readonly by: string;
+  readonly reason: string;
+  /** Pipeline only: glob over source tables; default all. */
+  readonly tables: string;
+  /** Pipeline only: one target; null means every target. */
+  readonly target: string | null;
+}
+
+export interface AddressedCommand {
+  readonly command: Command;
+  readonly target: string;
+  readonly slugs: readonly string[];
+}
+
+/** Why the watch of a pipeline came back. */
+export interface WatchResult {
+  /** The configuration or the catalogue changed: reconcile. */
+  readonly reconcile: boolean;
+  readonly why: string | null;
+  /** Tables whose state was changed by somebody else (lane, SQL): wake their workflows. */
+  readonly attention: readonly { readonly target: string; readonly slugs: readonly string[] }[];
+  readonly commands: readonly AddressedCommand[];
+}
+
+export interface CopyResult {
+  readonly done: boolean;
+  readonly paused: boolean;
+  readonly rows: number;
+}
+
+export interface ApplyResult {
+  /** border: asked to return (limit, drain, cancel); gap: the checkpoint does not fit the feed. */
+  readonly reason: 'border' | 'gap' | 'fenced' | 'stopped';
+  readonly detail: string | null;
+  readonly transactions: number;
+  readonly changes: number;
+}
+
+export interface CutOverResult {
+  readonly done: boolean;
+  readonly detail: string;
+}
+
+export interface VerifyRequest extends TableRef {
+  readonly scope: 'recent' | 'full';
+  readonly repair: boolean;
+}
+
+export interface VerifyResult {
+  readonly slug: string;
+  readonly result: 'passed' | 'failed' | 'skipped';
+  readonly sourceRows: number;
+  readonly targetRows: number;
+  readonly differences: number;
+  readonly repaired: number;
+}
+
+/** Activities by the queue that serves them; the worker's registry must satisfy this. */
+export interface ControlActivities {
+  /** Read the configuration, agree on a revision, make what is missing on both sides. */
+  reconcilePipeline(ref: PipelineRef): Promise<PipelineFacts>;
+  /** Tables of a page whose workflow does not run. */
+  missingTables(ref: PipelineRef & { target: string; after: string }): Promise<TablePage>;
+  matchTables(
+    ref: PipelineRef & { target: string; pattern: string; after: string },
+  ): Promise<TablePage>;
+  readTable(ref: TableRef): Promise<TableFacts | null>;
+  /** Make the table's wanted state and flags what `command` asks; returns the facts after it. */
+  controlTable(ref: TableRef & { command: Command }): Promise<TableFacts>;
+  quarantineTable(ref: TableRef & { code: string; message: string }): Promise<void>;
+  detachTable(ref: TableRef): Promise<void>;
+  /** Answer a command that came by SQL; ids that are not SQL's are ignored. */
+  answerCommand(
+    ref: PipelineRef & { target: string; requestId: string; answer: string },
+  ): Promise<void>;
+  recordRejected(ref: PipelineRef & { message: string }): Promise<void>;
+}
+
+export interface WatchActivities {
+  watchPipeline(ref: PipelineRef & { revision: string }): Promise<WatchResult>;
+}
+
+export interface CopyActivities {
+  bootstrapTable(ref: TableRef): Promise<void>;
+  /** The next epoch begins: parking is asked for, ledger emptied. Idempotent per `requestId`. */
+  beginEpoch(ref: TableRef & { reason: string; requestId: string }): Promise<{ epoch: string }>;
+  /** Until the lane parks the table and every older source transaction has ended. */
+  awaitHandOver(ref: EpochRef): Promise<{ ready: boolean; waitingFor: string | null }>;
+  prepareStage(ref: EpochRef): Promise<{ chunks: number }>;
+  copyChunks(ref: EpochRef & { lane: number }): Promise<CopyResult>;
+  finishStage(ref: EpochRef): Promise<void>;
+  cutOver(ref: EpochRef): Promise<CutOverResult>;
+  afterCutOver(ref: EpochRef): Promise<void>;
+  /** Drain what was parked into the live table and hand it back to its lane. */
+  resumeTable(ref: TableRef): Promise<CutOverResult>;
+  /** One round of a table that follows by its own loop (watermark, full by interval). */
+  pollTable(ref: TableRef): Promise<{ rows: number; detail: string }>;
+}
+
+export interface StreamActivities {
+  applyChanges(ref: LaneRef): Promise<ApplyResult>;
+  /** Mark every table of a lane whose checkpoint does not fit the feed. */
+  handleGap(ref: LaneRef & { reason: string }): Promise<{ tables: number }>;
+}
+
+export interface VerifyActivities {
+  verifyTable(request: VerifyRequest): Promise<VerifyResult>;
+  /** Verify all tables of a target in turns until the next border; results go to `sluice`. */
+  verifyContinuously(
+    ref: PipelineRef & { target: string },
+  ): Promise<{ passed: number; failed: number }>;
+}

@@ -1,0 +1,79 @@
+import type { Change } from '../../core/change.js';
+import type { TableName } from '../../core/names.js';
+import type { Finding } from './schema.js';
+
+/** A place in a feed as fixed-width text that sorts like the feed; opaque outside the engine. */
+export type Position = string;
+
+/**
+ * What a feed delivers, in source order. `changes` belong to the transaction that the next
+ * `commit` closes. Everything is delivered again after a reconnect from the acknowledged position.
+ */
+export type FeedEvent =
+  | { readonly kind: 'changes'; readonly changes: readonly Change[] }
+  /** `position` is where reading may start again once this transaction is on the target. */
+  | { readonly kind: 'commit'; readonly position: Position; readonly time: Date }
+  /** Nothing happened up to here: the checkpoint may move without any rows. */
+  | { readonly kind: 'idle'; readonly position: Position };
+
+export interface FeedReader {
+  /**
+   * The next events, as many as are at hand (at least one). Resolves with an empty array when
+   * nothing came within `waitMs`, and rejects with a SluiceError when the feed breaks.
+   */
+  read(waitMs: number): Promise<readonly FeedEvent[]>;
+  /** The target has this durably; only now may the source forget it. */
+  acknowledge(position: Position): void;
+  close(): Promise<void>;
+}
+
+/** Names a feed on the source: one per (pipeline, target). */
+export interface FeedName {
+  readonly pipeline: string;
+  readonly target: string;
+  /** Names that a DBA made and the config handed over; then nothing is created or dropped. */
+  readonly publication?: string;
+  readonly slot?: string;
+  readonly mayCreate: boolean;
+}
+
+export interface FeedGap {
+  /** One sentence: which end does not fit and why. */
+  readonly reason: string;
+}
+
+/** The change feed of a source whose log is shared by all tables. */
+export interface ChangeFeed {
+  /** Create what reading needs, where allowed; returns the position from which it can be read. */
+  prepare(name: FeedName): Promise<{ position: Position; created: readonly string[] }>;
+  /** Put tables into the feed; committed when it returns. Refuses a table without a usable key. */
+  addTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
+  removeTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
+  /** The source's present end, read independently of any stream. */
+  end(): Promise<Position>;
+  /** Bytes between two positions, for lag. */
+  distance(from: Position, to: Position): number;
+  /** Whether a checkpoint fits the feed: null when it does. `lineage` is what it was made under. */
+  findGap(
+    name: FeedName,
+    checkpoint: { position: Position; lineage: string },
+  ): Promise<FeedGap | null>;
+  /**
+   * A mark for the hand-over: `passed` turns true once every source transaction that was running
+   * when the mark was taken has ended; `waitingFor` names the oldest for `status`.
+   */
+  takeBarrier(): Promise<string>;
+  barrierPassed(barrier: string): Promise<{ passed: boolean; waitingFor: string | null }>;
+  open(name: FeedName, from: Position, options: FeedOptions): Promise<FeedReader>;
+  /** Retained log in bytes, state of the slot and so on, for status and alerts. */
+  health(name: FeedName): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }>;
+  /** Drop what Sluice created (never what a DBA made). */
+  drop(name: FeedName): Promise<readonly string[]>;
+}
+
+export interface FeedOptions {
+  /** Tables whose cells must come as text because their raw form is not portable. */
+  readonly text: boolean;
+  /** Bytes that may wait in memory for the consumer before reading from the network stops. */
+  readonly maxBufferedBytes: number;
+}

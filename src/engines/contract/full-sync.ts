@@ -1,0 +1,98 @@
+import type { Readable } from 'node:stream';
+import type { TableName } from '../../core/names.js';
+import type { Position } from './feed.js';
+import type { TableModel } from './schema.js';
+
+/** A part of a table that is copied in one go; the borders are the engine's own text. */
+export interface ChunkRange {
+  readonly relation: string;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/** Bytes of one chunk in a wire format; the stream ends or fails, it is never held in memory. */
+export interface ChunkStream {
+  readonly wire: string;
+  readonly columns: readonly string[];
+  readonly bytes: Readable;
+  /** Everything that the chunk's snapshot saw lies before; the cut-over waits for the feed to pass. */
+  readonly position?: Position;
+  close(): Promise<void>;
+}
+
+export interface FullSyncSource {
+  /** Wire formats that this engine can send for the table, best first. */
+  wires(model: TableModel): readonly string[];
+  /** Ranges that together hold every row that is visible once the hand-over barrier has passed. */
+  planChunks(model: TableModel, chunkBytes: number): Promise<readonly ChunkRange[]>;
+  /**
+   * Read a chunk under a snapshot of its own. Throws FEED_CHANGED when the table was rewritten or
+   * re-created since `model.fingerprint`: the epoch starts again.
+   */
+  readChunk(model: TableModel, range: ChunkRange, wire: string): Promise<ChunkStream>;
+}
+
+export interface StageRef {
+  readonly tableId: string;
+  readonly epoch: string;
+  /** Owner's fence: every transaction of the step asserts it. */
+  readonly fence: string;
+  readonly target: TableName;
+}
+
+export interface DrainResult {
+  readonly drained: number;
+  /** Parked rows that were still waiting when the transaction ended. */
+  readonly remaining: number;
+}
+
+/** How a cut-over makes a staged table visible. */
+export type LoadMethod = 'swap' | 'merge' | 'truncate' | 'append';
+
+/**
+ * The target's side of a full sync. The stage is a table of the target's final shape in a schema
+ * of its own; the live table is not touched before the cut-over. All steps are idempotent.
+ */
+export interface FullSyncTarget {
+  wires(model: TableModel): readonly string[];
+  /** Drop what an earlier epoch left and create the empty stage. */
+  createStage(model: TableModel, stage: StageRef): Promise<void>;
+  /**
+   * Load one claimed chunk and mark it done in the ledger in the same transaction; `chunkFence` is
+   * the fence that the claim returned. Throws FENCED_OUT when someone else claimed it since.
+   */
+  loadChunk(
+    stage: StageRef,
+    chunk: { n: number; fence: string },
+    stream: ChunkStream,
+  ): Promise<{ rows: number; bytes: number }>;
+  /** Keys, indexes and checks on the stage, after the load; resumable at each index. */
+  finishStage(model: TableModel, stage: StageRef, onStep: (what: string) => void): Promise<void>;
+  /** Move up to maxRows parked changes, in order, into the stage or the live table. */
+  drainParked(stage: StageRef, into: 'stage' | 'live', maxRows: number): Promise<DrainResult>;
+  /** How a live table may be replaced, and why: the first that `wanted` allows. */
+  chooseLoad(
+    target: TableName,
+    wanted: LoadMethod | 'auto',
+  ): Promise<{ method: LoadMethod; reason: string }>;
+  /**
+   * The short final transaction under the lane's lock: drain the rest (at most maxRows, otherwise
+   * nothing happens and `done` is false), make the stage visible by `swap` or `truncate`, or resume
+   * the live table (`none`), and set the table to streaming.
+   */
+  cutOver(
+    stage: StageRef,
+    how: { method: 'swap' | 'truncate' | 'none'; maxRows: number; lockTimeoutMs: number },
+  ): Promise<{ done: boolean; remaining: number; position: Position }>;
+  /** merge, step 1: under the lane's lock stop applying to the live table. */
+  freeze(stage: StageRef, lockTimeoutMs: number): Promise<void>;
+  /** merge, step 2: one transaction that writes only the rows that differ; then the stage may go. */
+  merge(stage: StageRef, options: { deletes: boolean }): Promise<MergeCounts>;
+  dropStage(stage: StageRef): Promise<void>;
+}
+
+export interface MergeCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+}

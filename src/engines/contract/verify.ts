@@ -1,0 +1,53 @@
+import type { TableName } from '../../core/names.js';
+import type { Position } from './feed.js';
+import type { TableModel } from './schema.js';
+
+export interface Digest {
+  readonly rows: number;
+  /** Order-independent sum of the rows' hashes as decimal text. */
+  readonly hash: string;
+}
+
+/** Half-open part of the hash space of the key's canonical text, or a key range of the engine. */
+export interface DigestPart {
+  readonly id: string;
+  readonly digest: Digest;
+}
+
+export interface DigestRequest {
+  readonly table: TableName;
+  readonly columns: readonly string[];
+  readonly key: readonly string[];
+  /** `native`: both sides are the same engine; `canonical`: text that is equal on every engine. */
+  readonly form: 'native' | 'canonical';
+  /** Only the last rows by key, descending; null: the whole table. */
+  readonly lastRows: number | null;
+}
+
+/** One row as both sides can compare it: a digest of the row, never its values. */
+export interface RowDigest {
+  readonly key: string;
+  readonly hash: string;
+}
+
+export interface VerifyDatabase {
+  /** One digest of everything the request covers, read in one pass. */
+  digest(request: DigestRequest): Promise<Digest>;
+  /** Digests of the parts below `prefix` (hash prefix of the key), for bisection. */
+  digestParts(
+    request: DigestRequest,
+    prefix: string,
+    parts: number,
+  ): Promise<readonly DigestPart[]>;
+  /** The rows of one part, each as key text and hash. */
+  rowsOfPart(request: DigestRequest, prefix: string): Promise<readonly RowDigest[]>;
+  /** Read single rows again by their canonical key text. */
+  rowsByKey(request: DigestRequest, keys: readonly string[]): Promise<readonly RowDigest[]>;
+  /** The feed's end (source) or null (target), to know when a difference has to be settled. */
+  position(): Promise<Position | null>;
+}
+
+export interface RepairTarget {
+  /** Copy these rows from the source (or delete them here); returns how many were written. */
+  repairRows(model: TableModel, target: TableName, keys: readonly string[]): Promise<number>;
+}

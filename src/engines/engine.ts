@@ -1,0 +1,75 @@
+/**
+ * The contract between Sluice and a database engine. Shared code knows only this; what an engine
+ * cannot do is a flag in its capabilities, never an exception in the middle of a run.
+ */
+import type { TableName } from '../core/names.js';
+import type { ChangeFeed, Position } from './contract/feed.js';
+import type { FullSyncSource, FullSyncTarget } from './contract/full-sync.js';
+import type { LaneWriter } from './contract/lane.js';
+import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from './contract/schema.js';
+import type { VerifyDatabase } from './contract/verify.js';
+import type { StateStore } from '../state/store.js';
+import type { ConnectionResolver } from './contract/connection.js';
+
+export interface Capabilities {
+  /** The change feed is one log for all tables, read by a lane. Default: each table its own. */
+  readonly sharedLog: boolean;
+  /** DDL can be part of a transaction. Default: false. */
+  readonly transactionalDdl: boolean;
+}
+
+/** Shared by both sides. A database object owns its connections; `close` ends them all. */
+export interface Database {
+  identity(): Promise<DatabaseIdentity>;
+  /** Connections, versions, permissions, settings: each finding a sentence with its remedy. */
+  preflight(): Promise<readonly Finding[]>;
+  readonly verify: VerifyDatabase;
+  close(): Promise<void>;
+}
+
+export interface SourceDatabase extends Database {
+  /**
+   * Every table a user could mean (or just `only`), with the findings of those that cannot follow.
+   */
+  listTables(only?: readonly TableName[]): Promise<readonly TableModel[]>;
+  /** Everything else that follows: views, routines, foreign keys, sequences; opaque outside. */
+  readSchema(): Promise<unknown>;
+  readonly feed: ChangeFeed;
+  readonly fullSync: FullSyncSource;
+}
+
+export interface TargetDatabase extends Database {
+  readonly state: StateStore;
+  readonly schema: SchemaTarget;
+  readonly fullSync: FullSyncTarget;
+  /**
+   * Become the lane's only owner: raise its fence, end the former owner's session, read the
+   * checkpoint. `start` is used where there is no checkpoint yet.
+   */
+  claimLane(laneId: string, owner: string): Promise<LaneWriter>;
+}
+
+/** What opening a database needs beyond the engine's own connection settings. */
+export interface OpenOptions {
+  readonly applicationName: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface TargetOpenOptions extends OpenOptions {
+  /** The source, for the rows that only it still has (an unchanged large value). */
+  readonly peer?: () => Promise<SourceDatabase>;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly capabilities: Capabilities;
+  openSource(connection: ConnectionResolver, options: OpenOptions): Promise<SourceDatabase>;
+  openTarget(connection: ConnectionResolver, options: TargetOpenOptions): Promise<TargetDatabase>;
+  /** Create the database named in the connection when it is not there; true when it was made. */
+  createDatabase(
+    connection: ConnectionResolver,
+    options: OpenOptions & { readonly like: SourceDatabase },
+  ): Promise<boolean>;
+  /** Compare two positions of this engine's feed. */
+  comparePositions(a: Position, b: Position): number;
+}

@@ -1,0 +1,68 @@
+/** $1 schema, $2 name: the relation itself. */
+export const SELECT_RELATION = `
+  select c.oid::text as oid, c.relkind::text as kind,
+         exists (select from pg_catalog.pg_constraint f
+                  where f.confrelid = c.oid and f.contype = 'f'
+                    and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
+                ) as cascades
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+   where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p')`;
+
+/**
+ * $1 oid of the relation: its columns, each with the type below its domains and the equality
+ * operator of an index on it (the search path has pg_catalog only, so it must be named in full).
+ */
+export const SELECT_COLUMNS = `
+  with recursive col as (
+    select a.attnum, a.attname, a.atttypid, a.attidentity, a.attgenerated
+      from pg_catalog.pg_attribute a
+     where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped
+  ), walk (attnum, typ) as (
+    select attnum, atttypid from col
+    union all
+    select w.attnum, t.typbasetype
+      from walk w join pg_catalog.pg_type t on t.oid = w.typ where t.typtype = 'd'
+  )
+  select c.attname::text as name, c.attidentity = 'a' as always, c.attgenerated <> '' as generated,
+         t.oid::int8::text as oid, t.typarray::int8::text as array_oid,
+         n.nspname::text as type_schema, t.typname::text as type_name,
+         t.typtype in ('b', 'e', 'r', 'm') and t.typcategory <> 'A' as simple,
+         (select pg_catalog.format('OPERATOR(%I.%s)', onsp.nspname, o.oprname)
+            from pg_catalog.pg_index i
+            cross join lateral unnest(
+              i.indkey::int2[], i.indclass::oid[]) as k (attnum, opclass)
+            join pg_catalog.pg_opclass oc on oc.oid = k.opclass
+            join pg_catalog.pg_am am on am.oid = oc.opcmethod and am.amname = 'btree'
+            join pg_catalog.pg_amop ao on ao.amopfamily = oc.opcfamily and ao.amopstrategy = 3
+             and ao.amoplefttype = oc.opcintype and ao.amoprighttype = oc.opcintype
+            join pg_catalog.pg_operator o on o.oid = ao.amopopr
+            join pg_catalog.pg_namespace onsp on onsp.oid = o.oprnamespace
+           where i.indrelid = $1::oid and k.attnum = c.attnum
+           order by i.indisprimary desc, i.indisunique desc limit 1) as equals
+    from col c
+    join walk w on w.attnum = c.attnum
+    join pg_catalog.pg_type t on t.oid = w.typ and t.typtype <> 'd'
+    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+   order by c.attnum`;
+
+/** $1 oid of the relation: columns of each index that finds at most one row, best first. */
+export const SELECT_KEYS = `
+  select array_agg(a.attname::text order by k.n) as columns
+    from pg_catalog.pg_index i
+    cross join lateral unnest(i.indkey::int2[]) with ordinality as k (attnum, n)
+    join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+   where i.indrelid = $1::oid and i.indisunique and i.indisvalid and i.indimmediate
+     and i.indpred is null and i.indexprs is null and k.n <= i.indnkeyatts
+   group by i.indexrelid, i.indisprimary
+  having bool_and(a.attnotnull)
+   order by i.indisprimary desc, i.indexrelid`;
+
+/** $1 oids of built-in types, which are the same on every server. */
+export const SELECT_TYPES = `
+  select t.oid::int8::text as oid, t.typarray::int8::text as array_oid,
+         n.nspname::text as type_schema, t.typname::text as type_name,
+         t.typtype in ('b', 'e', 'r', 'm') and t.typcategory <> 'A' as simple
+    from pg_catalog.pg_type t
+    join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+   where t.oid = any ($1::oid[])`;

@@ -1,0 +1,30 @@
+/** $1 table. The table's row is locked before the lane's, as every cut-over does. */
+export const LOCK_TABLE_STATE =
+  'select table_id from sluice.table_state where table_id = $1 for update';
+
+/** $1 lane, $2 fence: no row when a newer owner has it. */
+export const CHANGE_MEMBERSHIP = `
+  update sluice.lane set membership = membership + 1
+   where lane_id = $1 and fence = $2
+  returning membership, position`;
+
+/** $1 table, $2 code, $3 message; returns whether it was parking before. */
+export const QUARANTINE = `
+  update sluice.table_state t
+     set applies = false, parks = true, phase = 'quarantined', phase_since = pg_catalog.now(),
+         fault_code = $2, fault_message = $3, fault_at = pg_catalog.now(),
+         attention = t.attention + 1, updated_at = pg_catalog.now()
+    from sluice.table_state o
+   where t.table_id = $1 and o.table_id = t.table_id
+  returning t.pipeline, t.target, o.parks as parked`;
+
+/** $1 pipeline, $2 target, $3 table, $4 code, $5 message. */
+export const RECORD_FAULT = `
+  with e as (
+    insert into sluice.error as e (pipeline, target, table_id, code, message)
+    values ($1, $2, $3, $4, $5)
+    on conflict (pipeline, target, coalesce(table_id, 0), code) where resolved_at is null
+    do update set message = excluded.message, occurrences = e.occurrences + 1,
+                  last_at = pg_catalog.now())
+  insert into sluice.event (pipeline, target, table_id, level, kind, message)
+  values ($1, $2, $3, 'error', 'quarantined', $5)`;

@@ -1,0 +1,110 @@
+import type pg from 'pg';
+import type { TableName } from '../../../core/names.js';
+import { displayName } from '../../../core/names.js';
+import { SluiceError } from '../../../core/errors.js';
+import { quoteIdent, quoteQualified } from '../sql/quote.js';
+import { SELECT_COLUMNS, SELECT_KEYS, SELECT_RELATION, SELECT_TYPES } from './sql/catalogue.js';
+
+/** A type of the target as statements need it; never a domain. */
+export interface TargetType {
+  readonly oid: number;
+  /** 0 where there is no array of it. */
+  readonly arrayOid: number;
+  /** Quoted in full and without a length, so that a cast to it never cuts. */
+  readonly sql: string;
+  /** Neither array nor composite: one value is one element of a one-dimensional array. */
+  readonly simple: boolean;
+}
+
+export interface TargetColumn {
+  readonly name: string;
+  readonly sql: string;
+  readonly type: TargetType;
+  /** GENERATED ALWAYS AS IDENTITY: an UPDATE may not set it. */
+  readonly always: boolean;
+  /** Computed by the server: never written. */
+  readonly generated: boolean;
+  /** The operator that the column's index serves. */
+  readonly equals: string;
+}
+
+/** A target table as its catalogue describes it at the moment. */
+export interface TargetTable {
+  readonly name: TableName;
+  readonly sql: string;
+  readonly partitioned: boolean;
+  /** A foreign key of another table acts when a row here goes. */
+  readonly cascades: boolean;
+  readonly columns: readonly TargetColumn[];
+  /** Column lists of the unique indexes without nulls, the primary key first. */
+  readonly keys: readonly (readonly string[])[];
+}
+
+interface TypeRow {
+  oid: string;
+  array_oid: string;
+  type_schema: string;
+  type_name: string;
+  simple: boolean;
+}
+
+interface ColumnRow extends TypeRow {
+  name: string;
+  always: boolean;
+  generated: boolean;
+  equals: string | null;
+}
+
+/** @throws SluiceError TABLE_MISSING */
+export async function readTargetTable(client: pg.Client, name: TableName): Promise<TargetTable> {
+  const relations = await client.query<{ oid: string; kind: string; cascades: boolean }>(
+    SELECT_RELATION,
+    [name.schema, name.table],
+  );
+  const relation = relations.rows[0];
+  if (relation === undefined) {
+    throw new SluiceError('TABLE_MISSING', `The target table ${displayName(name)} is not there.`, {
+      remedy: 'Resync the table: that creates it again.',
+    });
+  }
+  const columns = await client.query<ColumnRow>(SELECT_COLUMNS, [relation.oid]);
+  const keys = await client.query<{ columns: string[] }>(SELECT_KEYS, [relation.oid]);
+  return {
+    name,
+    sql: quoteQualified(name.schema, name.table),
+    partitioned: relation.kind === 'p',
+    cascades: relation.cascades,
+    columns: columns.rows.map(targetColumn),
+    keys: keys.rows.map((row) => row.columns),
+  };
+}
+
+/** Types by the source's number; for built-in types only, as others have numbers of their own. */
+export async function readBuiltinTypes(
+  client: pg.Client,
+  oids: readonly number[],
+): Promise<ReadonlyMap<number, TargetType>> {
+  if (oids.length === 0) return new Map();
+  const found = await client.query<TypeRow>(SELECT_TYPES, [oids]);
+  return new Map(found.rows.map((row) => [Number(row.oid), targetType(row)]));
+}
+
+function targetColumn(row: ColumnRow): TargetColumn {
+  return {
+    name: row.name,
+    sql: quoteIdent(row.name),
+    type: targetType(row),
+    always: row.always,
+    generated: row.generated,
+    equals: row.equals ?? '=',
+  };
+}
+
+function targetType(row: TypeRow): TargetType {
+  return {
+    oid: Number(row.oid),
+    arrayOid: Number(row.array_oid),
+    sql: quoteQualified(row.type_schema, row.type_name),
+    simple: row.simple,
+  };
+}

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { Query } from '../sql-session.js';
+import { readRows } from './read-rows.js';
+import { TYPE_SHAPES } from './sql/type-shapes.js';
+
+/**
+ * Oids below this are written into the server's source and stay the same in every version; those
+ * above are given out by each server (PostgreSQL documentation, "System Catalog Initial Data").
+ */
+const FIRST_LOCAL_OID = 10_000;
+
+const shapeRow = z.object({
+  oid: z.string(),
+  name: z.string(),
+  schema: z.string(),
+  kind: z.string(),
+  isArray: z.boolean(),
+  hasBinary: z.boolean(),
+  element: z.string().nullable(),
+  base: z.string().nullable(),
+  subtype: z.string().nullable(),
+  attributes: z.array(z.string()),
+  isTableRow: z.boolean(),
+});
+export type TypeShape = z.infer<typeof shapeRow>;
+
+/** The types of columns and all types inside them, by oid. */
+export async function readTypeShapes(
+  query: Query,
+  oids: readonly string[],
+): Promise<Map<string, TypeShape>> {
+  const rows = await readRows(query, TYPE_SHAPES, shapeRow, [[...new Set(oids)]]);
+  return new Map(rows.map((row) => [row.oid, row]));
+}
+
+/**
+ * Whether a type's binary form means the same on another server. Arrays carry the oid of their
+ * element type and rows those of their attributes, which the receiver compares with its own; reg*
+ * types are an oid; a few types have no binary form at all. Enums travel as labels, ranges and
+ * domains as what they are made of.
+ */
+export function isRawSafe(oid: string, shapes: ReadonlyMap<string, TypeShape>): boolean {
+  const shape = shapes.get(oid);
+  if (shape === undefined || !shape.hasBinary) return false;
+  if (isLocal(oid) === false && /^_?reg/.test(shape.name)) return false;
+  const inside = (part: string | null) => part !== null && isRawSafe(part, shapes);
+  const sent = (part: string) => !isLocal(part) && isRawSafe(part, shapes);
+  if (shape.kind === 'd') return inside(shape.base);
+  if (shape.kind === 'r' || shape.kind === 'm') return inside(shape.subtype);
+  if (shape.kind === 'c') return shape.attributes.every(sent);
+  if (shape.isArray) return shape.element !== null && sent(shape.element);
+  return true;
+}
+
+/** The first type inside (or the type itself) that Sluice cannot make on a target. */
+export function rowTypeInside(oid: string, shapes: ReadonlyMap<string, TypeShape>): string | null {
+  const shape = shapes.get(oid);
+  if (shape === undefined) return null;
+  if (shape.isTableRow) return `${shape.schema}.${shape.name}`;
+  const parts = [shape.isArray ? shape.element : null, shape.base, shape.subtype];
+  for (const part of [...parts, ...shape.attributes]) {
+    const found = part === null ? null : rowTypeInside(part, shapes);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function isLocal(oid: string): boolean {
+  return Number(oid) >= FIRST_LOCAL_OID;
+}

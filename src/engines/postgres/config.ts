@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/**
+ * The PostgreSQL part of the config schema. No import of the driver here, so that the editor schema
+ * and `sluice config` load nothing of it.
+ */
+const objectIdentifier = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, {
+  error: 'is not a name for a slot or publication; write up to 63 lower-case letters, digits or _',
+});
+
+const flag = z.boolean({ error: 'is neither true nor false; write true or false' });
+
+export const connection = {
+  socketDir: z
+    .string()
+    .regex(/^[/@$]/, { error: 'is not a folder; write an absolute path such as /run/postgresql' })
+    .optional()
+    .describe('Folder of the server socket, instead of host, on the same machine.'),
+  replicationUrl: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Address for the change feed alone, where url or host is a pooler: those do not pass the replication protocol. A password inside must be a reference.',
+    ),
+  replicationHost: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Like replicationUrl, with the other keys taken from this connection.'),
+  replicationPort: z
+    .number()
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe('Port of replicationHost, where it differs from port.'),
+};
+
+export const source = {
+  createPublication: flag
+    .optional()
+    .meta({ writtenDefault: false })
+    .describe('Allow creating the publication on the source.'),
+  createSlot: flag
+    .optional()
+    .meta({ writtenDefault: false })
+    .describe('Allow creating the replication slot on the source.'),
+  publication: objectIdentifier
+    .optional()
+    .meta({ writtenDefault: 'sluice_<pipeline>' })
+    .describe('Publication to read; one that a DBA made is neither changed nor dropped.'),
+  slot: objectIdentifier
+    .optional()
+    .meta({ writtenDefault: 'sluice_<pipeline>_<target>' })
+    .describe('Replication slot to read; one that a DBA made is neither changed nor dropped.'),
+};
+
+/** Reads this engine's own keys from a connection whose references are resolved. */
+export const connectionKeys = z.object(connection);
+export const sourceKeys = z.object(source);

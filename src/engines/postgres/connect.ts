@@ -1,0 +1,85 @@
+import pg from 'pg';
+import type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
+import { toPgError } from './pg-errors.js';
+import { startupOptions } from './session-settings.js';
+import { redirectedSocket, sslOption } from './tls.js';
+
+export type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
+
+const NO_TLS_ON_SERVER = 'The server does not support SSL connections';
+const KEEPALIVE_DELAY_MS = 30_000;
+
+/**
+ * Open one session with everything pinned that values depend on. The password is read now. A
+ * session that breaks while idle does not crash the process: the next query on it fails.
+ *
+ * @throws SluiceError as toPgError says, CONFIG_INVALID for a pinned or malformed setting
+ */
+export async function connectPg(
+  connection: PgConnection,
+  purpose: PgPurpose,
+  extra: ConnectExtra = {},
+): Promise<pg.Client> {
+  const subject = extra.subject ?? describeServer(connection, purpose);
+  const options = startupOptions(connection, purpose, extra);
+  const password = await connection.password();
+  const open = (tls: PgTls) => openClient({ connection, purpose, options, password, tls });
+  try {
+    if (connection.tls.mode !== 'prefer') return await open(connection.tls);
+    return await open(connection.tls).catch(async (error: unknown) => {
+      if (!(error instanceof Error) || error.message !== NO_TLS_ON_SERVER) throw error;
+      return open({ ...connection.tls, mode: 'disable' });
+    });
+  } catch (error) {
+    throw toPgError(error, subject);
+  }
+}
+
+/** How errors name a server: never with user or password. */
+export function describeServer(connection: PgConnection, purpose: PgPurpose): string {
+  const side = purpose === 'target' || purpose === 'state' ? 'target' : 'source';
+  return `the ${side} database ${connection.database} at ${connection.host}:${connection.port}`;
+}
+
+interface Opening {
+  readonly connection: PgConnection;
+  readonly purpose: PgPurpose;
+  readonly options: string;
+  readonly password: string;
+  readonly tls: PgTls;
+}
+
+async function openClient(opening: Opening): Promise<pg.Client> {
+  const { connection, tls } = opening;
+  const ssl = sslOption(tls);
+  const redirected = ssl !== false && tls.serverName !== undefined;
+  const config = {
+    host: redirected ? (tls.serverName ?? connection.host) : connection.host,
+    ...(redirected ? { stream: () => redirectedSocket(connection.host) } : {}),
+    port: connection.port,
+    database: connection.database,
+    user: connection.user,
+    // As a function: an empty text would make the driver look into PGPASSWORD.
+    password: () => opening.password,
+    ssl,
+    // Each setting that is left out would be taken from the environment.
+    sslnegotiation: 'postgres' as const,
+    client_encoding: 'UTF8',
+    application_name: connection.applicationName,
+    options: opening.options,
+    connectionTimeoutMillis: connection.connectTimeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
+    ...(opening.purpose === 'replication' ? { replication: 'database' } : {}),
+  };
+  const client = new pg.Client(config);
+  // Without a listener an idle session that breaks would end the process; queries report it.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (error) {
+    void client.end().catch(() => undefined);
+    throw error;
+  }
+  return client;
+}

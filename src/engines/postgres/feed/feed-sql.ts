@@ -1,0 +1,121 @@
+/** The statements about a source's publication, slot and log. Names are quoted by the callers. */
+
+export const READ_SERVER = `
+SELECT current_setting('server_version_num')::int4 AS version,
+       current_setting('wal_level') AS wal_level,
+       current_setting('max_replication_slots')::int4 AS max_slots,
+       (SELECT count(*)::int4 FROM pg_replication_slots) AS used_slots,
+       (SELECT string_agg(slot_name, ', ' ORDER BY slot_name)
+          FROM pg_replication_slots WHERE NOT active) AS inactive_slots,
+       pg_is_in_recovery() AS in_recovery,
+       current_user::text AS role,
+       current_database()::text AS database,
+       has_database_privilege(current_database(), 'CREATE') AS may_create`;
+
+export const READ_PUBLICATION = `
+SELECT p.puballtables AS all_tables, p.pubviaroot AS via_root,
+       p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate AS all_operations,
+       pg_get_userbyid(p.pubowner)::text AS owner,
+       obj_description(p.oid, 'pg_publication') AS comment
+  FROM pg_publication p
+ WHERE p.pubname = $1`;
+
+/** As JSON, because the columns grew with the versions. */
+export const READ_SLOT = `
+SELECT to_jsonb(s) AS slot
+  FROM pg_replication_slots s
+ WHERE s.slot_name = $1`;
+
+/** A primary's flushed end: what a slot can send. Standbys send what they have replayed. */
+export const READ_END = `
+SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
+            ELSE pg_current_wal_flush_lsn() END::text AS lsn`;
+
+/**
+ * Whether a table can be in a publication without making its users' UPDATE and DELETE fail: each
+ * member of a partition tree needs an identity of its own.
+ */
+export const READ_PUBLISHABLE = `
+WITH wanted AS (
+  SELECT n.nspname, c.oid, c.relname, c.relkind, c.relpersistence, c.relispartition, c.relowner
+    FROM unnest($1::text[], $2::text[]) AS w (schema_name, table_name)
+    JOIN pg_namespace n ON n.nspname = w.schema_name
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name
+   WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')),
+member AS (
+  SELECT w.oid AS root, format('%I.%I', n.nspname, m.relname) AS name, m.oid, m.relkind,
+         m.relpersistence, m.relreplident
+    FROM wanted w
+    CROSS JOIN LATERAL (SELECT w.oid AS relid
+                        UNION SELECT t.relid FROM pg_partition_tree(w.oid) t) tree
+    JOIN pg_class m ON m.oid = tree.relid
+    JOIN pg_namespace n ON n.oid = m.relnamespace)
+SELECT w.nspname AS schema, w.relname AS table, w.relkind::text AS kind,
+       w.relispartition AS is_partition,
+       pg_get_userbyid(w.relowner)::text AS owner,
+       pg_has_role(w.relowner, 'USAGE') AS owned,
+       (SELECT string_agg(m.name, ', ' ORDER BY m.oid) FROM member m
+         WHERE m.root = w.oid AND (m.relkind NOT IN ('r', 'p') OR m.relpersistence <> 'p')
+       ) AS not_logged,
+       (SELECT string_agg(m.name, ', ' ORDER BY m.oid) FROM member m
+         WHERE m.root = w.oid AND m.relreplident <> 'f'
+           AND NOT EXISTS (
+                 SELECT FROM pg_index i
+                  WHERE i.indrelid = m.oid AND i.indisvalid AND i.indimmediate
+                    AND CASE m.relreplident WHEN 'd' THEN i.indisprimary
+                                            WHEN 'i' THEN i.indisreplident
+                                            ELSE false END)) AS without_identity
+  FROM wanted w`;
+
+/** Tables that the publication names one by one; filters exist since version 15. */
+export const READ_MEMBERS = `
+SELECT n.nspname AS schema, c.relname AS table,
+       coalesce((to_jsonb(pr) ->> 'prqual') IS NOT NULL, false) AS filters_rows,
+       coalesce((to_jsonb(pr) ->> 'prattrs') IS NOT NULL, false) AS filters_columns
+  FROM pg_publication p
+  JOIN pg_publication_rel pr ON pr.prpubid = p.oid
+  JOIN pg_class c ON c.oid = pr.prrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE p.pubname = $1`;
+
+/** Tables that the publication covers in any way: by name, by schema or because it has all. */
+export const READ_COVERED = `
+SELECT schemaname AS schema, tablename AS table
+  FROM pg_publication_tables
+ WHERE pubname = $1`;
+
+export const TAKE_BARRIER = `
+SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS barrier`;
+
+export const READ_BARRIER = `
+SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed`;
+
+/** The transaction that holds back the oldest visible one, in any database of the server. */
+export const READ_OLDEST_TRANSACTION = `
+SELECT who, wait_event, seconds
+  FROM (SELECT format('process %s (%s, user %s, database %s)', pid,
+                      coalesce(nullif(application_name, ''), 'no application name'),
+                      usename, datname) AS who,
+               wait_event, extract(epoch FROM clock_timestamp() - xact_start)::int4 AS seconds,
+               age(backend_xid) AS age
+          FROM pg_stat_activity
+         WHERE backend_xid IS NOT NULL AND pid <> pg_backend_pid()
+        UNION ALL
+        SELECT format('prepared transaction %L (user %s, database %s)', gid, owner, database),
+               NULL, extract(epoch FROM clock_timestamp() - prepared)::int4, age(transaction)
+          FROM pg_prepared_xacts) AS running
+ ORDER BY age DESC
+ LIMIT 1`;
+
+/** Timelines have no view; a primary's is part of the name of its present WAL file. */
+export const READ_LINEAGE = `
+SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
+       (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database_oid,
+       current_database()::text AS database,
+       version() AS version,
+       CASE WHEN pg_is_in_recovery()
+            THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
+                          (SELECT timeline_id FROM pg_control_checkpoint()))::text
+       END AS standby_timeline,
+       CASE WHEN NOT pg_is_in_recovery()
+            THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END AS timeline_hex`;

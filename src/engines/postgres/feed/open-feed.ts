@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SluiceError } from '../../../core/errors.js';
+import type { FeedName, FeedOptions, FeedReader, Position } from '../../contract/feed.js';
+import type { PgConnection } from '../connection-options.js';
+import { parseLsn } from '../replication/lsn.js';
+import { openReplication } from '../replication/replication-client.js';
+import type { SqlSession } from '../sql-session.js';
+import { feedObjects } from './feed-names.js';
+import { PostgresFeedReader } from './feed-reader.js';
+import { assertStartsAt } from './find-gap.js';
+
+export interface OpenFeedOptions {
+  readonly idleIntervalMs: number;
+  /** How long a former reader of the slot may take to go once it was told to. */
+  readonly takeOverMs: number;
+}
+
+/**
+ * Large transactions come after their commit (the server spools them), so its own limit for
+ * decoding in memory fits better than the small one that streaming wants.
+ */
+const DECODING_WORK_MEM = '64MB';
+
+/**
+ * Only the owner of the lane's fence opens its feed, so a session that still reads the slot under
+ * our application name belongs to a worker that is gone; it is ended.
+ *
+ * @throws SluiceError FEED_IN_USE, FEED_GAP, FEED_CHANGED, PERMISSION_DENIED, CONNECTION_LOST
+ */
+export async function openFeed(
+  session: SqlSession,
+  connection: PgConnection,
+  target: { readonly name: FeedName; readonly from: Position },
+  options: FeedOptions & OpenFeedOptions,
+): Promise<FeedReader> {
+  const { slot } = feedObjects(target.name);
+  const deadline = Date.now() + options.takeOverMs;
+  for (;;) {
+    try {
+      return await openOnce(session, connection, target, options);
+    } catch (error) {
+      const inUse = error instanceof SluiceError && error.code === 'FEED_IN_USE';
+      if (!inUse || Date.now() >= deadline) throw error;
+      await session.query(END_FORMER_READER, [slot, connection.applicationName]);
+      await delay(100);
+    }
+  }
+}
+
+async function openOnce(
+  session: SqlSession,
+  connection: PgConnection,
+  target: { readonly name: FeedName; readonly from: Position },
+  options: FeedOptions & OpenFeedOptions,
+): Promise<FeedReader> {
+  const { slot, publication } = feedObjects(target.name);
+  const client = await openReplication(connection, { decodingWorkMem: DECODING_WORK_MEM });
+  try {
+    const stream = await client.startReplication({
+      slot,
+      publications: [publication],
+      from: parseLsn(target.from),
+      binary: !options.text,
+      streaming: false,
+      messages: false,
+      maxQueuedBytes: options.maxBufferedBytes,
+    });
+    // Once the slot is ours nobody else can move it, so only now the answer is final.
+    await assertStartsAt(session, slot, target.from);
+    return new PostgresFeedReader(client, stream, {
+      from: target.from,
+      idleIntervalMs: options.idleIntervalMs,
+    });
+  } catch (error) {
+    await client.close();
+    throw error;
+  }
+}
+
+const END_FORMER_READER = `
+SELECT pg_terminate_backend(a.pid)
+  FROM pg_replication_slots s
+  JOIN pg_stat_activity a ON a.pid = s.active_pid
+ WHERE s.slot_name = $1 AND a.application_name = $2 AND a.usename = current_user`;

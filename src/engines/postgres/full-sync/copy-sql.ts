@@ -1,0 +1,63 @@
+import type { ChunkRange } from '../../contract/full-sync.js';
+import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/quote.js';
+import { copyFormat } from './wire.js';
+
+export interface Relation {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/**
+ * One chunk of one leaf by a range of row addresses, which the server reads without touching the
+ * rest (TID range scan, from version 14). `wholeTree` reads a partitioned table through its root.
+ */
+export function copyOutSql(
+  relation: Relation & { readonly wholeTree: boolean },
+  columns: readonly string[],
+  range: ChunkRange,
+  wire: string,
+): string {
+  const from = relation.wholeTree ? 'from' : 'from only';
+  const bounds = [
+    ...(range.from === null ? [] : [`ctid >= ${quoteLiteral(range.from)}::tid`]),
+    ...(range.to === null ? [] : [`ctid < ${quoteLiteral(range.to)}::tid`]),
+  ];
+  const where = bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`;
+  const rows =
+    `select ${columns.map(quoteIdent).join(', ')} ` +
+    `${from} ${quoteQualified(relation.schema, relation.name)}${where}`;
+  return `copy (${rows}) to stdout (format ${copyFormat(wire)})`;
+}
+
+export function copyInSql(relation: Relation, columns: readonly string[], wire: string): string {
+  const table = quoteQualified(relation.schema, relation.name);
+  const list = columns.map(quoteIdent).join(', ');
+  return `copy ${table} (${list}) from stdin (format ${copyFormat(wire)})`;
+}
+
+/**
+ * Begin the transaction of one chunk: the lock first, because the snapshot is taken by the first
+ * query after it, and a rewrite that was waited for has to be seen.
+ */
+export function beginChunkSql(relation: Relation & { readonly wholeTree: boolean }): string {
+  const only = relation.wholeTree ? '' : 'only ';
+  return `
+begin transaction isolation level repeatable read, read only;
+set local jit = off;
+lock table ${only}${quoteQualified(relation.schema, relation.name)} in access share mode`;
+}
+
+/** Present identity of the relations, and a log position that all visible commits lie before. */
+export const CHUNK_FACTS = `
+select case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
+            else pg_current_wal_insert_lsn() end as position,
+       (select coalesce(json_object_agg(oid::text, relfilenode::text), '{}')
+          from pg_class
+         where oid = any ($1::oid[])) as file_nodes`;
+
+/**
+ * A transaction number makes the server write its log out within a second, so that the feed soon
+ * passes the position above: reading alone may leave the last bytes unsent for fifteen.
+ */
+export const NUDGE_LOG = `
+select case when pg_is_in_recovery() then null else pg_current_xact_id()::text end as nudged`;

@@ -1,0 +1,26 @@
+import type { FullSyncSource } from '../../contract/full-sync.js';
+import { toPgError } from '../pg-errors.js';
+import type { SessionPool } from '../state/session-pool.js';
+import { planChunks } from './plan-chunks.js';
+import { readChunk } from './read-chunk.js';
+import { copyWires } from './wire.js';
+
+/**
+ * Reading a source's tables in chunks. The pool's size is how many chunks are read at a time; it
+ * stays the caller's, who closes it.
+ *
+ * @param subject names the source in errors
+ */
+export function openFullSyncSource(pool: SessionPool, subject: string): FullSyncSource {
+  return {
+    wires: copyWires,
+    planChunks: async (model, chunkBytes) => {
+      try {
+        return await pool.use(async (client) => planChunks(client, model, chunkBytes));
+      } catch (error) {
+        throw toPgError(error, subject);
+      }
+    },
+    readChunk: async (model, range, wire) => readChunk(pool, subject, model, range, wire),
+  };
+}

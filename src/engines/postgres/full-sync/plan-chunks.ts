@@ -1,0 +1,72 @@
+import type pg from 'pg';
+import type { ChunkRange } from '../../contract/full-sync.js';
+import type { TableModel } from '../../contract/schema.js';
+import type { PgRelation } from '../catalog/model.js';
+import { nativeTable } from '../catalog/native.js';
+import { quoteQualified } from '../sql/quote.js';
+
+/** Sizes as they are now: what the statistics say may be old. */
+const SIZES = `
+select leaf.oid::text as oid,
+       pg_relation_size(leaf.oid) / current_setting('block_size')::bigint as pages,
+       pg_table_size(leaf.oid) as bytes
+  from unnest($1::oid[]) as leaf (oid)`;
+
+interface Size {
+  oid: string;
+  pages: string | null;
+  bytes: string | null;
+}
+
+/**
+ * Ranges of row addresses of about `chunkBytes` each (values stored out of line included). The last
+ * range of a leaf has no end, so that it holds what is added while others are read. A table without
+ * a key is one chunk: a row that is read twice could never be found again.
+ */
+export async function planChunks(
+  client: pg.ClientBase,
+  model: TableModel,
+  chunkBytes: number,
+): Promise<readonly ChunkRange[]> {
+  const table = nativeTable(model);
+  if (model.key === null) return [wholeOf(table.root)];
+  const { leaves } = table;
+  const sizes = await client.query<Size>(SIZES, [leaves.map((leaf) => leaf.oid)]);
+  const byOid = new Map(sizes.rows.map((row) => [row.oid, row]));
+  return leaves.flatMap((leaf) => {
+    const size = byOid.get(leaf.oid);
+    return rangesOf(leaf, Number(size?.pages ?? 0), Number(size?.bytes ?? 0), chunkBytes);
+  });
+}
+
+/** Exported for its tests: pages 0 to the end without a gap or an overlap. */
+export function rangesOf(
+  leaf: Pick<PgRelation, 'schema' | 'name'>,
+  pages: number,
+  bytes: number,
+  chunkBytes: number,
+): ChunkRange[] {
+  const chunks = Math.max(1, Math.min(pages, Math.ceil(bytes / chunkBytes)));
+  const pagesEach = Math.max(1, Math.ceil(pages / chunks));
+  const borders: number[] = [];
+  for (let page = pagesEach; page < pages; page += pagesEach) borders.push(page);
+  const relation = relationName(leaf);
+  return [null, ...borders].map((from, index) => ({
+    relation,
+    from: from === null ? null : tid(from),
+    to: index < borders.length ? tid(borders[index] ?? 0) : null,
+  }));
+}
+
+/** How a chunk names what it reads; compared, never parsed. */
+export function relationName(relation: Pick<PgRelation, 'schema' | 'name'>): string {
+  return quoteQualified(relation.schema, relation.name);
+}
+
+function wholeOf(root: PgRelation): ChunkRange {
+  return { relation: relationName(root), from: null, to: null };
+}
+
+function tid(page: number): string {
+  return `(${String(page)},0)`;
+}

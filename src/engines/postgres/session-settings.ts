@@ -1,0 +1,95 @@
+import { SluiceError } from '../../core/errors.js';
+import type { ConnectExtra, PgConnection, PgPurpose } from './connection-options.js';
+
+/**
+ * What every session depends on to see values as they are. A role or a database may have other
+ * defaults: dates as 04/03/2024, floats cut to 15 digits, row-level security that hides rows.
+ */
+export const PINNED_SETTINGS: Readonly<Record<string, string>> = {
+  DateStyle: 'ISO, YMD',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  client_encoding: 'UTF8',
+  search_path: 'pg_catalog',
+  row_security: 'off',
+};
+
+/** A lock that a statement on the source would wait for longer blocks its users behind it. */
+const SOURCE_LOCK_TIMEOUT_MS = 5_000;
+/** A worker that vanished in a transaction must not hold its fence or its locks for long. */
+const TARGET_IDLE_IN_TRANSACTION_MS = 60_000;
+const KEEPALIVE_SECONDS = 30;
+
+const PINNED_NAMES = new Set(Object.keys(PINNED_SETTINGS).map((name) => name.toLowerCase()));
+const SETTING_NAME = /^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/;
+
+/**
+ * The `options` startup parameter of a session. Settings given there rank above the defaults of
+ * role and database, and work on replication connections too.
+ *
+ * @throws SluiceError CONFIG_INVALID for a setting that is malformed or pinned
+ */
+export function startupOptions(
+  connection: PgConnection,
+  purpose: PgPurpose,
+  extra: ConnectExtra,
+): string {
+  const chosen = { ...connection.session, ...extra.settings };
+  for (const [name, value] of Object.entries(chosen)) assertAllowed(name, value);
+  const settings = {
+    ...timeouts(connection, purpose, extra),
+    ...keepAlive(connection),
+    ...chosen,
+    ...PINNED_SETTINGS,
+  };
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${escapeOption(value)}`)
+    .join(' ');
+}
+
+function timeouts(
+  connection: PgConnection,
+  purpose: PgPurpose,
+  extra: ConnectExtra,
+): Record<string, string> {
+  const writes = purpose === 'target' || purpose === 'state';
+  const lock = extra.lockTimeoutMs ?? (writes ? undefined : SOURCE_LOCK_TIMEOUT_MS);
+  const idle = extra.idleInTransactionMs ?? (writes ? TARGET_IDLE_IN_TRANSACTION_MS : undefined);
+  const statement = purpose === 'replication' ? 0 : connection.statementTimeoutMs;
+  return {
+    statement_timeout: String(statement),
+    ...(lock === undefined ? {} : { lock_timeout: String(lock) }),
+    ...(idle === undefined ? {} : { idle_in_transaction_session_timeout: String(idle) }),
+  };
+}
+
+/** The server then notices a worker's machine that vanished; a Unix socket has no such thing. */
+function keepAlive(connection: PgConnection): Record<string, string> {
+  if (connection.host.startsWith('/')) return {};
+  return {
+    tcp_keepalives_idle: String(KEEPALIVE_SECONDS),
+    tcp_keepalives_interval: '10',
+    tcp_keepalives_count: '3',
+  };
+}
+
+function assertAllowed(name: string, value: string): void {
+  if (!SETTING_NAME.test(name) || value.includes('\0')) {
+    throw new SluiceError('CONFIG_INVALID', `"${name}" is not a PostgreSQL setting.`, {
+      remedy: 'Correct the session settings of the connection.',
+    });
+  }
+  if (PINNED_NAMES.has(name.toLowerCase())) {
+    throw new SluiceError('CONFIG_INVALID', `The session setting ${name} is fixed by Sluice.`, {
+      remedy: 'Remove it: Sluice sets it so that values arrive unchanged.',
+    });
+  }
+}
+
+/** The server splits options at blanks unless a backslash precedes them (libpq documentation). */
+function escapeOption(value: string): string {
+  return value.replaceAll(/[\\\s]/g, (character) => `\\${character}`);
+}

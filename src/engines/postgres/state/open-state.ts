@@ -1,0 +1,32 @@
+import type { StateStore } from '../../../state/store.js';
+import { chunkStore } from './chunks.js';
+import { journal } from './journal.js';
+import { laneStore } from './lanes.js';
+import { migrateState } from './migrate.js';
+import { migrationScript } from './migrations.js';
+import { ownedStore } from './owned.js';
+import { pipelineStore } from './pipelines.js';
+import type { SessionPool } from './session-pool.js';
+import { openStateDb } from './state-db.js';
+import { tableStore } from './tables.js';
+import { verificationStore } from './verification.js';
+
+/**
+ * The `sluice` schema as typed stores. The pool stays the caller's, who closes it.
+ *
+ * @param subject names the target in errors, e.g. "the target shop"
+ */
+export function openState(pool: SessionPool, subject: string): StateStore {
+  const db = openStateDb(pool, subject);
+  return {
+    migrate: async () => migrateState(db, subject),
+    script: async (fromVersion) => migrationScript(fromVersion),
+    pipelines: pipelineStore(db),
+    lanes: laneStore(db),
+    tables: tableStore(db),
+    chunks: chunkStore(db),
+    journal: journal(db),
+    verification: verificationStore(db),
+    owned: ownedStore(db),
+  };
+}

@@ -1,0 +1,17 @@
+import type { EngineConfigs } from '../config/engine-config.js';
+import * as postgres from './postgres/config.js';
+import { readUrl as readPostgresUrl } from './postgres/config-url.js';
+
+/** Engine name, as `engine:` in a connection says it, to that engine's part of the config. */
+export const engineConfigs = {
+  postgres: {
+    title: 'PostgreSQL',
+    defaultPort: 5432,
+    urlSchemes: ['postgres', 'postgresql'],
+    connection: postgres.connection,
+    source: postgres.source,
+    target: {},
+    secretKeys: ['replicationUrl'],
+    readUrl: readPostgresUrl,
+  },
+} satisfies EngineConfigs;

@@ -1,0 +1,141 @@
+/**
+ * The worker process: serves the task queues of its roles, reports metrics, and drains when told to
+ * stop. It keeps nothing that its successor could not read in Temporal or in the target.
+ */
+import { hostname } from 'node:os';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
+import { DoorInterceptor } from './activities/error-interceptor.js';
+import { createActivities, type Registry } from './activities/index.js';
+import { SluiceClient } from './client.js';
+import { temporalSettings, tlsConfig, type TemporalSettings } from './client/connection-options.js';
+import { SluiceError } from './core/errors.js';
+import { TASK_QUEUES } from './core/ids.js';
+import { createLogger, type Logger, type LogLevel } from './observability/logger.js';
+
+export const ROLES = ['control', 'copy', 'stream', 'verify'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface WorkerSettings {
+  readonly configPath?: string;
+  readonly roles: readonly Role[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly logLevel: LogLevel;
+  /** Prometheus metrics of the process; absent: none. */
+  readonly metricsPort?: number;
+}
+
+/** Slots per role: streams hold theirs for hours, so there is one for every lane and poll loop. */
+const SLOTS: Readonly<Record<Role, number>> = { control: 100, copy: 64, stream: 200, verify: 16 };
+/** Long activities see the request to stop within one batch; then they have this long. */
+const SHUTDOWN_GRACE = '10s';
+const SHUTDOWN_FORCE = '60s';
+/** Heartbeats reach the service at least this often, so that commands reach long activities. */
+const MAX_HEARTBEAT_THROTTLE = '5s';
+
+/** Serve until SIGINT or SIGTERM. Throws TEMPORAL_UNREACHABLE when there is no service. */
+export async function runWorker(settings: WorkerSettings): Promise<void> {
+  const logger = createLogger(settings.logLevel);
+  installRuntime(settings);
+  const temporal = temporalSettings(settings.env);
+  const client = await SluiceClient.connect(temporal);
+  const connection = await connect(temporal);
+  try {
+    const attributes = await client.ensureSearchAttributes();
+    const worker = `${hostname()}-${process.pid}`;
+    const activities = createActivities({
+      session: settings.configPath === undefined ? {} : { configPath: settings.configPath },
+      client,
+      logger,
+      worker,
+      attributes,
+    });
+    const bundle = settings.roles.includes('control') ? await workflowBundle() : null;
+    const workers: Worker[] = [];
+    for (const role of settings.roles) {
+      workers.push(await createRole(role, { connection, temporal, activities, bundle, logger }));
+    }
+    logger.info({ worker, roles: settings.roles, attributes }, 'The worker is ready.');
+    await Promise.all(workers.map((one) => one.run()));
+  } finally {
+    await client.close();
+    await connection.close();
+  }
+}
+
+interface RoleParts {
+  readonly connection: NativeConnection;
+  readonly temporal: TemporalSettings;
+  readonly activities: Registry;
+  readonly bundle: WorkflowBundleWithSourceMap | { readonly codePath: string } | null;
+  readonly logger: Logger;
+}
+
+async function createRole(role: Role, parts: RoleParts): Promise<Worker> {
+  const { connection, temporal, activities, bundle, logger } = parts;
+  const options: WorkerOptions = {
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: TASK_QUEUES[role],
+    activities: { ...activities[role] },
+    maxConcurrentActivityTaskExecutions: SLOTS[role],
+    shutdownGraceTime: SHUTDOWN_GRACE,
+    shutdownForceTime: SHUTDOWN_FORCE,
+    maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE,
+    interceptors: {
+      activity: [(context) => ({ inbound: new DoorInterceptor(context, logger) })],
+    },
+  };
+  if (role !== 'control' || bundle === null) return Worker.create(options);
+  return Worker.create({ ...options, workflowBundle: bundle });
+}
+
+async function connect(temporal: TemporalSettings): Promise<NativeConnection> {
+  try {
+    return await NativeConnection.connect({
+      address: temporal.address,
+      ...(temporal.apiKey === null ? {} : { apiKey: temporal.apiKey }),
+      ...(temporal.tls === null ? {} : { tls: tlsConfig(temporal.tls) }),
+    });
+  } catch (cause) {
+    throw new SluiceError(
+      'TEMPORAL_UNREACHABLE',
+      `No Temporal service answers at ${temporal.address}.`,
+      { remedy: 'Start one (sluice dev starts a local one) or set TEMPORAL_ADDRESS.', cause },
+    );
+  }
+}
+
+/** Built once by `npm run build`; made here when the sources run as they are. */
+async function workflowBundle(): Promise<
+  WorkflowBundleWithSourceMap | { readonly codePath: string }
+> {
+  const built = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
+  if (existsSync(built)) return { codePath: built };
+  const workflowsPath = fileURLToPath(new URL('./workflows/index.js', import.meta.url));
+  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+}
+
+function installRuntime(settings: WorkerSettings): void {
+  const { metricsPort } = settings;
+  Runtime.install({
+    logger: new DefaultLogger('ERROR'),
+    shutdownSignals: ['SIGINT', 'SIGTERM'],
+    ...(metricsPort === undefined
+      ? {}
+      : {
+          telemetryOptions: {
+            metrics: { prometheus: { bindAddress: `127.0.0.1:${metricsPort}` } },
+          },
+        }),
+  });
+}

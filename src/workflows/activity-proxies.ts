@@ -1,0 +1,56 @@
+/**
+ * Time limits and retries of every activity, in one place (design section 4).
+ *
+ * Cancellation waits for the activity's end, set explicitly because the SDK's own default does not:
+ * while a cancelled writer is alive nothing else may start. Long activities return by themselves at
+ * a border; start-to-close is only the last resort, and heartbeats sent by a timer decide about
+ * life. The number of attempts rides out a deploy; after it the workflow backs off.
+ */
+import {
+  ActivityCancellationType,
+  proxyActivities,
+  type ActivityInterfaceFor,
+  type ActivityOptions,
+} from '@temporalio/workflow';
+import { TASK_QUEUES } from '../core/ids.js';
+import type {
+  ControlActivities,
+  CopyActivities,
+  StreamActivities,
+  Tuning,
+  VerifyActivities,
+  WatchActivities,
+} from '../core/protocol.js';
+
+export interface Activities {
+  readonly control: ActivityInterfaceFor<ControlActivities>;
+  readonly watch: ActivityInterfaceFor<WatchActivities>;
+  readonly copy: ActivityInterfaceFor<CopyActivities>;
+  readonly stream: ActivityInterfaceFor<StreamActivities>;
+  readonly verify: ActivityInterfaceFor<VerifyActivities>;
+}
+
+export function activities(tuning: Tuning, summary: string): Activities {
+  const long: ActivityOptions = {
+    startToCloseTimeout: '24 hours',
+    heartbeatTimeout: tuning.heartbeatTimeoutMs,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: {
+      initialInterval: tuning.firstRetryMs,
+      maximumInterval: '30 seconds',
+      maximumAttempts: 5,
+    },
+    summary,
+  };
+  return {
+    control: proxyActivities<ControlActivities>({
+      ...long,
+      taskQueue: TASK_QUEUES.control,
+      startToCloseTimeout: '10 minutes',
+    }),
+    watch: proxyActivities<WatchActivities>({ ...long, taskQueue: TASK_QUEUES.control }),
+    copy: proxyActivities<CopyActivities>({ ...long, taskQueue: TASK_QUEUES.copy }),
+    stream: proxyActivities<StreamActivities>({ ...long, taskQueue: TASK_QUEUES.stream }),
+    verify: proxyActivities<VerifyActivities>({ ...long, taskQueue: TASK_QUEUES.verify }),
+  };
+}

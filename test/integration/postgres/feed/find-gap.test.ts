@@ -1,0 +1,104 @@
+import { cp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TestDatabase } from '../../../support/postgres.js';
+import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
+import { readIdentity } from '../../../../src/engines/postgres/feed/lineage.js';
+import type { FeedFixture } from './feed-fixture.js';
+import { OPTIONS, commits, connectionTo, feedName, feedOn, readUntil } from './feed-fixture.js';
+
+const T = { schema: 'app', table: 't' };
+
+describe.each(['14', '18'] as const)('a checkpoint that does not fit PostgreSQL %s', (version) => {
+  let db: TestDatabase;
+  let fixture: FeedFixture;
+  let name = feedName('gap');
+  let checkpoint = { position: '', lineage: '' };
+
+  beforeEach(async () => {
+    const server = sharedPostgres(version);
+    db = await createDatabase(server, 'feed_gap');
+    name = feedName(db.name.slice(-30));
+    await db.query('CREATE SCHEMA app');
+    await db.query('CREATE TABLE app.t (id int PRIMARY KEY, v text)');
+    fixture = feedOn(connectionTo(server, db.name));
+    const { position } = await fixture.feed.prepare(name);
+    await fixture.feed.addTables(name, [T]);
+    checkpoint = { position, lineage: (await readIdentity(fixture.session)).lineage };
+  });
+
+  afterEach(async () => {
+    await fixture.close();
+    await db.drop();
+  });
+
+  const slot = async (): Promise<string> => {
+    const sql = 'SELECT slot_name FROM pg_replication_slots WHERE database = current_database()';
+    const [row] = await db.query<{ slot_name: string }>(sql);
+    return row?.slot_name ?? '';
+  };
+
+  it('is none as long as slot, log and checkpoint meet', async () => {
+    expect(await fixture.feed.findGap(name, checkpoint)).toBeNull();
+    await db.query("INSERT INTO app.t VALUES (1, 'a')");
+    const position = await fixture.feed.end();
+    expect(await fixture.feed.findGap(name, { ...checkpoint, position })).toBeNull();
+  });
+
+  it('is found when the slot was advanced by hand, and the feed does not open', async () => {
+    await db.query("INSERT INTO app.t VALUES (1, 'a')");
+    await db.query('SELECT pg_replication_slot_advance($1, pg_current_wal_lsn())', [await slot()]);
+    const gap = await fixture.feed.findGap(name, checkpoint);
+    expect(gap?.reason).toContain("has moved past the target's position");
+    await expect(fixture.feed.open(name, checkpoint.position, OPTIONS)).rejects.toMatchObject({
+      code: 'FEED_GAP',
+    });
+  });
+
+  it('is found when the slot was dropped, and when it was made again', async () => {
+    await db.query('SELECT pg_drop_replication_slot($1)', [await slot()]);
+    expect((await fixture.feed.findGap(name, checkpoint))?.reason).toContain('does not exist');
+    await db.query("INSERT INTO app.t VALUES (1, 'a')");
+    await fixture.feed.prepare(name);
+    expect((await fixture.feed.findGap(name, checkpoint))?.reason).toContain('made again');
+  });
+
+  it('is found when the target went back to an earlier time', async () => {
+    const reader = await fixture.feed.open(name, checkpoint.position, OPTIONS);
+    await db.query("INSERT INTO app.t VALUES (1, 'a')");
+    const events = await readUntil(reader, (all) => commits(all) === 1);
+    const commit = events.find((event) => event.kind === 'commit');
+    reader.acknowledge(commit?.position ?? '');
+    await reader.close();
+    const restored = await fixture.feed.findGap(name, checkpoint);
+    expect(restored?.reason).toContain('restored to an earlier time');
+  });
+
+  it('is found when the publication, the server or its end is another one', async () => {
+    const far = { ...checkpoint, position: 'FFFFFFFF/00000000' };
+    expect((await fixture.feed.findGap(name, far))?.reason).toContain('log ends before');
+    const [, timeline] = checkpoint.lineage.split('/');
+    const other = { ...checkpoint, lineage: `123/${timeline ?? ''}` };
+    expect((await fixture.feed.findGap(name, other))?.reason).toContain('another server');
+    const newer = { ...checkpoint, lineage: `${checkpoint.lineage}9` };
+    expect((await fixture.feed.findGap(name, newer))?.reason).toContain('timeline');
+    await db.query('DROP PUBLICATION IF EXISTS sluice_none');
+    const [publication] = await db.query<{ pubname: string }>('SELECT pubname FROM pg_publication');
+    await db.query(`DROP PUBLICATION "${publication?.pubname ?? ''}"`);
+    expect((await fixture.feed.findGap(name, checkpoint))?.reason).toContain('publication');
+  });
+
+  it('shows the retained log and a missing slot in its health', async () => {
+    const healthy = await fixture.feed.health(name);
+    expect(healthy.findings).toEqual([]);
+    expect(healthy.retainedBytes).toBeGreaterThanOrEqual(0);
+    await fixture.feed.drop(name);
+    const gone = await fixture.feed.health(name);
+    expect(gone.findings.map((finding) => finding.code)).toEqual([
+      'feed.publication-missing',
+      'feed.slot-missing',
+    ]);
+  });
+});
+void [cp, rm, tmpdir, join];

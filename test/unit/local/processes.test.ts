@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { canEnter } from '../../../src/local/server-user.js';
+import { sendSignal, waitUntilGone } from '../../../src/local/processes.js';
+import { waitFor } from '../../support/wait-for.js';
+
+const SLEEPER = 'setInterval(() => undefined, 1000)';
+
+it('ends the servers and temporary directories of a process that was killed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  const guardian = new URL('../../../src/local/guardian.ts', import.meta.url).href;
+  const script = `
+    import { spawn } from 'node:child_process';
+    const { guard } = await import(${JSON.stringify(guardian)});
+    const child = spawn(process.execPath, ['-e', ${JSON.stringify(SLEEPER)}], { detached: true });
+    guard({ pid: child.pid, signal: 'SIGKILL', directory: ${JSON.stringify(directory)} });
+    console.log(child.pid);
+    setInterval(() => undefined, 1000);`;
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const server = await new Promise<number>((resolve) => {
+      parent.stdout.once('data', (text: Buffer) => {
+        resolve(Number(text.toString()));
+      });
+    });
+    expect(server).toBeGreaterThan(0);
+    parent.kill('SIGKILL');
+    expect(await waitUntilGone([server], 10_000)).toBe(true);
+    await waitFor('the directory is deleted', () => !existsSync(directory), { timeoutMs: 10_000 });
+  } finally {
+    parent.kill('SIGKILL');
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+it('says false for a signal to a process that has ended', async () => {
+  const child = spawn(process.execPath, ['-e', '']);
+  await new Promise((resolve) => child.once('exit', resolve));
+  expect(sendSignal(Number(child.pid), 'SIGTERM')).toBe(false);
+});
+
+it.skipIf(process.platform === 'win32')(
+  'knows that a directory below a private one is out of reach of another user',
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+    try {
+      const stranger = { name: 'stranger', uid: 64_000, gid: 64_000 };
+      expect(await canEnter(stranger, join(home, 'below'))).toBe(false);
+      expect(await canEnter(undefined, join(home, 'below'))).toBe(true);
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  },
+);
