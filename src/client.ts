@@ -7,7 +7,8 @@ import { SluiceError } from './core/errors.js';
 import { laneId, pipelineId, tableId, TASK_QUEUES, verificationId } from './core/ids.js';
 import type { Command, CommandName, LaneRef, TableRef } from './core/protocol.js';
 import { connectionOptions, type TemporalSettings } from './client/connection-options.js';
-import { ensureSearchAttributes } from './client/search-attributes.js';
+import { countPollers } from './client/pollers.js';
+import { ensureSearchAttributes, missingSearchAttributes } from './client/search-attributes.js';
 import { SchedulesClient } from './client/schedules.js';
 
 export interface CommandAnswer {
@@ -58,6 +59,16 @@ export class SluiceClient {
   /** True when the attributes exist now; false where this login may not make them. */
   ensureSearchAttributes(): Promise<boolean> {
     return ensureSearchAttributes(this.connection, this.settings.namespace);
+  }
+
+  /** Search attributes that are not registered; null where this login may not look. */
+  missingSearchAttributes(): Promise<readonly string[] | null> {
+    return missingSearchAttributes(this.connection, this.settings.namespace);
+  }
+
+  /** How many workers have asked this queue for work in the last minutes. */
+  countPollers(taskQueue: string): Promise<number> {
+    return countPollers(this.connection, this.settings.namespace, taskQueue);
   }
 
   /** Start the pipeline's supervisor; one that runs already is left as it is. */

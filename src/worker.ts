@@ -40,12 +40,24 @@ const SLOTS: Readonly<Record<Role, number>> = { control: 100, copy: 64, stream: 
 const SHUTDOWN_GRACE = '10s';
 const SHUTDOWN_FORCE = '60s';
 /** Heartbeats reach the service at least this often, so that commands reach long activities. */
-const MAX_HEARTBEAT_THROTTLE = '5s';
+const MAX_HEARTBEAT_THROTTLE = '2s';
+
+export interface RunningWorker {
+  /** Resolves when every role has drained. */
+  readonly done: Promise<void>;
+  shutdown(): void;
+}
 
 /** Serve until SIGINT or SIGTERM. Throws TEMPORAL_UNREACHABLE when there is no service. */
 export async function runWorker(settings: WorkerSettings): Promise<void> {
-  const logger = createLogger(settings.logLevel);
   installRuntime(settings);
+  const worker = await startWorker(settings);
+  await worker.done;
+}
+
+/** The same inside a process that installed its own Temporal runtime (tests, `sluice dev`). */
+export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
+  const logger = createLogger(settings.logLevel);
   const temporal = temporalSettings(settings.env);
   const client = await SluiceClient.connect(temporal);
   const connection = await connect(temporal);
@@ -65,8 +77,22 @@ export async function runWorker(settings: WorkerSettings): Promise<void> {
       workers.push(await createRole(role, { connection, temporal, activities, bundle, logger }));
     }
     logger.info({ worker, roles: settings.roles, attributes }, 'The worker is ready.');
-    await Promise.all(workers.map((one) => one.run()));
-  } finally {
+    const running = Promise.all(workers.map((one) => one.run()));
+    return {
+      done: running.then(closeAll, async (error: unknown) => {
+        await closeAll();
+        throw error;
+      }),
+      shutdown: () => {
+        for (const one of workers) one.shutdown();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+
+  async function closeAll(): Promise<void> {
     await client.close();
     await connection.close();
   }
@@ -121,7 +147,8 @@ async function workflowBundle(): Promise<
 > {
   const built = fileURLToPath(new URL('./workflow-bundle.js', import.meta.url));
   if (existsSync(built)) return { codePath: built };
-  const workflowsPath = fileURLToPath(new URL('./workflows/index.js', import.meta.url));
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const workflowsPath = fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url));
   return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
 }
 

@@ -3,7 +3,7 @@
  * the target, each batch with its checkpoint. Whatever dies, the next attempt claims the lane,
  * which shuts the former one out, and goes on from the checkpoint.
  */
-import { SluiceError, toSluiceError } from '../core/errors.js';
+import { SluiceError } from '../core/errors.js';
 import type { ApplyResult, LaneRef, StreamActivities } from '../core/protocol.js';
 import type { FeedReader } from '../engines/contract/feed.js';
 import { type LaneMembership, type LaneWriter } from '../engines/contract/lane.js';
@@ -12,7 +12,7 @@ import type { Dependencies } from './dependencies.js';
 import { quarantine } from './control.js';
 import { LaneLoop } from './lane-loop.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
-import { PipelineSession } from './session.js';
+import { PipelineSession } from '../session/pipeline-session.js';
 
 const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
 
@@ -63,10 +63,10 @@ async function applyChanges(
   try {
     const membership = await membershipWithParking(writer);
     reader = await source.feed.open(feed, writer.claim.position, {
-      text: await needsText(session, source, membership),
+      text: await needsText(source, membership),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
     });
-    return await new LaneLoop(writer, reader, membership, run, session.config.batch).run();
+    return await new LaneLoop(writer, reader, membership, run).run();
   } finally {
     await reader?.close();
     await writer.close();
@@ -83,11 +83,7 @@ export async function membershipWithParking(writer: LaneWriter): Promise<LaneMem
 }
 
 /** One column whose raw form is not portable makes the whole lane read text. */
-async function needsText(
-  session: PipelineSession,
-  source: SourceDatabase,
-  membership: LaneMembership,
-): Promise<boolean> {
+async function needsText(source: SourceDatabase, membership: LaneMembership): Promise<boolean> {
   if (membership.members.length === 0) return false;
   const models = await source.listTables(membership.members.map((member) => member.source));
   return models.some((model) => model.columns.some((column) => !column.rawSafe));
@@ -116,9 +112,4 @@ async function handleGap(
   await target.state.lanes.setState(lane.laneId, 'running', null);
   await target.state.tables.raiseAttention(rows.map((row) => row.tableId));
   return { tables: rows.length };
-}
-
-/** For tests and messages: the error that ended a lane, as users read it. */
-export function laneFault(thrown: unknown): SluiceError {
-  return toSluiceError(thrown);
 }

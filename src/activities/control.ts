@@ -14,8 +14,8 @@ import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
 import { longRunning } from './long-running.js';
-import { reconcile } from './reconcile.js';
-import { PipelineSession, requireTable } from './session.js';
+import { reconcile } from '../session/reconcile.js';
+import { PipelineSession, requireTable } from '../session/pipeline-session.js';
 
 const PAGE = 200;
 /** How long a change of flags waits for a lane's batch to end. */

@@ -12,7 +12,7 @@ import type { Dependencies } from './dependencies.js';
 import { awaitHandOver } from './hand-over.js';
 import { COPY_LIMIT_MS, LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { pollTable } from './poll.js';
-import { PipelineSession, requireTable } from './session.js';
+import { PipelineSession, requireTable } from '../session/pipeline-session.js';
 
 /** A chunk whose lane has been silent for so long is taken over by another lane. */
 const STALE_CHUNK_MS = 10 * 60_000;

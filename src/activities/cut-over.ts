@@ -1,12 +1,16 @@
 /** Catching up, making the copy visible, and handing the table back to its lane. */
+import { toSluiceError } from '../core/errors.js';
 import type { CutOverResult } from '../core/protocol.js';
-import type { LoadMethod, StageRef } from '../engines/contract/full-sync.js';
+import type { FullSyncTarget, LoadMethod, StageRef } from '../engines/contract/full-sync.js';
 import { type TableStepContext, stageOf } from './copy.js';
 
 /** Rows that one drain transaction moves. */
 const DRAIN_ROWS = 20_000;
 /** So few parked rows may be moved while the lane waits. */
 const FINAL_ROWS = 1_000;
+/** Then the workflow says what is waited for and comes again. */
+const TRY_FOR_MS = 20_000;
+const TRY_EVERY_MS = 200;
 
 /**
  * One try: swap and truncate take the short final transaction; a live table that keeps its identity
@@ -25,8 +29,7 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
   if (row.cutoverStep === null && (method === 'swap' || method === 'truncate')) {
     await drain(context, stage, 'stage');
     const how = { method, maxRows: FINAL_ROWS, lockTimeoutMs };
-    const { done, remaining } = await target.fullSync.cutOver(stage, how);
-    return { done, detail: done ? method : `${remaining} changes to catch up` };
+    return finalStep(context, stage, how);
   }
   return mergeLive(context, stage, lockTimeoutMs);
 }
@@ -37,17 +40,15 @@ async function mergeLive(
   lockTimeoutMs: number,
 ): Promise<CutOverResult> {
   const { target, row, session } = context;
-  let step = row.cutoverStep;
-  if (step === null) {
+  if (row.cutoverStep === null) {
     await drain(context, stage, 'stage');
-    await target.fullSync.freeze(stage, lockTimeoutMs);
-    step = 'frozen';
+    await patiently(context, () => target.fullSync.freeze(stage, lockTimeoutMs));
   }
-  if (step === 'frozen') {
+  if (row.cutoverStep !== 'merged') {
     await drain(context, stage, 'stage', 0);
     const settings = session.settings(row.target, row.source);
     const deletes = settings.deletes !== 'ignore' || row.laneId !== null;
-    const counts = await target.fullSync.merge(stage, { deletes });
+    const counts = await patiently(context, () => target.fullSync.merge(stage, { deletes }));
     await target.state.journal.event({
       pipeline: row.pipeline,
       target: row.target,
@@ -68,11 +69,44 @@ async function handBack(
   stage: StageRef,
   lockTimeoutMs: number,
 ): Promise<CutOverResult> {
-  const { target } = context;
   await drain(context, stage, 'live');
-  const how = { method: 'none', maxRows: FINAL_ROWS, lockTimeoutMs } as const;
-  const { done, remaining } = await target.fullSync.cutOver(stage, how);
-  return { done, detail: done ? 'streaming' : `${remaining} changes to catch up` };
+  return finalStep(context, stage, { method: 'none', maxRows: FINAL_ROWS, lockTimeoutMs });
+}
+
+/** The final transaction; when the stream was faster than the drain, drain and try again. */
+async function finalStep(
+  context: TableStepContext,
+  stage: StageRef,
+  how: Parameters<FullSyncTarget['cutOver']>[1],
+): Promise<CutOverResult> {
+  for (;;) {
+    const { done, remaining } = await patiently(context, () =>
+      context.target.fullSync.cutOver(stage, how),
+    );
+    if (done) return { done, detail: how.method };
+    if (context.run.dueToReturn()) return { done, detail: `${remaining} changes to catch up` };
+    await drain(context, stage, how.method === 'none' ? 'live' : 'stage');
+  }
+}
+
+/**
+ * Repeat a step for a while that gives way to readers who hold a lock, or that has to wait until
+ * the stream has delivered all that the copy has seen; then the failure goes to the workflow, which
+ * shows it and comes again.
+ */
+async function patiently<T>(context: TableStepContext, work: () => Promise<T>): Promise<T> {
+  const until = Date.now() + TRY_FOR_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      const { code } = toSluiceError(thrown);
+      const waits = code === 'SERVER_BUSY' || code === 'LOCK_TIMEOUT';
+      if (!waits || Date.now() > until || context.run.dueToReturn()) throw thrown;
+      context.run.report({ waitingFor: code });
+      await context.run.pause(TRY_EVERY_MS);
+    }
+  }
 }
 
 /** A paused or quarantined table continues where it stood. */

@@ -1,6 +1,6 @@
 import type { SluiceClient } from '../client.js';
 import type { Logger } from '../observability/logger.js';
-import type { SessionOptions } from './session.js';
+import type { SessionOptions } from '../session/pipeline-session.js';
 
 /** What the worker hands to its activities. */
 export interface Dependencies {

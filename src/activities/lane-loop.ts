@@ -20,6 +20,8 @@ import type { LongRun } from './long-running.js';
 
 /** Membership is looked at this often while nothing happens. */
 const IDLE_LOOK_MS = 1_000;
+/** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it. */
+const IDLE_COMMIT_MS = 10_000;
 /** Bytes of changes kept for writing a refused batch again. */
 const KEPT_BYTES = 16 * 1024 * 1024;
 const MAX_REWRITES = 20;
@@ -35,19 +37,18 @@ export class LaneLoop {
     private readonly writer: LaneWriter,
     private readonly reader: FeedReader,
     private membership: LaneMembership,
-    private readonly run_: LongRun,
-    private readonly batch: { readonly rows: number; readonly bytes: number },
+    private readonly context: LongRun,
   ) {}
 
   async run(): Promise<ApplyResult> {
-    while (!this.run_.dueToReturn()) {
-      const events = await this.reader.read(IDLE_LOOK_MS);
+    while (!this.context.dueToReturn()) {
+      const events = await this.reader.read(IDLE_LOOK_MS, this.#isAwaited());
       if (events.length === 0) {
         if (this.#kept.length === 0) await this.#lookAtMembership();
         continue;
       }
       await this.#take(events);
-      this.run_.report({ transactions: this.#transactions, changes: this.#changes });
+      this.context.report({ transactions: this.#transactions, changes: this.#changes });
     }
     await this.writer.rollback();
     return this.#result('border');
@@ -152,7 +153,7 @@ export class LaneLoop {
 
   /** Keepalives move the checkpoint too, or an idle table would hold the source's log. */
   async #moveIdle(position: Position): Promise<void> {
-    if (Date.now() - this.#lastIdleCommit < IDLE_LOOK_MS * 10) {
+    if (!this.#isAwaited() && Date.now() - this.#lastIdleCommit < IDLE_COMMIT_MS) {
       await this.#lookAtMembership();
       return;
     }
@@ -163,6 +164,10 @@ export class LaneLoop {
     } catch (thrown) {
       await this.#refused(thrown);
     }
+  }
+
+  #isAwaited(): boolean {
+    return this.membership.members.some((member) => member.parks);
   }
 
   #result(reason: ApplyResult['reason']): ApplyResult {

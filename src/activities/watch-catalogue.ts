@@ -1,18 +1,23 @@
-import type { PipelineSession } from './session.js';
+import { toSluiceError } from '../core/errors.js';
+import type { TableModel } from '../engines/contract/schema.js';
+import type { FingerprintVerdict, SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import type { PipelineSession } from '../session/pipeline-session.js';
+import type { TableRow } from '../state/store.js';
 import { quarantine } from './control.js';
 
 /** Phases in which a changed source table matters; the others read it when they begin. */
 const WATCHED = new Set(['streaming', 'paused', 'catchingUp']);
 
 /**
- * Compare what each table looked like when its epoch began with what it looks like now. What the
- * stream cannot carry (re-created, rewritten, partitions come and gone) needs a resync beside the
- * live table; a column added without a default, renamed or dropped is healed in place.
+ * Compare what each table looked like when it was copied or last healed with what it looks like
+ * now. What the stream cannot carry (re-created, rewritten, partitions come and gone) needs a resync
+ * beside the live table; columns added, renamed or dropped are healed in place. A table that its
+ * lane had to set aside because the target lacked a column goes on once it is healed.
  */
 export async function watchCatalogue(session: PipelineSession, targetName: string): Promise<void> {
   const target = await session.target(targetName);
   const rows = (await target.state.tables.list(session.pipeline)).filter(
-    (row) => row.target === targetName && WATCHED.has(row.phase) && row.sourceFingerprint !== null,
+    (row) => row.target === targetName && row.sourceFingerprint !== null && isWatched(row),
   );
   if (rows.length === 0) return;
   const source = await session.source();
@@ -21,33 +26,81 @@ export async function watchCatalogue(session: PipelineSession, targetName: strin
     const model = models.find(
       (one) => one.name.schema === row.source.schema && one.name.table === row.source.table,
     );
-    if (model === undefined) {
-      await quarantine(target, row, 'TABLE_MISSING', 'The source table is gone.');
-      continue;
-    }
-    if (model.fingerprint === row.sourceFingerprint) continue;
-    const verdict = source.compareFingerprints(row.sourceFingerprint ?? '', model.fingerprint);
-    if (verdict.action === 'none') {
-      await target.state.tables.setFingerprint(row.tableId, model.fingerprint);
-    } else if (verdict.action === 'resync') {
-      await quarantine(target, row, 'FEED_CHANGED', verdict.reason);
-      await target.state.tables.raiseAttention([row.tableId]);
-    } else {
-      const owner = { pipeline: row.pipeline, target: row.target };
-      const { changes } = await target.schema.compareTable(model, row.targetTable, {
-        heal: true,
-        owner,
+    await watchTable(source, target, row, model);
+  }
+}
+
+function isWatched(row: TableRow): boolean {
+  return WATCHED.has(row.phase) || isSetAside(row);
+}
+
+function isSetAside(row: TableRow): boolean {
+  return row.phase === 'quarantined' && row.faultCode === 'SCHEMA_MISMATCH';
+}
+
+async function watchTable(
+  source: SourceDatabase,
+  target: TargetDatabase,
+  row: TableRow,
+  model: TableModel | undefined,
+): Promise<void> {
+  const { tables } = target.state;
+  if (model === undefined) {
+    await quarantine(target, row, 'TABLE_MISSING', 'The source table is gone.');
+    return;
+  }
+  const verdict = source.compareFingerprints(row.sourceFingerprint ?? '', model.fingerprint);
+  if (verdict.action === 'resync') {
+    await quarantine(target, row, 'FEED_CHANGED', `It needs a new copy: ${verdict.reason}.`);
+    await tables.raiseAttention([row.tableId]);
+    return;
+  }
+  const changed = model.fingerprint !== row.sourceFingerprint;
+  if (!changed && !isSetAside(row)) return;
+  if (verdict.action === 'heal' || isSetAside(row)) {
+    const healed = await heal(target, row, model, verdict);
+    if (!healed) return;
+  }
+  await tables.setFingerprint(row.tableId, model.fingerprint);
+  if (!isSetAside(row)) return;
+  await tables.setFault(row.tableId, null);
+  await target.state.journal.resolveErrors(row.pipeline, row.target, row.tableId);
+  await tables.setPhase(row.tableId, 'paused', 'the target table was healed');
+  await tables.raiseAttention([row.tableId]);
+}
+
+/** False when the target cannot follow: the table waits with the exact column. */
+async function heal(
+  target: TargetDatabase,
+  row: TableRow,
+  model: TableModel,
+  verdict: FingerprintVerdict,
+): Promise<boolean> {
+  const owner = { pipeline: row.pipeline, target: row.target };
+  try {
+    const { changes } = await target.schema.compareTable(model, row.targetTable, {
+      heal: true,
+      owner,
+      renamed: verdict.renamed,
+      dropped: verdict.dropped,
+    });
+    for (const change of changes) {
+      await target.state.journal.event({
+        ...owner,
+        tableId: row.tableId,
+        level: 'info',
+        kind: `schema.${change.action}`,
+        message: change.message,
       });
-      for (const change of changes) {
-        await target.state.journal.event({
-          ...owner,
-          tableId: row.tableId,
-          level: 'info',
-          kind: `schema.${change.action}`,
-          message: change.message,
-        });
-      }
-      await target.state.tables.setFingerprint(row.tableId, model.fingerprint);
     }
+    return true;
+  } catch (thrown) {
+    const error = toSluiceError(thrown);
+    if (error.kind !== 'permanent') throw error;
+    if (row.phase !== 'quarantined') {
+      await quarantine(target, row, error.code, error.message);
+      await target.state.tables.raiseAttention([row.tableId]);
+    }
+    return false;
   }
 }

@@ -17,7 +17,7 @@ import type { CommandRow, TableRow } from '../state/store.js';
 import { SQL_REQUEST } from './control.js';
 import type { Dependencies } from './dependencies.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
-import { PipelineSession, readConfiguration } from './session.js';
+import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
 import { watchCatalogue } from './watch-catalogue.js';
 
 const LOOK_EVERY_MS = 2_000;

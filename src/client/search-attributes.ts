@@ -40,3 +40,18 @@ export async function ensureSearchAttributes(
     return false;
   }
 }
+
+/** Names that are not registered; null where this login may not look. */
+export async function missingSearchAttributes(
+  connection: Connection,
+  namespace: string,
+): Promise<readonly string[] | null> {
+  try {
+    const { customAttributes } = await connection.operatorService.listSearchAttributes({
+      namespace,
+    });
+    return Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in customAttributes));
+  } catch {
+    return null;
+  }
+}

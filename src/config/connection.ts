@@ -16,7 +16,7 @@ const tls = z
     mode: optionalKey(
       z.enum(TLS_MODES),
       'How far the connection is protected: never encrypted, where the server offers it, always, with a checked issuer, with a checked issuer and host name.',
-      D.tlsMode,
+      `${D.tlsMode}; ${D.localTlsMode} for 127.0.0.1, ::1, localhost and sockets`,
     ),
     ca: optionalKey(pem, 'Certificates to trust: a PEM file or a reference to its contents.'),
     cert: optionalKey(pem, 'Client certificate: a PEM file or a reference to its contents.'),

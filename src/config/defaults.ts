@@ -10,6 +10,7 @@ type Word =
   | 'sluice'
   | 'UTC'
   | 'prefer'
+  | 'verifyFull'
   | 'auto'
   | 'refuse'
   | 'ignore'
@@ -27,8 +28,10 @@ export const DEFAULTS = {
     statementTimeout: '300s',
     // What a DBA sees in the server's session list.
     applicationName: 'sluice',
-    // Encrypted where the server offers it, and still working on a local server that does not.
-    tlsMode: 'prefer',
+    // Anything less lets whoever answers in the server's place read the password and the rows.
+    tlsMode: 'verifyFull',
+    // Nobody stands between a program and a server on the same machine, and few have certificates.
+    localTlsMode: 'prefer',
     pool: {
       // An idle pipeline keeps no connection open on a production server.
       min: 0,

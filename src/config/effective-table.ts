@@ -20,6 +20,7 @@ type Filled =
   | 'sweepEvery'
   | 'onRowError';
 type Given<Key extends keyof Settings> = NonNullable<Settings[Key]>;
+type Complete<T> = { readonly [Key in keyof T]-?: NonNullable<T[Key]> };
 
 /** All that counts for one table: nothing with a default is absent. Durations are ms, sizes bytes. */
 export type EffectiveTable = Omit<Settings, Filled | 'target'> & {
@@ -27,15 +28,15 @@ export type EffectiveTable = Omit<Settings, Filled | 'target'> & {
 } & {
   readonly source: TableName;
   readonly target: TableName;
-  readonly poll: Required<Given<'poll'>>;
+  readonly poll: Complete<Given<'poll'>>;
   readonly watermark: Given<'watermark'> & { readonly overlap: number };
-  readonly chunk: Required<Given<'chunk'>>;
+  readonly chunk: Complete<Given<'chunk'>>;
   readonly verification: Given<'verification'> & {
     readonly every: number;
     readonly rows: number;
     readonly timezone: string;
   };
-  readonly parkedMax: Required<Given<'parkedMax'>>;
+  readonly parkedMax: Complete<Given<'parkedMax'>>;
 };
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

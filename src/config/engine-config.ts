@@ -34,6 +34,8 @@ export interface EngineConfig {
   readonly connection: z.core.$ZodLooseShape;
   readonly source: z.core.$ZodLooseShape;
   readonly target: z.core.$ZodLooseShape;
+  /** Own target keys that name a thing on the source which only one target may use. */
+  readonly exclusiveTargetKeys: readonly string[];
   /** Own connection keys that hold a secret or a URL with one: only references are accepted there. */
   readonly secretKeys: readonly string[];
   /** Reads a URL with its references resolved. Throws a TypeError when it is none. */

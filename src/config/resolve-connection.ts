@@ -8,6 +8,7 @@ import type { EngineConfigs, UrlKeys } from './engine-config.js';
 import type { SecretSource } from './environment.js';
 import type { ConnectionConfig, SluiceConfig } from './schema.js';
 import { resolveSecrets } from './secrets.js';
+import { defaultTlsMode } from './tls-default.js';
 
 /** Everything that a driver needs, secrets in the clear: never log, never send through Temporal. */
 export interface ResolvedConnection {
@@ -108,7 +109,7 @@ export function resolveConnection(
     user: keys.user ?? url.user,
     password: keys.password ?? url.password,
     tls: {
-      mode: tls?.mode ?? url.tls?.mode ?? D.tlsMode,
+      mode: tls?.mode ?? url.tls?.mode ?? defaultTlsMode(keys.host ?? url.host),
       ca: tls?.ca ?? url.tls?.ca,
       cert: tls?.cert ?? url.tls?.cert,
       key: tls?.key ?? url.tls?.key,

@@ -1,5 +1,6 @@
 import { DEFAULTS } from './defaults.js';
 import type { SluiceConfig } from './schema.js';
+import { defaultTlsMode } from './tls-default.js';
 
 type Map = Readonly<Record<string, unknown>>;
 
@@ -25,11 +26,13 @@ function endpoint(name: string | undefined, written: unknown, defaults: Map): Ma
 }
 
 function connection(written: unknown): Map {
-  const { tlsMode, ...rest } = DEFAULTS.connection;
   const map = asMap(written);
+  const { tlsMode: _, localTlsMode: __, ...rest } = DEFAULTS.connection;
   const { connectTimeout, applicationName, ...others } = rest;
+  const { host } = map;
+  const mode = defaultTlsMode(typeof host === 'string' ? host : undefined);
   // A URL may say these three itself, and it is not looked into here.
-  const perUrl = { connectTimeout, applicationName, tls: { mode: tlsMode } };
+  const perUrl = { connectTimeout, applicationName, tls: { mode } };
   return over('url' in map ? others : { ...others, ...perUrl }, map);
 }
 

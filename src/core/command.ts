@@ -1,6 +1,12 @@
-import { COMMANDS, type Command, type CommandName } from './protocol.js';
+import type { Command, CommandName } from './protocol.js';
 
+/** Longer text is refused: somebody sent something else than a command. */
 const MAX_TEXT = 500;
+/** What is kept of free text, so that a workflow's memory stays small. */
+const KEPT = { by: 100, reason: 200 } as const;
+const REQUEST_ID = /^[\x21-\x7e]{1,80}$/;
+const FIELDS = ['requestId', 'by', 'reason', 'tables', 'target'] as const;
+type Field = (typeof FIELDS)[number];
 
 export type ParsedCommand =
   | { readonly ok: true; readonly command: Command }
@@ -16,45 +22,58 @@ export function parseCommand(
   payload: unknown,
   fallbackId: string,
 ): ParsedCommand {
-  if (payload === undefined || payload === null) payload = {};
-  if (typeof payload !== 'object' || Array.isArray(payload)) {
+  const given = payload ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) {
     return refuse(command, 'its input has to be a JSON object');
   }
-  const fields = payload as Record<string, unknown>;
-  const known = ['requestId', 'by', 'reason', 'tables', 'target'];
-  const unknown = Object.keys(fields).find((key) => !known.includes(key));
-  if (unknown !== undefined) {
-    return refuse(command, `"${clip(unknown)}" is not one of its fields (${known.join(', ')})`);
-  }
-  for (const key of known) {
-    const value = fields[key];
-    if (value === undefined || (key === 'target' && value === null)) continue;
-    if (typeof value !== 'string') return refuse(command, `"${key}" has to be text`);
-    if (value.length > MAX_TEXT) return refuse(command, `"${key}" is longer than ${MAX_TEXT}`);
-  }
-  const text = (key: string, otherwise: string): string =>
-    typeof fields[key] === 'string' && fields[key] !== '' ? fields[key] : otherwise;
+  const fields = given as Partial<Record<Field, unknown>>;
+  const fault = faultIn(fields);
+  if (fault !== null) return refuse(command, fault);
   return {
     ok: true,
     command: {
       command,
-      requestId: text('requestId', fallbackId),
-      by: text('by', 'signal'),
-      reason: text('reason', 'asked for'),
-      tables: text('tables', '*'),
-      target: typeof fields['target'] === 'string' ? fields['target'] : null,
+      requestId: text(fields.requestId, fallbackId),
+      by: kept(text(fields.by, 'signal'), KEPT.by),
+      reason: kept(text(fields.reason, 'asked for'), KEPT.reason),
+      tables: text(fields.tables, '*'),
+      target: text(fields.target, '') || null,
     },
   };
 }
 
-export function isCommandName(name: string): name is CommandName {
-  return (COMMANDS as readonly string[]).includes(name);
+/** Whether this may be a command's id: up to 80 visible ASCII characters. */
+export function isRequestId(id: string): boolean {
+  return REQUEST_ID.test(id);
+}
+
+function faultIn(fields: Partial<Record<Field, unknown>>): string | null {
+  const unknown = Object.keys(fields).find((key) => !(FIELDS as readonly string[]).includes(key));
+  if (unknown !== undefined) {
+    return `"${kept(unknown, 40)}" is not one of its fields (${FIELDS.join(', ')})`;
+  }
+  for (const field of FIELDS) {
+    const value = fields[field];
+    if (value === undefined || value === null) continue;
+    if (typeof value !== 'string') return `"${field}" has to be text`;
+    if (value.length > MAX_TEXT) return `"${field}" is longer than ${MAX_TEXT} characters`;
+  }
+  const id = text(fields.requestId, '');
+  if (id !== '' && !isRequestId(id)) {
+    return '"requestId" has to be up to 80 letters, digits or signs without spaces';
+  }
+  return null;
+}
+
+function text(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
+}
+
+/** One line of at most `length` characters; a cut never leaves half a character. */
+function kept(value: string, length: number): string {
+  return value.slice(0, length).replaceAll(/\p{Cc}|\p{Cs}/gu, ' ');
 }
 
 function refuse(command: string, why: string): ParsedCommand {
   return { ok: false, message: `The command ${command} was rejected: ${why}.` };
-}
-
-function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

@@ -29,6 +29,8 @@ export interface Tuning {
   readonly firstRetryMs: number;
   /** First back-off of a workflow after an activity used up its attempts. */
   readonly backOffMs: number;
+  /** History events after which an entity continues as new; default: when the service hints. */
+  readonly rollOverAtEvents?: number;
 }
 
 export const DEFAULT_TUNING: Tuning = {

@@ -8,46 +8,53 @@
  * The facts come from the target, the memory from the workflow; `nextStep` says what to do now.
  * A table without a lane (mode full or incremental) rests in `streaming` between its own rounds.
  */
-import type { Command, TableFacts } from './protocol.js';
+import { NO_COMMANDS, settle, type CommandLog } from './command-log.js';
 import { NO_FAILURES, type FailureBudget } from './failure-budget.js';
+import type { Command, TableFacts } from './protocol.js';
 
-export interface TableMemory {
-  /** Commands in the order they came, not yet carried out; at most 50. */
-  readonly queue: readonly Command[];
-  /** Ids of commands that were carried out or are in the queue; the newest 50. */
-  readonly seen: readonly string[];
+export interface EpochRequest {
+  readonly reason: string;
+  /** The same id begins an epoch once, however often it is asked. */
+  readonly requestId: string;
+}
+
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface TableMemory extends CommandLog {
   readonly budget: FailureBudget;
+  /** What `rowsCopied` and the epoch were when last looked at: a change is progress. */
+  readonly progress: string;
+  /** The target is prepared for an epoch that has not begun. */
+  readonly bootstrapped: boolean;
   /** A resync was asked for and its epoch has not begun. */
-  readonly resync: { readonly reason: string; readonly requestId: string } | null;
+  readonly resync: EpochRequest | null;
+  /** A resync that could not begin because of the fault; a retry asks for it again. */
+  readonly held: EpochRequest | null;
+  /** What the table has to be quarantined for, until the target knows it. */
+  readonly fault: Fault | null;
   /** Resyncs begun without being asked for (gap, budget), by time in ms; the newest few. */
   readonly ownResyncs: readonly number[];
   readonly stopped: boolean;
 }
 
 export const FRESH_MEMORY: TableMemory = {
-  queue: [],
-  seen: [],
+  ...NO_COMMANDS,
   budget: NO_FAILURES,
+  progress: '',
+  bootstrapped: false,
   resync: null,
+  held: null,
+  fault: null,
   ownResyncs: [],
   stopped: false,
 };
 
-const KEPT = 50;
-
-/** Record a command; a repeated requestId and a flood beyond the queue change nothing. */
-export function recordCommand(memory: TableMemory, command: Command): TableMemory {
-  if (memory.seen.includes(command.requestId)) return memory;
-  if (memory.queue.length >= KEPT) return memory;
-  return {
-    ...memory,
-    queue: [...memory.queue, command],
-    seen: [...memory.seen, command.requestId].slice(-KEPT),
-  };
-}
-
 export type TableStep =
   | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'quarantine'; readonly code: string; readonly message: string }
   | { readonly kind: 'bootstrap' }
   | { readonly kind: 'beginEpoch'; readonly reason: string; readonly requestId: string }
   | { readonly kind: 'fullSync'; readonly epoch: string }
@@ -68,8 +75,12 @@ export function nextStep(facts: TableFacts, memory: TableMemory, nowMs: number):
   if (memory.stopped) return { kind: 'end' };
   if (facts.phase === 'removed' || facts.phase === 'detached') return { kind: 'end' };
   if (facts.wanted === 'detach') return { kind: 'detach' };
+  if (memory.fault !== null) return { kind: 'quarantine', ...memory.fault };
   if (!facts.enabled || facts.wanted === 'pause') return { kind: 'rest' };
-  if (memory.resync !== null) return { kind: 'beginEpoch', ...memory.resync };
+  if (memory.resync !== null) {
+    const prepared = memory.bootstrapped || !isUnprepared(facts);
+    return prepared ? { kind: 'beginEpoch', ...memory.resync } : { kind: 'bootstrap' };
+  }
   return stepOfPhase(facts, memory, nowMs);
 }
 
@@ -77,17 +88,27 @@ function stepOfPhase(facts: TableFacts, memory: TableMemory, nowMs: number): Tab
   switch (facts.phase) {
     case 'new':
     case 'bootstrapping':
-      return { kind: 'bootstrap' };
+      // The epoch that stands makes the id another one when a table comes back after a detach.
+      return memory.bootstrapped
+        ? { kind: 'beginEpoch', reason: 'first copy', requestId: `first-${facts.epoch}` }
+        : { kind: 'bootstrap' };
     case 'fullSync':
       return { kind: 'fullSync', epoch: facts.epoch };
     case 'catchingUp':
     case 'paused':
-      return { kind: 'resume' };
+      // Inside a cut-over only the full sync knows the way out.
+      return facts.cutoverStep === null
+        ? { kind: 'resume' }
+        : { kind: 'fullSync', epoch: facts.epoch };
     case 'quarantined':
       return mendOrWait(facts, memory, nowMs);
     default:
       return facts.polls ? { kind: 'poll' } : { kind: 'rest' };
   }
+}
+
+function isUnprepared(facts: TableFacts): boolean {
+  return facts.phase === 'new' || facts.phase === 'bootstrapping' || facts.epoch === '0';
 }
 
 function mendOrWait(facts: TableFacts, memory: TableMemory, nowMs: number): TableStep {
@@ -105,18 +126,24 @@ function mendOrWait(facts: TableFacts, memory: TableMemory, nowMs: number): Tabl
 
 /** What a carried-out command leaves in the memory. */
 export function afterCommand(memory: TableMemory, command: Command): TableMemory {
-  const queue = memory.queue.filter((queued) => queued.requestId !== command.requestId);
-  const rest = { ...memory, queue };
+  const rest = { ...memory, queue: settle(memory, command) };
   switch (command.command) {
-    case 'forceResync':
+    case 'forceResync': {
+      const { reason, requestId } = command;
+      const resync = { reason, requestId };
+      return { ...rest, budget: NO_FAILURES, fault: null, held: null, resync, stopped: false };
+    }
+    case 'retry':
       return {
         ...rest,
         budget: NO_FAILURES,
-        resync: { reason: command.reason, requestId: command.requestId },
+        fault: null,
+        resync: rest.resync ?? rest.held,
+        held: null,
+        stopped: false,
       };
-    case 'retry':
     case 'resume':
-      return { ...rest, budget: NO_FAILURES };
+      return { ...rest, budget: NO_FAILURES, stopped: false };
     case 'stop':
       return { ...rest, stopped: true };
     default:
@@ -124,17 +151,48 @@ export function afterCommand(memory: TableMemory, command: Command): TableMemory
   }
 }
 
+/** The target is prepared; an epoch may begin. */
+export function afterBootstrap(memory: TableMemory): TableMemory {
+  return { ...memory, bootstrapped: true };
+}
+
 /** The epoch asked for has begun; own resyncs are counted against their budget. */
-export function afterEpochBegan(memory: TableMemory, nowMs: number): TableMemory {
-  const own = memory.resync === null;
+export function afterEpochBegan(
+  memory: TableMemory,
+  begun: EpochRequest,
+  nowMs: number,
+): TableMemory {
+  const own = begun.requestId.startsWith('own-') && memory.resync === null;
   return {
     ...memory,
-    resync: null,
+    // A command that came while it began asks for one more epoch.
+    resync: memory.resync?.requestId === begun.requestId ? null : memory.resync,
+    held: null,
+    bootstrapped: false,
     ownResyncs: own ? [...memory.ownResyncs, nowMs].slice(-5) : memory.ownResyncs,
   };
 }
 
-/** Commands that interrupt a running full sync instead of waiting for its end. */
+/** The target knows the fault: the table waits, and what it was to begin waits with it. */
+export function afterQuarantine(memory: TableMemory): TableMemory {
+  return {
+    ...memory,
+    fault: null,
+    budget: NO_FAILURES,
+    bootstrapped: false,
+    held: memory.resync ?? memory.held,
+    resync: null,
+  };
+}
+
+/** Rows that were copied since the last look are progress: failures before them are forgotten. */
+export function noteProgress(memory: TableMemory, facts: TableFacts): TableMemory {
+  const progress = `${facts.epoch}/${facts.rowsCopied}`;
+  if (progress === memory.progress) return memory;
+  return { ...memory, progress, budget: memory.progress === '' ? memory.budget : NO_FAILURES };
+}
+
+/** Commands that interrupt running work instead of waiting for its end. */
 export function interrupts(command: Command): boolean {
   return ['pause', 'forceResync', 'stop'].includes(command.command);
 }

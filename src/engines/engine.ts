@@ -7,7 +7,8 @@ import type { ChangeFeed, Position } from './contract/feed.js';
 import type { FullSyncSource, FullSyncTarget } from './contract/full-sync.js';
 import type { LaneWriter } from './contract/lane.js';
 import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from './contract/schema.js';
-import type { VerifyDatabase } from './contract/verify.js';
+import type { RepairTarget, VerifyDatabase } from './contract/verify.js';
+import type { WatermarkSource, WatermarkTarget } from './contract/watermark.js';
 import type { StateStore } from '../state/store.js';
 import type { ConnectionResolver } from './contract/connection.js';
 
@@ -35,18 +36,31 @@ export interface SourceDatabase extends Database {
   /** Everything else that follows: views, routines, foreign keys, sequences; opaque outside. */
   readSchema(): Promise<unknown>;
   readonly feed: ChangeFeed;
+  /** What a table's change of fingerprint asks for; pure. */
+  compareFingerprints(before: string, after: string): FingerprintVerdict;
   readonly fullSync: FullSyncSource;
+  readonly watermark: WatermarkSource;
 }
 
-export interface TargetDatabase extends Database {
+export interface TargetDatabase extends Database, RepairTarget {
   readonly state: StateStore;
   readonly schema: SchemaTarget;
   readonly fullSync: FullSyncTarget;
+  readonly watermark: WatermarkTarget;
   /**
    * Become the lane's only owner: raise its fence, end the former owner's session, read the
    * checkpoint. `start` is used where there is no checkpoint yet.
    */
   claimLane(laneId: string, owner: string): Promise<LaneWriter>;
+}
+
+/** none: nothing that matters; heal: alter the target in place; resync: copy again. */
+export interface FingerprintVerdict {
+  readonly action: 'none' | 'heal' | 'resync';
+  readonly reason: string;
+  /** Columns that have another name now; told from drop and add by their number. */
+  readonly renamed: readonly { readonly from: string; readonly to: string }[];
+  readonly dropped: readonly string[];
 }
 
 /** What opening a database needs beyond the engine's own connection settings. */

@@ -1,3 +1,5 @@
+import type { Engine } from './engine.js';
+import { postgresEngine } from './postgres/engine.js';
 import type { EngineConfigs } from '../config/engine-config.js';
 import * as postgres from './postgres/config.js';
 import { readUrl as readPostgresUrl } from './postgres/config-url.js';
@@ -10,8 +12,14 @@ export const engineConfigs = {
     urlSchemes: ['postgres', 'postgresql'],
     connection: postgres.connection,
     source: postgres.source,
-    target: {},
+    target: postgres.target,
+    exclusiveTargetKeys: ['slot'],
     secretKeys: ['replicationUrl'],
     readUrl: readPostgresUrl,
   },
 } satisfies EngineConfigs;
+
+/** Every engine by the name that a connection says. */
+export const engines: Readonly<Record<string, Engine>> = {
+  [postgresEngine.name]: postgresEngine,
+};

@@ -3,6 +3,7 @@
  * method is one statement or one short transaction. Ids are bigint and travel as text.
  */
 import type { TableName } from '../core/names.js';
+import type { HistoryStore } from './history.js';
 
 export interface LaneRow {
   readonly laneId: string;
@@ -137,6 +138,8 @@ export interface TableStore {
     tableId: string,
     facts: { fingerprint: string; rowsEstimated: number; requestId: string },
   ): Promise<{ epoch: string; fence: string }>;
+  /** What the source table looks like now, after it was healed. */
+  setFingerprint(tableId: string, fingerprint: string): Promise<void>;
   setCutoverStep(tableId: string, step: 'frozen' | 'merged' | null): Promise<void>;
   /** Mark that the table's workflow should look; `attention` grows. */
   raiseAttention(tableIds: readonly string[]): Promise<void>;
@@ -275,4 +278,6 @@ export interface StateStore {
   readonly journal: Journal;
   readonly verification: VerificationStore;
   readonly owned: OwnedStore;
+  /** What happened, for reading. */
+  readonly history: HistoryStore;
 }

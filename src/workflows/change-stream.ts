@@ -10,88 +10,140 @@ import {
   isCancellation,
   setCurrentDetails,
   setHandler,
-  workflowInfo,
 } from '@temporalio/workflow';
-import {
-  afterFailure,
-  backOffMs,
-  NO_FAILURES,
-  type FailureBudget,
-} from '../core/failure-budget.js';
-import { DEFAULT_TUNING, type ApplyResult, type LaneRef, type Tuning } from '../core/protocol.js';
+import { afterFailure, backOffMs, MAX_FAILURES, NO_FAILURES } from '../core/failure-budget.js';
+import { laneId } from '../core/ids.js';
+import type { ApplyResult, Command, LaneRef, Tuning } from '../core/protocol.js';
 import { activities, type Activities } from './activity-proxies.js';
+import { failureOf } from './fault.js';
+import { requireId, requireNames, tuningOf } from './input.js';
+import { interruptible } from './interruptible.js';
 import { handleCommands, statusQuery, wakeSignal } from './messages.js';
+import { Rejections } from './rejections.js';
+import { isDueToRollOver } from './roll-over.js';
 
 export interface ChangeStreamInput extends LaneRef {
   readonly tuning?: Tuning;
+  /** Of the former run. */
+  readonly rejected?: readonly string[];
 }
 
 export async function changeStream(input: ChangeStreamInput): Promise<void> {
-  const lane: LaneRef = { pipeline: input.pipeline, target: input.target, n: input.n };
-  const tuning = input.tuning ?? DEFAULT_TUNING;
-  const work = activities(tuning, `changes → ${input.target}`);
-  let budget: FailureBudget = NO_FAILURES;
-  let stopped = false;
-  let woken = false;
-  let last: ApplyResult | null = null;
-  let fault: string | null = null;
-
-  handleCommands(
-    (command) => {
-      if (command.command === 'stop') stopped = true;
-      woken = true;
-    },
-    (message) => (fault = message),
-  );
-  setHandler(wakeSignal, () => void (woken = true));
-  setHandler(statusQuery, () => ({ ...lane, last, fault, failures: budget.failures, stopped }));
-
-  while (!stopped) {
-    if (workflowInfo().continueAsNewSuggested) {
-      await condition(allHandlersFinished);
-      return continueAsNew<typeof changeStream>({ ...lane, tuning });
-    }
-    woken = false;
-    try {
-      last = await untilStopped(() => stopped, work.stream, lane);
-      budget = NO_FAILURES;
-      fault = null;
-      if (last?.reason === 'gap') {
-        await work.stream.handleGap({ ...lane, reason: last.detail ?? 'the feed does not fit' });
-      }
-      setCurrentDetails(`changes → ${lane.target}: ${last?.changes ?? 0} in the last round`);
-      if (last?.reason === 'stopped') await condition(() => woken || stopped);
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      budget = afterFailure(budget);
-      fault =
-        error instanceof Error
-          ? error.cause instanceof Error
-            ? error.cause.message
-            : error.message
-          : null;
-      setCurrentDetails(`changes → ${lane.target}: waiting after a failure: ${fault ?? ''}`);
-      await condition(() => stopped || woken, backOffMs(budget, tuning.backOffMs));
-    }
-  }
+  requireNames(input, 'pipeline', 'target');
+  requireId('this lane', laneId(input));
+  await new LaneLife(input).run();
 }
 
-async function untilStopped(
-  stopped: () => boolean,
-  stream: Activities['stream'],
-  lane: LaneRef,
-): Promise<ApplyResult | null> {
-  const scope = new CancellationScope();
-  let ended = false;
-  const running = scope.run(() => stream.applyChanges(lane)).finally(() => (ended = true));
-  const settled = running.then(
-    (result) => ({ result }),
-    (error: unknown) => ({ error }),
-  );
-  await condition(() => ended || stopped());
-  if (!ended) scope.cancel();
-  const outcome = await settled;
-  if ('result' in outcome) return outcome.result;
-  if (isCancellation(outcome.error)) return null;
-  throw outcome.error;
+/** Codes that mean the lane has no place in the configuration any more. */
+const GONE = ['PIPELINE_UNKNOWN', 'TARGET_UNKNOWN'];
+
+class LaneLife {
+  readonly #lane: LaneRef;
+  readonly #tuning: Tuning;
+  readonly #do: Activities;
+  readonly #rejections: Rejections;
+  #budget = NO_FAILURES;
+  #stopped = false;
+  #woken = false;
+  #last: ApplyResult | null = null;
+  #fault: string | null = null;
+
+  constructor(input: ChangeStreamInput) {
+    this.#lane = { pipeline: input.pipeline, target: input.target, n: input.n };
+    this.#tuning = tuningOf(input.tuning);
+    this.#do = activities(this.#tuning, `changes → ${input.target}`);
+    this.#rejections = new Rejections(input.rejected);
+    handleCommands((command) => this.#hear(command), this.#rejections);
+    setHandler(wakeSignal, () => void (this.#woken = true));
+    setHandler(statusQuery, () => this.#status());
+  }
+
+  async run(): Promise<void> {
+    while (!this.#stopped) {
+      if (isDueToRollOver(this.#tuning)) return this.#rollOver();
+      this.#woken = false;
+      try {
+        await this.#tellRejections();
+        await this.#round();
+      } catch (error) {
+        await this.#recover(error);
+      }
+    }
+    await condition(allHandlersFinished);
+  }
+
+  async #round(): Promise<void> {
+    const { stream } = this.#do;
+    const result = await interruptible(
+      () => stream.applyChanges(this.#lane),
+      (ended) => condition(() => ended() || this.#stopped),
+    );
+    if (result === undefined) return;
+    this.#last = result;
+    this.#say(`${result.changes} in the last round`);
+    if (result.reason === 'gap') {
+      const reason = result.detail ?? 'the feed does not fit';
+      await stream.handleGap({ ...this.#lane, reason });
+    }
+    if (result.reason === 'fenced') {
+      // Another owner has the lane: it may be the end of a former attempt, or a second pipeline.
+      this.#budget = afterFailure(this.#budget, false);
+      return this.#backOff('another worker has taken the lane over');
+    }
+    this.#budget = NO_FAILURES;
+    this.#fault = null;
+    if (result.reason === 'stopped') await condition(() => this.#woken || this.#stopped);
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+    const { code, message } = failureOf(error);
+    this.#budget = afterFailure(this.#budget, GONE.includes(code));
+    await this.#backOff(`${code}: ${message}`);
+    if (this.#budget.failures >= MAX_FAILURES) this.#stopped = true;
+  }
+
+  async #backOff(why: string): Promise<void> {
+    this.#fault = why;
+    this.#say(`waiting after a failure: ${why}`);
+    const pause = backOffMs(this.#budget, this.#tuning.backOffMs);
+    await condition(() => this.#stopped || this.#woken, pause);
+  }
+
+  #hear(command: Command): 'recorded' {
+    if (command.command === 'stop') this.#stopped = true;
+    this.#woken = true;
+    return 'recorded';
+  }
+
+  async #rollOver(): Promise<void> {
+    await condition(allHandlersFinished);
+    await continueAsNew<typeof changeStream>({
+      ...this.#lane,
+      tuning: this.#tuning,
+      rejected: this.#rejections.newest,
+    });
+  }
+
+  async #tellRejections(): Promise<void> {
+    const { pipeline, target, n } = this.#lane;
+    await this.#rejections.tell((message) =>
+      this.#do.control.recordRejected({ pipeline, message: `${target}, lane ${n}: ${message}` }),
+    );
+  }
+
+  #say(what: string): void {
+    setCurrentDetails(`changes → ${this.#lane.target}: ${what}`);
+  }
+
+  #status(): unknown {
+    return {
+      ...this.#lane,
+      last: this.#last,
+      fault: this.#fault,
+      failures: this.#budget.waits,
+      stopped: this.#stopped,
+      rejected: this.#rejections.newest,
+    };
+  }
 }

@@ -2,13 +2,21 @@
  * One epoch of a table's copy, step by step as the Web UI shows it. Every step is idempotent and
  * keeps its progress in the target, so a fresh run of the same epoch goes on where the last stood.
  */
-import { setCurrentDetails, sleep } from '@temporalio/workflow';
-import { DEFAULT_TUNING, type CopyResult, type EpochRef, type Tuning } from '../core/protocol.js';
-import { activities } from './activity-proxies.js';
+import { continueAsNew, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { fullSyncId } from '../core/ids.js';
+import type { CopyResult, EpochRef, Tuning } from '../core/protocol.js';
+import { activities, type Activities } from './activity-proxies.js';
+import { requireId, requireNames, tuningOf } from './input.js';
+import { together } from './interruptible.js';
+import { wakeSignal } from './messages.js';
+import { isDueToRollOver } from './roll-over.js';
+import { untilDone } from './until-done.js';
 
 export interface FullSyncInput extends EpochRef {
   readonly tuning?: Tuning;
   readonly copyLanes: number;
+  /** Rows that earlier runs of this epoch copied. */
+  readonly rows?: number;
 }
 
 export interface FullSyncResult {
@@ -17,53 +25,68 @@ export interface FullSyncResult {
 }
 
 export async function fullSync(input: FullSyncInput): Promise<FullSyncResult> {
-  const ref = {
-    pipeline: input.pipeline,
-    target: input.target,
-    slug: input.slug,
-    epoch: input.epoch,
-  };
-  const name = `${input.slug} epoch ${input.epoch}`;
-  const { copy } = activities(input.tuning ?? DEFAULT_TUNING, name);
+  requireNames(input, 'pipeline', 'target', 'slug', 'epoch');
+  const { pipeline, target, slug, epoch } = input;
+  const ref: EpochRef = { pipeline, target, slug, epoch };
+  requireId(`epoch ${epoch} of this table`, fullSyncId(ref));
+  const tuning = tuningOf(input.tuning);
+  const name = `${slug} epoch ${epoch}`;
+  const { copy } = activities(tuning, name);
   const say = (step: string): void => setCurrentDetails(`**${name}**: ${step}`);
+  const isDue = (): boolean => isDueToRollOver(tuning);
+  const rollOver = (rows: number): Promise<never> =>
+    continueAsNew<typeof fullSync>({ ...input, rows });
+  // A table's workflow that finds this one at work knocks to see whether it still lives.
+  setHandler(wakeSignal, () => undefined);
 
+  const before = input.rows ?? 0;
   say('waiting until the stream keeps its changes');
-  for (;;) {
+  const handOver = async (): Promise<{ done: boolean; detail: string }> => {
     const { ready, waitingFor } = await copy.awaitHandOver(ref);
-    if (ready) break;
-    say(`waiting for ${waitingFor ?? 'the stream'}`);
-    await sleep('1 second');
-  }
+    return { done: ready, detail: `waiting for ${waitingFor ?? 'the stream'}` };
+  };
+  if (!(await untilDone(handOver, say, isDue))) return rollOver(before);
 
   say('staging');
   await copy.prepareStage(ref);
 
   say('copying');
-  const lanes = Array.from({ length: input.copyLanes }, (_, lane) => copyLane(lane));
-  const results = await Promise.all(lanes);
-  const rows = results.reduce((sum, lane) => sum + lane.rows, 0);
-  if (results.some((lane) => lane.paused)) return { paused: true, rows };
+  const { rows, done, paused } = await copyAll(copy, ref, lanesOf(input), isDue);
+  if (paused) return { paused: true, rows: before + rows };
+  if (!done) return rollOver(before + rows);
 
   say('building keys and indexes');
   await copy.finishStage(ref);
 
   say('catching up and cutting over');
-  for (;;) {
-    const { done, detail } = await copy.cutOver(ref);
-    if (done) break;
-    say(detail);
-    await sleep('1 second');
-  }
+  if (!(await untilDone(() => copy.cutOver(ref), say, isDue))) return rollOver(before + rows);
   await copy.afterCutOver(ref);
   say('done');
-  return { paused: false, rows };
+  return { paused: false, rows: before + rows };
+}
 
-  async function copyLane(lane: number): Promise<CopyResult> {
-    let rows = 0;
-    for (;;) {
+/** All lanes until nothing is left, one was told to pause, or this run has to roll over. */
+async function copyAll(
+  copy: Activities['copy'],
+  ref: EpochRef,
+  lanes: number,
+  isDue: () => boolean,
+): Promise<CopyResult> {
+  const copyLane = async (lane: number): Promise<CopyResult> => {
+    for (let rows = 0; ;) {
       const result = await copy.copyChunks({ ...ref, lane });
       rows += result.rows;
-      if (result.done || result.paused) return { ...result, rows };
+      if (result.done || result.paused || isDue()) return { ...result, rows };
     }
-  }
+  };
+  const results = await together(Array.from({ length: lanes }, (_, lane) => () => copyLane(lane)));
+  return {
+    rows: results.reduce((sum, lane) => sum + lane.rows, 0),
+    paused: results.some((lane) => lane.paused),
+    done: results.every((lane) => lane.done),
+  };
+}
+
+function lanesOf(input: FullSyncInput): number {
+  return Number.isInteger(input.copyLanes) && input.copyLanes > 0 ? input.copyLanes : 1;
 }

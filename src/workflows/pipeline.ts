@@ -1,330 +1,340 @@
 /**
  * The supervisor of a pipeline: reconciles configuration, targets and tables, and owns nothing that
- * it cannot rebuild. Tables and lanes are children that outlive it (ABANDON); it wakes them when
- * somebody else (a lane, a row in SQL, a file) changed what they should do.
+ * it cannot rebuild. It wakes its children when somebody else (a lane, a row in SQL, a file)
+ * changed what they should do. Cancelled, it ends and leaves its children at work; `stop` ends them.
  */
 import {
   allHandlersFinished,
-  ApplicationFailure,
   CancellationScope,
   condition,
   continueAsNew,
-  getExternalWorkflowHandle,
   isCancellation,
-  ParentClosePolicy,
   setCurrentDetails,
   setHandler,
-  startChild,
-  workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import {
-  afterFailure,
-  backOffMs,
-  NO_FAILURES,
-  type FailureBudget,
-} from '../core/failure-budget.js';
-import { laneId, pipelineId, tableId } from '../core/ids.js';
-import {
-  DEFAULT_TUNING,
-  type Command,
-  type PipelineFacts,
-  type TablePage,
-  type TargetFacts,
-  type Tuning,
-  type WatchResult,
+  NO_COMMANDS,
+  record,
+  settle,
+  type CommandLog,
+  type Recorded,
+} from '../core/command-log.js';
+import { afterFailure, backOffMs, NO_FAILURES } from '../core/failure-budget.js';
+import { pipelineId } from '../core/ids.js';
+import type {
+  Command,
+  PipelineFacts,
+  TablePage,
+  TargetFacts,
+  Tuning,
+  WatchResult,
 } from '../core/protocol.js';
 import { activities, type Activities } from './activity-proxies.js';
-import type { changeStream } from './change-stream.js';
+import { Children } from './children.js';
+import { ContinuousVerification } from './continuous-verification.js';
+import { failureOf } from './fault.js';
+import { requireId, requireNames, tuningOf } from './input.js';
+import { interruptible } from './interruptible.js';
 import { handleCommands, statusQuery } from './messages.js';
-import type { table } from './table.js';
+import { Rejections } from './rejections.js';
+import { isDueToRollOver } from './roll-over.js';
 
 export interface PipelineInput {
   readonly pipeline: string;
   readonly tuning?: Tuning;
-  readonly queue?: readonly Command[];
+  /** Of the former run. */
+  readonly carried?: Carried;
 }
 
-const QUEUE_LIMIT = 100;
-/** Children are looked after even when nothing changed: one that was terminated comes back. */
-const STARTS_AT_ONCE = 20;
+/** What one run hands to the next. */
+interface Carried {
+  readonly log: CommandLog;
+  readonly facts: PipelineFacts | null;
+  readonly answers: readonly Answer[];
+  readonly rejected: readonly string[];
+}
+
+/** What a command that came by SQL is to be told. */
+interface Answer {
+  readonly target: string;
+  readonly requestId: string;
+  readonly answer: string;
+}
+
+const QUEUE_LIMIT = 50;
+/** Longer than this nobody waits for a mended configuration to be seen. */
+const LONGEST_BACK_OFF_MS = 60_000;
 
 export async function pipeline(input: PipelineInput): Promise<void> {
-  const expected = pipelineId(input.pipeline ?? '');
-  if (workflowInfo().workflowId !== expected) {
-    throw ApplicationFailure.nonRetryable(
-      `The workflow of pipeline "${input.pipeline}" has to have the id "${expected}".`,
-      'COMMAND_INVALID',
-    );
-  }
+  requireNames(input, 'pipeline');
+  requireId(`pipeline "${input.pipeline}"`, pipelineId(input.pipeline));
   await new PipelineLife(input).run();
 }
 
 class PipelineLife {
   readonly #pipeline: string;
+  readonly #children: Children;
+  readonly #verification: ContinuousVerification;
+  readonly #rejections: Rejections;
   #tuning: Tuning;
   #do: Activities;
-  #queue: Command[];
-  #facts: PipelineFacts | null = null;
-  #budget: FailureBudget = NO_FAILURES;
-  #rejected: string[] = [];
+  #log: CommandLog;
+  #facts: PipelineFacts | null;
+  #answers: readonly Answer[];
+  #budget = NO_FAILURES;
+  /** Commands ever recorded: a new one ends a back-off, one that waits does not. */
+  #heard = 0;
   #fault: string | null = null;
+  #due = true;
   #stopped = false;
-  readonly #verifying = new Map<string, CancellationScope>();
 
   constructor(input: PipelineInput) {
+    const carried = input.carried;
     this.#pipeline = input.pipeline;
-    this.#tuning = input.tuning ?? DEFAULT_TUNING;
+    this.#tuning = tuningOf(input.tuning);
     this.#do = activities(this.#tuning, input.pipeline);
-    this.#queue = [...(input.queue ?? [])];
-    handleCommands(
-      (command) => this.#record(command),
-      (message) => (this.#rejected = [...this.#rejected, message].slice(-20)),
-    );
+    this.#log = carried?.log ?? NO_COMMANDS;
+    this.#facts = carried?.facts ?? null;
+    this.#answers = carried?.answers ?? [];
+    this.#rejections = new Rejections(carried?.rejected);
+    this.#children = new Children(input.pipeline, () => this.#tuning);
+    this.#verification = new ContinuousVerification(input.pipeline);
+    handleCommands((command) => this.#record(command), this.#rejections);
     setHandler(statusQuery, () => this.#status());
   }
 
   async run(): Promise<void> {
-    let due = true;
-    while (!this.#stopped) {
-      if (workflowInfo().continueAsNewSuggested) return this.#rollOver();
-      try {
-        if (due) await this.#reconcile();
-        due = this.#queue.some((command) => command.command === 'applyConfig');
-        const result = await this.#watchRound();
-        this.#budget = NO_FAILURES;
-        this.#fault = null;
-        if (result !== null) await this.#dispatch(result);
-        due ||= result?.reconcile ?? false;
-        await this.#carryOutQueue();
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        due = true;
-        await this.#recover(error);
+    try {
+      while (!this.#stopped) {
+        if (isDueToRollOver(this.#tuning)) return await this.#rollOver();
+        try {
+          await this.#round();
+          this.#budget = NO_FAILURES;
+          this.#fault = null;
+        } catch (error) {
+          await this.#recover(error);
+        }
       }
+      await this.#verification.end();
+      await condition(allHandlersFinished);
+    } catch (error) {
+      // Cancelled: nothing that this workflow started itself may outlive it.
+      await CancellationScope.nonCancellable(() => this.#verification.end());
+      throw error;
     }
-    this.#endVerification();
-    await condition(allHandlersFinished);
+  }
+
+  async #round(): Promise<void> {
+    await inTurn(
+      async () => (this.#due ? this.#reconcile() : undefined),
+      () => this.#carryOutQueue(),
+      () => this.#answerAll(),
+      () => this.#tellRejections(),
+    );
+    if (this.#stopped || this.#isDisturbed()) return;
+    const result = await interruptible(
+      () => this.#watch(),
+      (ended) => condition(() => ended() || this.#isDisturbed()),
+    );
+    if (result === undefined) return;
+    this.#due ||= result.reconcile;
+    await this.#dispatch(result);
+  }
+
+  #isDisturbed(): boolean {
+    return this.#log.queue.length > 0 || this.#rejections.untold;
+  }
+
+  async #watch(): Promise<WatchResult> {
+    const revision = this.#facts?.revision ?? '';
+    return this.#do.watch.watchPipeline({ pipeline: this.#pipeline, revision });
   }
 
   async #reconcile(): Promise<void> {
+    const former = this.#facts?.targets ?? [];
     const facts = await this.#do.control.reconcilePipeline({ pipeline: this.#pipeline });
     this.#facts = facts;
-    this.#tuning = facts.tuning;
-    this.#do = activities(facts.tuning, this.#pipeline);
-    for (const target of facts.targets) {
-      for (let n = 0; n < target.lanes; n++) await this.#startLane(target, n);
-      await this.#startMissing(target.target);
-      this.#keepVerifying(target);
+    this.#tuning = tuningOf(facts.tuning);
+    this.#do = activities(this.#tuning, this.#pipeline);
+    const names = facts.targets.map((target) => target.target);
+    for (const gone of former.filter((target) => !names.includes(target.target))) {
+      await this.#children.stopLanes(gone);
     }
+    for (const target of facts.targets) {
+      await this.#children.startLanes(target);
+      // Tables whose workflow does not run: new ones, and those that somebody terminated.
+      await this.#eachPage(
+        (after) => this.#do.control.missingTables({ ...this.#of(target), after }),
+        (slugs) => this.#children.startTables(target.target, slugs),
+      );
+    }
+    const work = { verify: this.#do.verify, tuning: this.#tuning };
+    await this.#verification.keep(names, facts.revision, work);
+    this.#due = false;
     setCurrentDetails(
       `**${this.#pipeline}** revision ${facts.revision}: ` +
         facts.targets.map((t) => `${t.target} (${t.tables} tables)`).join(', '),
     );
   }
 
-  async #startLane(target: TargetFacts, n: number): Promise<void> {
-    const ref = { pipeline: this.#pipeline, target: target.target, n };
-    const started = await this.#start(() =>
-      startChild<typeof changeStream>('changeStream', {
-        workflowId: laneId(ref),
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        args: [{ ...ref, tuning: this.#tuning }],
-      }),
-    );
-    if (!started) await this.#wake(laneId(ref));
-  }
-
-  /** Tables whose workflow does not run: new ones, and those that somebody terminated. */
-  async #startMissing(target: string): Promise<void> {
-    for (let after: string | null = ''; after !== null;) {
-      const page: TablePage = await this.#do.control.missingTables({
-        pipeline: this.#pipeline,
-        target,
-        after,
-      });
-      await this.#startTables(target, page.slugs);
-      after = page.next;
-    }
-  }
-
-  async #startTables(target: string, slugs: readonly string[]): Promise<void> {
-    for (let at = 0; at < slugs.length; at += STARTS_AT_ONCE) {
-      const some = slugs.slice(at, at + STARTS_AT_ONCE);
-      await Promise.all(some.map((slug) => this.#startTable(target, slug)));
-    }
-  }
-
-  async #startTable(target: string, slug: string): Promise<void> {
-    const ref = { pipeline: this.#pipeline, target, slug };
-    await this.#start(() =>
-      startChild<typeof table>('table', {
-        workflowId: tableId(ref),
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        args: [{ ...ref, tuning: this.#tuning }],
-      }),
-    );
-  }
-
-  /** True when it was started now; a running one is as good. */
-  async #start(start: () => Promise<unknown>): Promise<boolean> {
-    try {
-      await start();
-      return true;
-    } catch (error) {
-      if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
-      throw error;
-    }
-  }
-
-  async #wake(workflowId: string): Promise<void> {
-    await this.#signal(workflowId, 'wake', []);
-  }
-
-  /** A child that ended meanwhile needs no signal: the next reconcile starts it again. */
-  async #signal(workflowId: string, name: string, args: unknown[]): Promise<void> {
-    try {
-      await getExternalWorkflowHandle(workflowId).signal(name, ...args);
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-    }
-  }
-
-  /** Verification by interval: one long activity per target, restarted when it returns. */
-  #keepVerifying(target: TargetFacts): void {
-    if (this.#verifying.has(target.target)) return;
-    const scope = new CancellationScope();
-    this.#verifying.set(target.target, scope);
-    const ref = { pipeline: this.#pipeline, target: target.target };
-    void scope
-      .run(async () => {
-        for (;;) {
-          try {
-            await this.#do.verify.verifyContinuously(ref);
-          } catch (error) {
-            if (isCancellation(error)) throw error;
-            await condition(() => false, this.#tuning.backOffMs * 12);
-          }
-        }
-      })
-      .catch(() => undefined);
-  }
-
-  #endVerification(): void {
-    for (const scope of this.#verifying.values()) scope.cancel();
-    this.#verifying.clear();
-  }
-
-  /** Watch until something changed or somebody gave a command here. */
-  async #watchRound(): Promise<WatchResult | null> {
-    if (this.#queue.length > 0) return null;
-    const scope = new CancellationScope();
-    const revision = this.#facts?.revision ?? '';
-    let ended = false;
-    const running = scope
-      .run(() => this.#do.watch.watchPipeline({ pipeline: this.#pipeline, revision }))
-      .finally(() => (ended = true));
-    const settled = running.then(
-      (result) => ({ result }),
-      (error: unknown) => ({ error }),
-    );
-    await condition(() => ended || this.#queue.length > 0);
-    if (!ended) scope.cancel();
-    const outcome = await settled;
-    if ('result' in outcome) return outcome.result;
-    if (isCancellation(outcome.error)) return null;
-    throw outcome.error;
-  }
-
+  /** What the watch found elsewhere. The commands of SQL were taken: they go out before all else. */
   async #dispatch(result: WatchResult): Promise<void> {
-    for (const { target, slugs } of result.attention) {
-      for (const slug of slugs) {
-        await this.#wake(tableId({ pipeline: this.#pipeline, target, slug }));
-      }
-    }
     for (const { command, target, slugs } of result.commands) {
-      await this.#toTables(command, target, slugs);
-      await this.#do.control.answerCommand({
-        pipeline: this.#pipeline,
-        target,
-        requestId: command.requestId,
-        answer: slugs.length === 0 ? 'no table matches' : `sent to ${slugs.length} table(s)`,
-      });
+      await this.#children.command(command, target, slugs);
+      const answer = slugs.length === 0 ? 'no table matches' : `sent to ${slugs.length} table(s)`;
+      this.#answers = [...this.#answers, { target, requestId: command.requestId, answer }];
+    }
+    for (const { target, slugs } of result.attention) {
+      await this.#children.wakeTables(target, slugs);
     }
   }
 
+  async #answerAll(): Promise<void> {
+    for (const answer of this.#answers) {
+      await this.#do.control.answerCommand({ pipeline: this.#pipeline, ...answer });
+      this.#answers = this.#answers.filter((other) => other !== answer);
+    }
+  }
+
+  /**
+   * Each command to each of its targets. A target that is away keeps its commands waiting, in their
+   * order, and nobody else's: those that went out go out again, and tables know them by their id.
+   */
   async #carryOutQueue(): Promise<void> {
-    for (;;) {
-      const [command] = this.#queue;
-      if (command === undefined) return;
-      for (const target of this.#facts?.targets ?? []) {
-        if (command.target !== null && command.target !== target.target) continue;
-        await this.#eachPage(target.target, command.tables, (slugs) =>
-          this.#toTables(command, target.target, slugs),
-        );
-        if (command.command === 'stop' && command.tables === '*') await this.#stopLanes(target);
+    const away = new Map<string, unknown>();
+    for (const command of this.#log.queue) {
+      if (await this.#carryOut(command, away)) {
+        this.#log = { ...this.#log, queue: settle(this.#log, command) };
       }
-      if (command.command === 'stop' && command.tables === '*') this.#stopped = true;
-      this.#queue.shift();
+    }
+    for (const failure of away.values()) throw failure;
+  }
+
+  /** False when it has to wait for a target that is away. */
+  async #carryOut(command: Command, away: Map<string, unknown>): Promise<boolean> {
+    const all = this.#facts?.targets ?? [];
+    const { tables, target: wanted } = command;
+    const targets = all.filter((target) => wanted === null || target.target === wanted);
+    switch (command.command) {
+      case 'applyConfig':
+        await this.#reconcile();
+        return true;
+      case 'verify':
+        await this.#children.startVerification(command);
+        return true;
+      case 'stop':
+        if (tables === '*' && wanted === null) return this.#stop(command, targets, away);
+        this.#rejections.add(
+          'The command stop was rejected: it ends a whole pipeline; pause tables or a target.',
+        );
+        return true;
+      default: {
+        const sent = await this.#toMatching(command, targets, away);
+        if (sent === 0) {
+          this.#rejections.add(`The command ${command.command} was rejected: no table matches.`);
+        }
+        return sent !== null;
+      }
     }
   }
 
-  async #stopLanes(target: TargetFacts): Promise<void> {
-    for (let n = 0; n < target.lanes; n++) {
-      const id = laneId({ pipeline: this.#pipeline, target: target.target, n });
-      await this.#signal(id, 'stop', [{}]);
-    }
+  async #stop(
+    command: Command,
+    targets: readonly TargetFacts[],
+    away: Map<string, unknown>,
+  ): Promise<boolean> {
+    for (const target of targets) await this.#children.stopLanes(target);
+    this.#stopped = (await this.#toMatching(command, targets, away)) !== null;
+    return this.#stopped;
   }
 
-  async #toTables(command: Command, target: string, slugs: readonly string[]): Promise<void> {
-    const { requestId, by, reason } = command;
-    for (const slug of slugs) {
-      const id = tableId({ pipeline: this.#pipeline, target, slug });
-      await this.#signal(id, command.command, [{ requestId, by, reason }]);
+  /** How many tables the command went to; null when a target is away. */
+  async #toMatching(
+    command: Command,
+    targets: readonly TargetFacts[],
+    away: Map<string, unknown>,
+  ): Promise<number | null> {
+    let sent = 0;
+    for (const target of targets.filter(({ target: name }) => !away.has(name))) {
+      const pattern = command.tables;
+      try {
+        await this.#eachPage(
+          (after) => this.#do.control.matchTables({ ...this.#of(target), pattern, after }),
+          async (slugs) => {
+            sent += slugs.length;
+            await this.#children.command(command, target.target, slugs);
+          },
+        );
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        away.set(target.target, error);
+      }
     }
+    return targets.some(({ target: name }) => away.has(name)) ? null : sent;
   }
 
   async #eachPage(
-    target: string,
-    pattern: string,
+    page: (after: string) => Promise<TablePage>,
     visit: (slugs: readonly string[]) => Promise<void>,
   ): Promise<void> {
     for (let after: string | null = ''; after !== null;) {
-      const page: TablePage = await this.#do.control.matchTables({
-        pipeline: this.#pipeline,
-        target,
-        pattern,
-        after,
-      });
-      await visit(page.slugs);
-      after = page.next;
+      const { slugs, next }: TablePage = await page(after);
+      await visit(slugs);
+      after = next;
     }
   }
 
-  #record(command: Command): void {
-    if (this.#queue.some((queued) => queued.requestId === command.requestId)) return;
-    if (this.#queue.length < QUEUE_LIMIT) this.#queue.push(command);
+  #of({ target }: TargetFacts): { pipeline: string; target: string } {
+    return { pipeline: this.#pipeline, target };
+  }
+
+  #record(command: Command): Recorded {
+    const { log, outcome } = record(this.#log, command, QUEUE_LIMIT);
+    this.#log = log;
+    if (outcome === 'recorded') this.#heard += 1;
+    return outcome;
   }
 
   async #recover(error: unknown): Promise<void> {
-    this.#budget = afterFailure(this.#budget);
-    let cause: unknown = error;
-    while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-    this.#fault = cause instanceof Error ? cause.message : String(cause);
+    if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
+    const { code, message } = failureOf(error);
+    this.#due = true;
+    this.#budget = afterFailure(this.#budget, false);
+    this.#fault = `${code}: ${message}`;
     setCurrentDetails(`**${this.#pipeline}** waits after a failure: ${this.#fault}`);
-    const queued = this.#queue.length;
-    const pause = backOffMs(this.#budget, this.#tuning.backOffMs);
-    await condition(() => this.#queue.length > queued, pause);
-    if (this.#queue.some((command) => command.command === 'stop')) await this.#carryOutQueue();
+    if (this.#facts === null && this.#isStopAsked()) {
+      // It never came so far as to know a table: there is nothing to stop but this.
+      this.#stopped = true;
+      return;
+    }
+    const heard = this.#heard;
+    const pause = backOffMs(this.#budget, this.#tuning.backOffMs, LONGEST_BACK_OFF_MS);
+    await condition(() => this.#heard > heard, pause);
+    if (this.#isStopAsked()) this.#due = false;
+  }
+
+  #isStopAsked(): boolean {
+    return this.#log.queue.some((command) => command.command === 'stop');
+  }
+
+  async #tellRejections(): Promise<void> {
+    const { control } = this.#do;
+    const pipeline = this.#pipeline;
+    await this.#rejections.tell((message) => control.recordRejected({ pipeline, message }));
   }
 
   async #rollOver(): Promise<void> {
-    this.#endVerification();
+    await this.#verification.end();
     await condition(allHandlersFinished);
     await continueAsNew<typeof pipeline>({
       pipeline: this.#pipeline,
       tuning: this.#tuning,
-      queue: this.#queue,
+      carried: {
+        log: this.#log,
+        facts: this.#facts,
+        answers: this.#answers,
+        rejected: this.#rejections.newest,
+      },
     });
   }
 
@@ -333,9 +343,23 @@ class PipelineLife {
       pipeline: this.#pipeline,
       revision: this.#facts?.revision ?? null,
       targets: this.#facts?.targets ?? [],
-      waiting: this.#queue.map((command) => command.command),
-      rejected: this.#rejected,
+      waiting: this.#log.queue.map((command) => command.command),
+      rejected: this.#rejections.newest,
       fault: this.#fault,
     };
   }
+}
+
+/** Each, also when one before it failed; then the first failure. */
+async function inTurn(...works: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
 }

@@ -1,8 +1,9 @@
 /** Full sync by a Schedule: asks every matching table for its next epoch. */
-import { getExternalWorkflowHandle, workflowInfo } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { tableId } from '../core/ids.js';
 import { DEFAULT_TUNING, type PipelineRef, type TablePage } from '../core/protocol.js';
 import { activities } from './activity-proxies.js';
+import { requireNames } from './input.js';
 
 export interface RefreshInput extends PipelineRef {
   readonly tables?: string;
@@ -10,6 +11,7 @@ export interface RefreshInput extends PipelineRef {
 }
 
 export async function refresh(input: RefreshInput): Promise<{ asked: number; absent: number }> {
+  requireNames(input, 'pipeline');
   const { control } = activities(DEFAULT_TUNING, input.pipeline);
   const facts = await control.reconcilePipeline({ pipeline: input.pipeline });
   const command = {
@@ -33,7 +35,8 @@ export async function refresh(input: RefreshInput): Promise<{ asked: number; abs
         try {
           await getExternalWorkflowHandle(id).signal('forceResync', command);
           asked += 1;
-        } catch {
+        } catch (error) {
+          if (isCancellation(error)) throw error;
           absent += 1;
         }
       }

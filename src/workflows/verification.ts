@@ -1,69 +1,127 @@
 /** Verification by hand or by a Schedule: all matching tables, a few at a time. */
-import { setCurrentDetails } from '@temporalio/workflow';
-import { DEFAULT_TUNING, type PipelineRef, type Tuning } from '../core/protocol.js';
-import { activities } from './activity-proxies.js';
+import { continueAsNew, isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import type { PipelineRef, TablePage, Tuning } from '../core/protocol.js';
+import { activities, type Activities } from './activity-proxies.js';
+import { requireNames, tuningOf } from './input.js';
+import { isDueToRollOver } from './roll-over.js';
 
 export interface VerificationInput extends PipelineRef {
   readonly tables?: string;
   readonly target?: string;
+  /** One table by its slug; needs the target. */
+  readonly slug?: string;
   readonly scope?: 'recent' | 'full';
   readonly repair?: boolean;
   readonly tuning?: Tuning;
+  /** Of the former run. */
+  readonly carried?: Carried;
 }
 
 export interface VerificationSummary {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Tables that could not be verified; the reason is among the errors of `sluice`. */
+  readonly errors: number;
   readonly differences: number;
   readonly repaired: number;
 }
 
+/** How far one run came, for the next. */
+interface Carried {
+  readonly target: string;
+  readonly after: string;
+  readonly total: VerificationSummary;
+}
+
 const AT_ONCE = 2;
+const NOTHING: VerificationSummary = {
+  passed: 0,
+  failed: 0,
+  skipped: 0,
+  errors: 0,
+  differences: 0,
+  repaired: 0,
+};
 
 export async function verification(input: VerificationInput): Promise<VerificationSummary> {
-  const { control, verify } = activities(input.tuning ?? DEFAULT_TUNING, input.pipeline);
-  const facts = await control.reconcilePipeline({ pipeline: input.pipeline });
-  let total: VerificationSummary = {
-    passed: 0,
-    failed: 0,
-    skipped: 0,
-    differences: 0,
-    repaired: 0,
-  };
+  requireNames(input, 'pipeline');
+  const tuning = tuningOf(input.tuning);
+  return new VerificationRun(input, tuning).run();
+}
 
-  for (const { target } of facts.targets) {
-    if (input.target !== undefined && input.target !== target) continue;
-    for (let after: string | null = ''; after !== null;) {
-      const page: { slugs: readonly string[]; next: string | null } = await control.matchTables({
-        pipeline: input.pipeline,
-        target,
-        pattern: input.tables ?? '*',
-        after,
-      });
+class VerificationRun {
+  readonly #do: Activities;
+  #total: VerificationSummary;
+
+  constructor(
+    private readonly input: VerificationInput,
+    private readonly tuning: Tuning,
+  ) {
+    this.#do = activities(tuning, input.pipeline);
+    this.#total = input.carried?.total ?? NOTHING;
+  }
+
+  async run(): Promise<VerificationSummary> {
+    const { input } = this;
+    if (input.slug !== undefined && input.target !== undefined) {
+      await this.#verify(input.target, input.slug);
+      return this.#total;
+    }
+    const { pipeline, carried } = input;
+    const facts = await this.#do.control.reconcilePipeline({ pipeline });
+    const names = facts.targets.map((target) => target.target);
+    const from = carried === undefined ? 0 : names.indexOf(carried.target);
+    for (const target of names.slice(Math.max(0, from))) {
+      if (input.target !== undefined && input.target !== target) continue;
+      await this.#verifyTarget(target, carried?.target === target ? carried.after : '');
+    }
+    return this.#total;
+  }
+
+  async #verifyTarget(target: string, from: string): Promise<void> {
+    const { pipeline, tables: pattern = '*' } = this.input;
+    for (let after: string | null = from; after !== null;) {
+      if (isDueToRollOver(this.tuning)) {
+        const carried = { target, after, total: this.#total };
+        await continueAsNew<typeof verification>({ ...this.input, carried });
+      }
+      const ref = { pipeline, target, pattern, after };
+      const page: TablePage = await this.#do.control.matchTables(ref);
       for (let at = 0; at < page.slugs.length; at += AT_ONCE) {
-        await Promise.all(page.slugs.slice(at, at + AT_ONCE).map((slug) => one(target, slug)));
+        const some = page.slugs.slice(at, at + AT_ONCE);
+        await Promise.all(some.map((slug) => this.#verify(target, slug)));
       }
       after = page.next;
     }
   }
-  return total;
 
-  async function one(target: string, slug: string): Promise<void> {
-    const result = await verify.verifyTable({
-      pipeline: input.pipeline,
-      target,
-      slug,
-      scope: input.scope ?? 'full',
-      repair: input.repair ?? false,
-    });
-    total = {
-      passed: total.passed + (result.result === 'passed' ? 1 : 0),
-      failed: total.failed + (result.result === 'failed' ? 1 : 0),
-      skipped: total.skipped + (result.result === 'skipped' ? 1 : 0),
-      differences: total.differences + result.differences,
-      repaired: total.repaired + result.repaired,
+  /** A table that cannot be verified is counted; the others are verified all the same. */
+  async #verify(target: string, slug: string): Promise<void> {
+    const { pipeline, scope = 'full', repair = false } = this.input;
+    try {
+      const ref = { pipeline, target, slug, scope, repair };
+      const { result, differences, repaired } = await this.#do.verify.verifyTable(ref);
+      this.#add({ [result]: 1, differences, repaired });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      this.#add({ errors: 1 });
+    }
+    const { passed, failed, skipped, errors } = this.#total;
+    setCurrentDetails(
+      `${passed} passed, ${failed} failed, ${skipped} skipped, ${errors} not verified`,
+    );
+  }
+
+  #add(more: Partial<VerificationSummary>): void {
+    const total = this.#total;
+    this.#total = {
+      passed: total.passed + (more.passed ?? 0),
+      failed: total.failed + (more.failed ?? 0),
+      skipped: total.skipped + (more.skipped ?? 0),
+      errors: total.errors + (more.errors ?? 0),
+      differences: total.differences + (more.differences ?? 0),
+      repaired: total.repaired + (more.repaired ?? 0),
     };
-    setCurrentDetails(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
   }
 }

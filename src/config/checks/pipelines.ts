@@ -17,10 +17,10 @@ function unknownConnection(name: string, path: Path, config: SluiceConfig): Find
 function* foreignKeys(
   endpoint: object,
   part: 'source' | 'target',
-  engineName: string,
+  engineNames: readonly string[],
   engines: EngineConfigs,
 ): Generator<Finding> {
-  const own = engines[engineName]?.[part] ?? {};
+  const own = Object.assign({}, ...engineNames.map((name) => engines[name]?.[part])) as object;
   const others = Object.values(engines).flatMap((engine) => Object.keys(engine[part]));
   for (const key of Object.keys(endpoint)) {
     if (!others.includes(key) || key in own) continue;
@@ -29,7 +29,7 @@ function* foreignKeys(
       known.length === 0 ? 'remove it' : `remove it, or use one of ${known.join(', ')}`;
     yield {
       path: [key],
-      message: `is not a key of a ${part} with engine ${engineName}; ${remedy}`,
+      message: `is not a key of a ${part} with engine ${engineNames[0] ?? ''}; ${remedy}`,
     };
   }
 }
@@ -37,12 +37,42 @@ function* foreignKeys(
 function* endpoint(
   value: { readonly connection: string },
   part: 'source' | 'target',
-  config: SluiceConfig,
-  engines: EngineConfigs,
+  pipeline: PipelineConfig,
+  world: { readonly config: SluiceConfig; readonly engines: EngineConfigs },
 ): Generator<Finding> {
+  const { config, engines } = world;
   const connection = config.connections[value.connection];
-  if (connection === undefined) yield unknownConnection(value.connection, ['connection'], config);
-  else yield* foreignKeys(value, part, connection.engine, engines);
+  if (connection === undefined) {
+    yield unknownConnection(value.connection, ['connection'], config);
+    return;
+  }
+  // A target may also name what it uses on its source.
+  const source = config.connections[pipeline.source.connection]?.engine;
+  const names = source === undefined ? [connection.engine] : [connection.engine, source];
+  yield* foreignKeys(value, part, part === 'source' ? [connection.engine] : names, engines);
+}
+
+/** What only one reader may use cannot be named by two targets of the same source. */
+function exclusive(config: SluiceConfig, engines: EngineConfigs): Finding[] {
+  const taken = new Map<string, string>();
+  const findings: Finding[] = [];
+  for (const [name, pipeline] of Object.entries(config.pipelines)) {
+    const { connection } = pipeline.source;
+    const keys = engines[config.connections[connection]?.engine ?? '']?.exclusiveTargetKeys ?? [];
+    for (const [target, value] of Object.entries(pipeline.targets)) {
+      for (const key of keys) {
+        const thing: unknown = Reflect.get(value, key);
+        if (typeof thing !== 'string') continue;
+        const at = JSON.stringify([connection, key, thing]);
+        const other = taken.get(at);
+        taken.set(at, `${name}.${target}`);
+        if (other === undefined) continue;
+        const message = `is ${thing}, which the target ${other} uses already; give each target its own`;
+        findings.push({ path: ['pipelines', name, 'targets', target, key], message });
+      }
+    }
+  }
+  return findings;
 }
 
 function* care(pipeline: PipelineConfig): Generator<Finding> {
@@ -78,21 +108,23 @@ function prefixed(findings: Iterable<Finding>, path: Path): Finding[] {
 
 /** What a pipeline's source and targets must be beyond the types of their keys. */
 export function checkPipelines(config: SluiceConfig, engines: EngineConfigs): Finding[] {
-  return Object.entries(config.pipelines).flatMap(([name, pipeline]) => {
+  const world = { config, engines };
+  const each = Object.entries(config.pipelines).flatMap(([name, pipeline]) => {
     const path = ['pipelines', name];
     const targets = Object.entries(pipeline.targets).flatMap(([target, value]) => {
       const at = [...path, 'targets', target];
-      const findings = prefixed(endpoint(value, 'target', config, engines), at);
+      const findings = prefixed(endpoint(value, 'target', pipeline, world), at);
       if (value.connection === pipeline.source.connection) {
         const message = 'is the connection of the source; a target must be another database';
         findings.push({ path: [...at, 'connection'], message });
       }
       return findings;
     });
-    const source = prefixed(endpoint(pipeline.source, 'source', config, engines), [
+    const source = prefixed(endpoint(pipeline.source, 'source', pipeline, world), [
       ...path,
       'source',
     ]);
     return [...source, ...targets, ...prefixed(care(pipeline), path), ...stray(pipeline, path)];
   });
+  return [...each, ...exclusive(config, engines)];
 }

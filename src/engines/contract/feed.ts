@@ -19,9 +19,10 @@ export type FeedEvent =
 export interface FeedReader {
   /**
    * The next events, as many as are at hand (at least one). Resolves with an empty array when
-   * nothing came within `waitMs`, and rejects with a SluiceError when the feed breaks.
+   * nothing came within `waitMs`, and rejects with a SluiceError when the feed breaks. Idle
+   * positions come every few seconds, with `eager` at once: a cut-over waits for the position.
    */
-  read(waitMs: number): Promise<readonly FeedEvent[]>;
+  read(waitMs: number, eager: boolean): Promise<readonly FeedEvent[]>;
   /** The target has this durably; only now may the source forget it. */
   acknowledge(position: Position): void;
   close(): Promise<void>;

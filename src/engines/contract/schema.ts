@@ -65,7 +65,7 @@ export interface SchemaTarget {
   compareTable(
     model: TableModel,
     target: TableName,
-    options: { heal: boolean; owner: Owner },
+    options: CompareOptions,
   ): Promise<{ exists: boolean; rows: 'none' | 'some'; ours: boolean; changes: ObjectChange[] }>;
   /**
    * Foreign keys, views, functions and procedures whose tables are all there, in dependency order.
@@ -75,9 +75,18 @@ export interface SchemaTarget {
     source: unknown,
     tables: readonly TableMapping[],
     owner: Owner,
+    wanted?: { views: boolean; functions: boolean; foreignKeys: boolean },
   ): Promise<ObjectChange[]>;
   /** Set sequences and identities of the tables past the source's. */
   alignSequences(source: unknown, tables: readonly TableMapping[]): Promise<void>;
+}
+
+export interface CompareOptions {
+  readonly heal: boolean;
+  readonly owner: Owner;
+  /** Columns of the source that have another name now, and those that are gone: healed too. */
+  readonly renamed?: readonly { readonly from: string; readonly to: string }[];
+  readonly dropped?: readonly string[];
 }
 
 export interface Owner {

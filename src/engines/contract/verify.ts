@@ -33,14 +33,17 @@ export interface RowDigest {
 export interface VerifyDatabase {
   /** One digest of everything the request covers, read in one pass. */
   digest(request: DigestRequest): Promise<Digest>;
-  /** Digests of the parts below `prefix` (hash prefix of the key), for bisection. */
-  digestParts(
+  /**
+   * Digests of the parts of the key's hash space below each prefix (hex digits, all of one length);
+   * `parts` is a power of 16. Parts without rows are left out.
+   */
+  digestPartsBelow(
     request: DigestRequest,
-    prefix: string,
+    prefixes: readonly string[],
     parts: number,
   ): Promise<readonly DigestPart[]>;
-  /** The rows of one part, each as key text and hash. */
-  rowsOfPart(request: DigestRequest, prefix: string): Promise<readonly RowDigest[]>;
+  /** The rows of these parts, each as key text and hash. */
+  rowsOfParts(request: DigestRequest, prefixes: readonly string[]): Promise<readonly RowDigest[]>;
   /** Read single rows again by their canonical key text. */
   rowsByKey(request: DigestRequest, keys: readonly string[]): Promise<readonly RowDigest[]>;
   /** The feed's end (source) or null (target), to know when a difference has to be settled. */
@@ -48,6 +51,15 @@ export interface VerifyDatabase {
 }
 
 export interface RepairTarget {
-  /** Copy these rows from the source (or delete them here); returns how many were written. */
-  repairRows(model: TableModel, target: TableName, keys: readonly string[]): Promise<number>;
+  /**
+   * Make these rows (canonical key texts) equal to the source's: copied from there, or deleted
+   * here. With a lane its row is locked meanwhile, so that no older value comes back. Returns how
+   * many rows were written or deleted.
+   */
+  repairRows(
+    model: TableModel,
+    target: TableName,
+    keys: readonly string[],
+    laneId: string | null,
+  ): Promise<number>;
 }

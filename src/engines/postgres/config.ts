@@ -50,12 +50,17 @@ export const source = {
     .optional()
     .meta({ writtenDefault: 'sluice_<pipeline>' })
     .describe('Publication to read; one that a DBA made is neither changed nor dropped.'),
+};
+
+/** A slot serves one reader, so each target of a pipeline has its own. */
+export const target = {
   slot: objectIdentifier
     .optional()
     .meta({ writtenDefault: 'sluice_<pipeline>_<target>' })
-    .describe('Replication slot to read; one that a DBA made is neither changed nor dropped.'),
+    .describe('Replication slot on the source that this target reads; one that a DBA made is neither changed nor dropped.'),
 };
 
 /** Reads this engine's own keys from a connection whose references are resolved. */
 export const connectionKeys = z.object(connection);
 export const sourceKeys = z.object(source);
+export const targetKeys = z.object(target);

@@ -52,6 +52,20 @@ export class SqlSession {
     return turn;
   }
 
+  /** End the statement that runs now, if one does: it fails with SluiceError SERVER_BUSY. */
+  async cancel(): Promise<void> {
+    const running = await this.client?.catch(() => undefined);
+    // The driver keeps the server's process id, but its types leave it out.
+    const pid: unknown = running === undefined ? undefined : Reflect.get(running, 'processID');
+    if (typeof pid !== 'number') return;
+    const other = await connectPg(this.connection, this.purpose, this.extra);
+    try {
+      await other.query('SELECT pg_cancel_backend($1)', [pid]);
+    } finally {
+      await other.end();
+    }
+  }
+
   /** Waits for what runs; idempotent. */
   async close(): Promise<void> {
     this.closed = true;

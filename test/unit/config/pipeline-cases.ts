@@ -112,8 +112,18 @@ export const PIPELINE: readonly Case[] = [
   ],
   [
     'a slot name in upper case',
-    pipeline(BASE.replace('shopDb', '{ connection: shopDb, slot: Shop }')),
-    'pipelines.shop.source.slot is not a name for a slot',
+    pipeline(BASE.replace('[replica]', '{ replica: { connection: replica, slot: Shop } }')),
+    'pipelines.shop.targets.replica.slot is not a name for a slot',
+  ],
+  [
+    'a slot that two targets name',
+    pipeline(
+      BASE.replace(
+        '[replica]',
+        '{ a: { connection: replica, slot: s }, b: { connection: replica, slot: s } }',
+      ),
+    ),
+    'pipelines.shop.targets.b.slot is s, which the target shop.a uses already',
   ],
   [
     'a reference outside a connection',

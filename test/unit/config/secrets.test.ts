@@ -95,6 +95,18 @@ async function resolved(keys: string, env: Record<string, string> = {}) {
 }
 
 describe('a resolved connection', () => {
+  it.each(['host: 127.0.0.1', 'host: "::1"', 'host: localhost', 'socketDir: /run/postgresql'])(
+    'does not ask for certificates on this machine (%s)',
+    async (keys) => {
+      expect((await resolved(`${keys}, database: d`)).tls.mode).toBe('prefer');
+    },
+  );
+
+  it('verifies a server whose name only looks local', async () => {
+    const { tls } = await resolved('host: localhost.example.com, database: d');
+    expect(tls.mode).toBe('verifyFull');
+  });
+
   it('has every default', async () => {
     expect(await resolved('host: h, database: d')).toEqual({
       name: 'db',
@@ -105,7 +117,7 @@ describe('a resolved connection', () => {
       user: undefined,
       password: undefined,
       tls: {
-        mode: 'prefer',
+        mode: 'verifyFull',
         ca: undefined,
         cert: undefined,
         key: undefined,

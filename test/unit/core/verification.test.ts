@@ -20,7 +20,11 @@ class ListSide implements VerificationSide {
 
   async parts(prefixes: readonly string[], digits: number): Promise<SidePart[]> {
     const length = (prefixes[0] ?? '').length + digits;
-    const groups = Map.groupBy(this.below(prefixes), (row) => hashOf(row.key).slice(0, length));
+    const groups = new Map<string, SideRow[]>();
+    for (const row of this.below(prefixes)) {
+      const id = hashOf(row.key).slice(0, length);
+      groups.set(id, [...(groups.get(id) ?? []), row]);
+    }
     return [...groups].map(([id, rows]) => ({ id, digest: digestOf(rows) }));
   }
 

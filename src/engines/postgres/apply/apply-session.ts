@@ -49,9 +49,43 @@ async function becomeReplica(client: pg.Client): Promise<boolean> {
   }
 }
 
-/** The same for the rest of somebody else's transaction; null where the role may not. */
-export async function useApplySettings(client: pg.Client): Promise<void> {
-  for (const [name, value] of Object.entries(APPLY_SETTINGS)) {
-    await client.query(`set local ${name} = ${value}`);
+/**
+ * Do `work` with these settings inside somebody else's transaction; `replica` is false where the
+ * role may not. The settings are the session's own again afterwards.
+ */
+export async function inApplySettings<T>(
+  client: pg.Client,
+  work: (replica: boolean) => Promise<T>,
+): Promise<T> {
+  const before = await client.query<Record<string, string>>(CURRENT_SETTINGS);
+  for (const [name, value] of Object.entries(APPLY_SETTINGS)) await setLocal(client, name, value);
+  const replica = await becomeReplicaInTransaction(client);
+  const result = await work(replica);
+  for (const [name, value] of Object.entries(before.rows[0] ?? {})) {
+    if (name !== REPLICATION_ROLE || replica) await setLocal(client, name, value);
+  }
+  return result;
+}
+
+const REPLICATION_ROLE = 'session_replication_role';
+
+const CURRENT_SETTINGS = `select ${[...Object.keys(APPLY_SETTINGS), REPLICATION_ROLE]
+  .map((name) => `current_setting('${name}') as ${name}`)
+  .join(', ')}`;
+
+async function setLocal(client: pg.Client, name: string, value: string): Promise<void> {
+  await client.query('select set_config($1, $2, true)', [name, value]);
+}
+
+async function becomeReplicaInTransaction(client: pg.Client): Promise<boolean> {
+  await client.query('savepoint sluice_role');
+  try {
+    await setLocal(client, REPLICATION_ROLE, 'replica');
+    await client.query('release savepoint sluice_role');
+    return true;
+  } catch (error) {
+    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    await client.query('rollback to savepoint sluice_role');
+    return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { Change, Shape } from '../../../core/change.js';
-import { foldChanges } from '../../../core/fold.js';
+import { UnknownKey, foldChanges } from '../../../core/fold.js';
 import type { LaneMember } from '../../contract/lane.js';
 import type { BatchEntry } from './batch-entry.js';
 import { foldedSteps } from './folded-steps.js';
@@ -67,7 +67,23 @@ export function compileEntries(
   return steps;
 }
 
+/** A change of this table does not say which row it means. */
+export class UnusableChange extends Error {
+  override readonly name = 'UnusableChange';
+  constructor(readonly member: LaneMember) {
+    super('A change came without its key.');
+  }
+}
+
 function runSteps(run: Run, mode: Mode, tools: CompileTools): Step[] {
+  try {
+    return stepsOf(run, mode, tools);
+  } catch (error) {
+    throw error instanceof UnknownKey ? new UnusableChange(run.member) : error;
+  }
+}
+
+function stepsOf(run: Run, mode: Mode, tools: CompileTools): Step[] {
   const { member, shape, changes } = run;
   const plan = planOf(tools, shape, member);
   const allowed = mode === 'reinsert' && plan.table.cascades && !tools.replica ? 'mend' : mode;

@@ -59,6 +59,12 @@ export function planFault(error: unknown, member: LaneMember): unknown {
   });
 }
 
+/** A change that does not say which row it means. */
+export function unusableFault({ tableId, target }: LaneMember): LaneTableFault {
+  const message = `A change of ${displayName(target)} came without the key of its row.`;
+  return new LaneTableFault({ tableId, code: 'KEY_MISSING', message });
+}
+
 interface Names {
   readonly schema?: string | undefined;
   readonly table?: string | undefined;

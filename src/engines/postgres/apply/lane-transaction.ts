@@ -1,8 +1,14 @@
 import type pg from 'pg';
 import type { BatchEntry } from './batch-entry.js';
-import { isCatalogueError, meaningForLane, otherModes, planFault } from './failures.js';
+import {
+  isCatalogueError,
+  meaningForLane,
+  otherModes,
+  planFault,
+  unusableFault,
+} from './failures.js';
 import type { CompileTools } from './compile.js';
-import { compileEntries } from './compile.js';
+import { UnusableChange, compileEntries } from './compile.js';
 import { ParkedShapes, parkSteps } from './park-steps.js';
 import type { Missing } from './run-steps.js';
 import { StepFailure, runSteps } from './run-steps.js';
@@ -34,6 +40,7 @@ export class LaneTransaction {
   private keptBytes = 0;
   private spilled = false;
   private open = false;
+  private savepoint = false;
   private mode: Mode = 'fast';
   private catalogueRead = false;
   private parked = 0;
@@ -52,7 +59,7 @@ export class LaneTransaction {
   /** Send a chunk; the answer is awaited with the next one. Errors as LaneWriter.write says. */
   async add(chunk: readonly BatchEntry[]): Promise<void> {
     await this.guarded(chunk, async () => {
-      await this.send(chunk, () => []);
+      await this.send(chunk, null);
       if (this.spilled || (this.keptRows <= KEEP_ROWS && this.keptBytes <= KEEP_BYTES)) return;
       await this.settle();
       this.spilled = true;
@@ -68,12 +75,16 @@ export class LaneTransaction {
     await this.guarded(chunk, async () => {
       const last = () => [...ending(this.missing), COMMIT];
       if (this.spilled) {
-        await this.send(chunk, () => []);
+        await this.send(chunk, null);
         await this.settle();
         await runSteps(this.client, last(), this.missing);
         return;
       }
-      await this.send(chunk, last);
+      const sent = await this.send(chunk, last);
+      if (!sent) {
+        await this.settle();
+        this.inFlight = this.run(last());
+      }
       while (await this.settle()) this.inFlight = this.run(last());
     });
     this.open = false;
@@ -94,13 +105,15 @@ export class LaneTransaction {
       await work();
     } catch (error) {
       await this.abort();
+      if (error instanceof UnusableChange) throw unusableFault(error.member);
       if (!(error instanceof StepFailure)) throw error;
       const members = [...this.kept.flat(), ...chunk].map((entry) => entry.member);
       throw meaningForLane(error.error, error.steps, members);
     }
   }
 
-  private async send(chunk: readonly BatchEntry[], after: () => Step[]): Promise<void> {
+  /** False when `after` was not sent along, because the counts of the chunk are needed for it. */
+  private async send(chunk: readonly BatchEntry[], after: (() => Step[]) | null): Promise<boolean> {
     await this.prepare(chunk);
     let steps = this.compile(chunk);
     if (await this.settle()) {
@@ -108,15 +121,25 @@ export class LaneTransaction {
       this.parked = this.parkedBefore + countParked(this.kept.flat());
       steps = this.compile(chunk);
     }
-    if (this.spilled) this.forgetChunks(chunk);
+    if (this.spilled) {
+      this.forgetChunks(chunk);
+      this.mode = 'fast';
+    }
     this.kept.push([...chunk]);
     this.keptRows += chunk.length;
     for (const { change } of chunk) this.keptBytes += change.bytes;
-    this.inFlight = this.run([...this.opening(), ...steps, ...after()]);
+    const along = after !== null && this.mode === 'fast';
+    this.inFlight = this.run([...this.opening(), ...steps, ...(along ? after() : [])]);
+    return along;
   }
 
   private opening(): Step[] {
-    if (this.open) return this.spilled ? [SAVEPOINT] : [];
+    if (this.open && !this.spilled) return [];
+    if (this.open) {
+      const former = this.savepoint ? [RELEASE] : [];
+      this.savepoint = true;
+      return [...former, SAVEPOINT];
+    }
     this.open = true;
     return this.start.begin();
   }
@@ -227,8 +250,8 @@ export class LaneTransaction {
 
 const SAVEPOINT_NAME = 'sluice_chunk';
 
-/** The same name again hides the former one; releasing it first keeps their number at one. */
 const SAVEPOINT = own(`savepoint ${SAVEPOINT_NAME}`);
+const RELEASE = own(`release savepoint ${SAVEPOINT_NAME}`);
 const COMMIT = own('commit');
 
 function own(text: string): Step {

@@ -29,7 +29,10 @@ export async function runSteps(
 ): Promise<void> {
   let rows;
   try {
-    ({ rows } = await runPipeline(client, steps.map((step) => step.statement)));
+    ({ rows } = await runPipeline(
+      client,
+      steps.map((step) => step.statement),
+    ));
   } catch (error) {
     throw new StepFailure(toPgError(error, 'the target'), steps);
   }

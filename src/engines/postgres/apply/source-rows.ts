@@ -3,9 +3,12 @@ import { BINARY_FORMAT, formatOf } from '../../../core/cell.js';
 import { UNCHANGED } from '../../../core/change.js';
 import { encodeArray } from '../copy-binary.js';
 import type { PlanColumn } from './table-plan.js';
+import { FIRST_USER_OID } from './table-plan.js';
 
 const TEXT_OID = 25;
 const TEXT_ARRAY_OID = 1009;
+const ARRAY_HEADER_BYTES = 12;
+const ELEMENT_OID_OFFSET = 8;
 
 /** A column of the rows that go into a statement: one cell of each image. */
 export interface Field {
@@ -70,7 +73,15 @@ function parameter(field: Field, row: number): Buffer | string | null {
   const cell = image?.cells[field.column.index];
   if (image === undefined || cell === undefined || cell === null || cell === UNCHANGED) return null;
   const binary = formatOf(image, field.column.index) === BINARY_FORMAT;
-  return binary ? cell : cell.toString('utf8');
+  return binary ? localized(cell, field.column) : cell.toString('utf8');
+}
+
+/** A binary array names its element type by a number; for a user's type that is the source's. */
+function localized(cell: Buffer, { wire }: PlanColumn): Buffer {
+  if (wire.elementOid < FIRST_USER_OID || cell.length < ARRAY_HEADER_BYTES) return cell;
+  const copy = Buffer.from(cell);
+  copy.writeUInt32BE(wire.elementOid, ELEMENT_OID_OFFSET);
+  return copy;
 }
 
 function isArrayable(column: PlanColumn): boolean {

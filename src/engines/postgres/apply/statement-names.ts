@@ -7,6 +7,9 @@ const MAX_NAMES = 2_000;
 export class StatementNames {
   private readonly names = new Map<string, string>();
 
+  /** @param prefix keeps apart those who name statements on the same session */
+  constructor(private readonly prefix = 'sluice') {}
+
   statement(
     text: string,
     types: readonly number[],
@@ -18,7 +21,7 @@ export class StatementNames {
   private nameOf(key: string): string {
     let name = this.names.get(key);
     if (name === undefined) {
-      name = this.names.size < MAX_NAMES ? `sluice_${this.names.size + 1}` : '';
+      name = this.names.size < MAX_NAMES ? `${this.prefix}_${this.names.size + 1}` : '';
       if (name !== '') this.names.set(key, name);
     }
     return name;

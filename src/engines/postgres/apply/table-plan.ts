@@ -4,7 +4,7 @@ import { displayName } from '../../../core/names.js';
 import type { TargetColumn, TargetTable, TargetType } from './target-table.js';
 
 /** Numbers below this are the same on every server (PostgreSQL: FirstNormalObjectId). */
-const FIRST_USER_OID = 16_384;
+export const FIRST_USER_OID = 16_384;
 
 /** One column of a shape on the target. */
 export interface PlanColumn {

@@ -14,6 +14,8 @@ export interface TargetType {
   readonly sql: string;
   /** Neither array nor composite: one value is one element of a one-dimensional array. */
   readonly simple: boolean;
+  /** Of an array: the type of its elements; 0 for every other type. */
+  readonly elementOid: number;
 }
 
 export interface TargetColumn {
@@ -46,6 +48,7 @@ interface TypeRow {
   type_schema: string;
   type_name: string;
   simple: boolean;
+  element_oid: string;
 }
 
 interface ColumnRow extends TypeRow {
@@ -106,5 +109,6 @@ function targetType(row: TypeRow): TargetType {
     arrayOid: Number(row.array_oid),
     sql: quoteQualified(row.type_schema, row.type_name),
     simple: row.simple,
+    elementOid: Number(row.element_oid),
   };
 }

@@ -36,6 +36,21 @@ export class DependencyGraph {
     for (const node of nodes) visit(node);
     return ordered;
   }
+
+  /** The same nodes, each after those that it needs, directly or through others. */
+  inOrder(nodes: readonly string[]): string[] {
+    const wanted = new Set(nodes);
+    const seen = new Set<string>();
+    const ordered: string[] = [];
+    const visit = (node: string): void => {
+      if (seen.has(node)) return;
+      seen.add(node);
+      for (const next of this.direct(node)) visit(next);
+      if (wanted.has(node)) ordered.push(node);
+    };
+    for (const node of nodes) visit(node);
+    return ordered;
+  }
 }
 
 export async function readDependencies(query: Query): Promise<DependencyGraph> {

@@ -34,22 +34,20 @@ export async function readTypeShapes(
 }
 
 /**
- * Whether a type's binary form means the same on another server. Arrays carry the oid of their
- * element type and rows those of their attributes, which the receiver compares with its own; reg*
- * types are an oid; a few types have no binary form at all. Enums travel as labels, ranges and
- * domains as what they are made of.
+ * Whether a type's binary form means the same on another server. reg* types are an oid, and a few
+ * types have no binary form. Arrays and rows do carry the oids of the types inside, but from version
+ * 14 on the receiver only believes those of built-in types (PostgreSQL source, array_recv and
+ * record_recv); enums travel as labels, ranges and domains as what they are made of.
  */
 export function isRawSafe(oid: string, shapes: ReadonlyMap<string, TypeShape>): boolean {
   const shape = shapes.get(oid);
   if (shape === undefined || !shape.hasBinary) return false;
-  if (isLocal(oid) === false && /^_?reg/.test(shape.name)) return false;
+  if (isBuiltIn(oid) && /^_?reg/.test(shape.name)) return false;
   const inside = (part: string | null) => part !== null && isRawSafe(part, shapes);
-  const sent = (part: string) => !isLocal(part) && isRawSafe(part, shapes);
   if (shape.kind === 'd') return inside(shape.base);
   if (shape.kind === 'r' || shape.kind === 'm') return inside(shape.subtype);
-  if (shape.kind === 'c') return shape.attributes.every(sent);
-  if (shape.isArray) return shape.element !== null && sent(shape.element);
-  return true;
+  if (shape.kind === 'c') return shape.attributes.every(inside);
+  return shape.isArray ? inside(shape.element) : true;
 }
 
 /** The first type inside (or the type itself) that Sluice cannot make on a target. */
@@ -65,6 +63,6 @@ export function rowTypeInside(oid: string, shapes: ReadonlyMap<string, TypeShape
   return null;
 }
 
-function isLocal(oid: string): boolean {
-  return Number(oid) >= FIRST_LOCAL_OID;
+function isBuiltIn(oid: string): boolean {
+  return Number(oid) < FIRST_LOCAL_OID;
 }

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import type { TableName } from '../../../core/names.js';
+import { displayName } from '../../../core/names.js';
 import type { Owner } from '../../contract/schema.js';
 import { readRows } from '../catalog/read-rows.js';
-import { quoteQualified } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
 import type { ObjectName } from './object-sql.js';
 
 /** The row of sluice.owned that says that Sluice made a target table. */
 export function ownedTable(target: TableName): ObjectName {
-  return { kind: 'table', object: quoteQualified(target.schema, target.table) };
+  return { kind: 'table', object: displayName(target) };
 }
 
 const READ_OWNED = `

@@ -1,10 +1,26 @@
+import { SluiceError } from '../../../core/errors.js';
+import { sqlStateOf } from '../pg-errors.js';
 import type { SqlSession } from '../sql-session.js';
 import { READ_BARRIER, READ_OLDEST_TRANSACTION, TAKE_BARRIER } from './feed-sql.js';
 
-/** The first transaction id not yet given out: every running transaction is below it. */
+const NOT_ON_STANDBY = '55000';
+
+/**
+ * Takes a transaction id and gives it up again; that writes no data, and a rollback waits for no
+ * standby. Not possible on a standby: SluiceError FEED_NOT_ENABLED.
+ */
 export async function takeBarrier(session: SqlSession): Promise<string> {
-  const rows = await session.query<{ barrier: string }>(TAKE_BARRIER);
-  return rows[0]?.barrier ?? '';
+  return session.run(async (query) => {
+    await query('BEGIN');
+    try {
+      const rows = await query<{ barrier: string }>(TAKE_BARRIER);
+      return rows[0]?.barrier ?? '';
+    } catch (error) {
+      throw sqlStateOf(error) === NOT_ON_STANDBY ? isStandby() : error;
+    } finally {
+      await query('ROLLBACK').catch(() => undefined);
+    }
+  });
 }
 
 /**
@@ -33,4 +49,11 @@ export async function describeOldestTransaction(session: SqlSession): Promise<st
   const waits =
     oldest.wait_event === 'SyncRep' ? ', its commit waits for a synchronous standby' : '';
   return `${oldest.who}${age}${waits}`;
+}
+
+function isStandby(): SluiceError {
+  const message = 'The source is a standby: nobody there knows which transactions are running.';
+  return new SluiceError('FEED_NOT_ENABLED', message, {
+    remedy: 'Name the primary as the source.',
+  });
 }

@@ -10,6 +10,8 @@ import { Shapes } from './shapes.js';
 import { appendChanges } from './to-changes.js';
 
 const MICROS_PER_MILLI = 1000n;
+/** Idle positions for somebody who waits for them. */
+const EAGER_INTERVAL_MS = 100;
 
 export interface ReaderOptions {
   readonly from: Position;
@@ -29,6 +31,7 @@ export class PostgresFeedReader implements FeedReader {
   private seen: Lsn;
   private told: Lsn;
   private lastTold = 0;
+  private eager = false;
 
   constructor(
     private readonly client: ReplicationClient,
@@ -38,7 +41,8 @@ export class PostgresFeedReader implements FeedReader {
     this.seen = this.told = parseLsn(options.from);
   }
 
-  async read(waitMs: number): Promise<readonly FeedEvent[]> {
+  async read(waitMs: number, eager = false): Promise<readonly FeedEvent[]> {
+    this.eager = eager;
     const deadline = Date.now() + waitMs;
     for (;;) {
       const patience = Math.max(0, Math.min(deadline, this.idleDue()) - Date.now());
@@ -124,7 +128,7 @@ export class PostgresFeedReader implements FeedReader {
   /** When the next idle event may be sent; never while there is nothing to tell. */
   private idleDue(): number {
     if (this.seen <= this.told || this.inTransaction) return Number.POSITIVE_INFINITY;
-    return this.lastTold + this.options.idleIntervalMs;
+    return this.lastTold + (this.eager ? EAGER_INTERVAL_MS : this.options.idleIntervalMs);
   }
 }
 

@@ -84,11 +84,16 @@ SELECT schemaname AS schema, tablename AS table
   FROM pg_publication_tables
  WHERE pubname = $1`;
 
+/**
+ * A transaction id of our own: every transaction that runs now has a lower one. The upper end of a
+ * snapshot will not do: it is one more than the latest *ended* transaction, so those that began
+ * after that one and still run lie beyond it (seen: a held commit passed such a barrier).
+ */
 export const TAKE_BARRIER = `
-SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS barrier`;
+SELECT pg_current_xact_id()::text AS barrier`;
 
 export const READ_BARRIER = `
-SELECT pg_snapshot_xmin(pg_current_snapshot()) >= $1::xid8 AS passed`;
+SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::xid8 AS passed`;
 
 /** The transaction that holds back the oldest visible one, in any database of the server. */
 export const READ_OLDEST_TRANSACTION = `

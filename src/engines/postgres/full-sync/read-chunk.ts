@@ -35,6 +35,25 @@ export async function readChunk(
   wire: string,
 ): Promise<ChunkStream> {
   const relation = relationOf(model, range);
+  return streamRows({ pool, subject, model, relation, wire }, (columns) =>
+    copyOutSql(relation, columns, range, wire),
+  );
+}
+
+export interface RowsRequest {
+  readonly pool: SessionPool;
+  readonly subject: string;
+  readonly model: TableModel;
+  readonly relation: ChunkRelation;
+  readonly wire: string;
+}
+
+/** Rows of one relation under a snapshot of its own; `copySql` says which, given the columns. */
+export async function streamRows(
+  request: RowsRequest,
+  copySql: (columns: readonly string[]) => string,
+): Promise<ChunkStream> {
+  const { pool, subject, model, relation, wire } = request;
   const columns = copiedColumns(model).map((column) => column.name);
   const { client, release } = await pool.take().catch((error: unknown) => {
     throw toPgError(error, subject);
@@ -42,7 +61,7 @@ export async function readChunk(
   try {
     const facts = await beginChunk(client, relation, subject);
     assertSameFiles(model, relation, facts);
-    const bytes = new CopyOut(copyOutSql(relation, columns, range, wire), READ_AHEAD_BYTES);
+    const bytes = new CopyOut(copySql(columns), READ_AHEAD_BYTES);
     // Whoever reads the stream gets the error; without a reader it must not end the process.
     bytes.on('error', () => undefined);
     client.query(bytes);
@@ -59,8 +78,9 @@ export async function readChunk(
   }
 }
 
-interface ChunkRelation extends PgRelation {
+export interface ChunkRelation extends PgRelation {
   readonly wholeTree: boolean;
+  /** Relations that must not have been rewritten since the model was read. */
   readonly reads: readonly PgRelation[];
 }
 

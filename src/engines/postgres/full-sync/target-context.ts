@@ -23,9 +23,12 @@ export interface TargetContext {
   readonly drain: DrainInto;
 }
 
+/** All that a step needs which drains nothing. */
+export type TargetSessions = Pick<TargetContext, 'pool' | 'subject'>;
+
 /** One step on a session of its own; every error is a SluiceError. */
 export async function onTarget<T>(
-  context: TargetContext,
+  context: TargetSessions,
   body: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   try {
@@ -37,7 +40,7 @@ export async function onTarget<T>(
 
 /** One step in one transaction. */
 export async function inTarget<T>(
-  context: TargetContext,
+  context: TargetSessions,
   body: (session: StateSession, client: pg.Client) => Promise<T>,
 ): Promise<T> {
   return onTarget(context, async (client) =>

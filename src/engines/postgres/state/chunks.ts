@@ -12,19 +12,22 @@ on conflict (table_id, epoch, n) do nothing`;
 
 /**
  * Own leftovers first, then what nobody has begun. A chunk whose transaction is just committing is
- * locked and skipped: the next claim sees it done.
+ * locked and skipped: the next claim sees it done. Materialized, because a join could run the
+ * choice again for each row and claim more than one.
  */
 const CLAIM = `
+with next as materialized (
+  select n
+    from sluice.chunk
+   where table_id = $1 and epoch = $2 and state <> 'done'
+     and (state = 'pending' or lane = $3
+          or started_at < clock_timestamp() - $4 * interval '1 millisecond')
+   order by (state = 'running' and lane = $3) desc, n
+   limit 1
+     for update skip locked)
 update sluice.chunk c
    set state = 'running', lane = $3, fence = c.fence + 1, started_at = clock_timestamp()
-  from (select n
-          from sluice.chunk
-         where table_id = $1 and epoch = $2 and state <> 'done'
-           and (state = 'pending' or lane = $3
-                or started_at < clock_timestamp() - $4 * interval '1 millisecond')
-         order by (state = 'running' and lane = $3) desc, n
-         limit 1
-           for update skip locked) next
+  from next
  where c.table_id = $1 and c.epoch = $2 and c.n = next.n
 returning c.n, c.relation, c.range_from, c.range_to, c.fence`;
 

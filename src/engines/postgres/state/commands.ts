@@ -5,31 +5,75 @@ import type { StateDb } from './state-db.js';
 const COMMAND = 'c';
 const RESET = 'r';
 
-/** A row for every pipeline (null) is taken by the first that looks; its answer says so. */
+/**
+ * What is meant for every pipeline (null) becomes a row for each of the others; the row itself is
+ * answered by the pipeline that looked first.
+ */
+const SPREAD_COMMANDS = `
+with general as materialized (
+  select command_id
+    from sluice.command
+   where pipeline is null and taken_at is null and answered_at is null
+     for update skip locked
+), mine as (
+  update sluice.command c
+     set pipeline = $1
+    from general
+   where c.command_id = general.command_id
+  returning c.command, c.table_name, c.reason, c.requested_by, c.requested_at
+)
+insert into sluice.command (command, pipeline, table_name, reason, requested_by, requested_at)
+select mine.command, others.pipeline, mine.table_name, mine.reason, mine.requested_by,
+       mine.requested_at
+  from mine
+ cross join (select distinct pipeline from sluice.pipeline where pipeline <> $1) others`;
+
+const SPREAD_RESETS = `
+with general as materialized (
+  select request_id
+    from sluice.reset_request
+   where pipeline is null and taken_at is null and answered_at is null
+     for update skip locked
+), mine as (
+  update sluice.reset_request r
+     set pipeline = $1
+    from general
+   where r.request_id = general.request_id
+  returning r.table_name, r.requested_by, r.requested_at
+)
+insert into sluice.reset_request (pipeline, table_name, requested_by, requested_at)
+select others.pipeline, mine.table_name, mine.requested_by, mine.requested_at
+  from mine
+ cross join (select distinct pipeline from sluice.pipeline where pipeline <> $1) others`;
+
 const TAKE_COMMANDS = `
-update sluice.command
+with next as materialized (
+  select command_id
+    from sluice.command
+   where taken_at is null and answered_at is null and pipeline = $1
+   order by command_id
+   limit 200
+     for update skip locked)
+update sluice.command c
    set taken_at = clock_timestamp()
- where command_id in (select command_id
-                        from sluice.command
-                       where taken_at is null and answered_at is null
-                         and (pipeline is null or pipeline = $1)
-                       order by command_id
-                       limit 200
-                         for update skip locked)
-returning command_id as id, command, pipeline, table_name, reason, requested_by`;
+  from next
+ where c.command_id = next.command_id
+returning c.command_id as id, c.command, c.pipeline, c.table_name, c.reason, c.requested_by`;
 
 const TAKE_RESETS = `
-update sluice.reset_request
+with next as materialized (
+  select request_id
+    from sluice.reset_request
+   where taken_at is null and answered_at is null and pipeline = $1
+   order by request_id
+   limit 200
+     for update skip locked)
+update sluice.reset_request r
    set taken_at = clock_timestamp()
- where request_id in (select request_id
-                        from sluice.reset_request
-                       where taken_at is null and answered_at is null
-                         and (pipeline is null or pipeline = $1)
-                       order by request_id
-                       limit 200
-                         for update skip locked)
-returning request_id as id, 'resync' as command, pipeline, table_name,
-          'reset request' as reason, requested_by`;
+  from next
+ where r.request_id = next.request_id
+returning r.request_id as id, 'resync' as command, r.pipeline, r.table_name,
+          'reset request' as reason, r.requested_by`;
 
 const ANSWER_COMMAND = `
 update sluice.command
@@ -52,6 +96,8 @@ interface Row {
 
 export async function takeCommands(db: StateDb, pipeline: string): Promise<CommandRow[]> {
   return db.transaction(async (session) => {
+    await session.rows(SPREAD_COMMANDS, [pipeline]);
+    await session.rows(SPREAD_RESETS, [pipeline]);
     const commands = await session.rows<Row>(TAKE_COMMANDS, [pipeline]);
     const resets = await session.rows<Row>(TAKE_RESETS, [pipeline]);
     return [...inOrder(commands, COMMAND), ...inOrder(resets, RESET)];

@@ -1,5 +1,6 @@
 import type { StateStore } from '../../../state/store.js';
 import { chunkStore } from './chunks.js';
+import { historyStore } from './history.js';
 import { journal } from './journal.js';
 import { laneStore } from './lanes.js';
 import { migrateState } from './migrate.js';
@@ -28,5 +29,6 @@ export function openState(pool: SessionPool, subject: string): StateStore {
     journal: journal(db),
     verification: verificationStore(db),
     owned: ownedStore(db),
+    history: historyStore(db),
   };
 }

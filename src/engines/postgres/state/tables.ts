@@ -60,6 +60,11 @@ update sluice.table_state
    set cutover_step = $2, updated_at = clock_timestamp()
  where table_id = $1`;
 
+const SET_FINGERPRINT = `
+update sluice.table_state
+   set source_fingerprint = $2, updated_at = clock_timestamp()
+ where table_id = $1`;
+
 const RAISE_ATTENTION = `
 update sluice.table_state
    set attention = attention + 1, updated_at = clock_timestamp()
@@ -101,6 +106,7 @@ export function tableStore(db: StateDb): TableStore {
     setFlags: async (tableId, flags, lockTimeoutMs) => setFlags(db, tableId, flags, lockTimeoutMs),
     beginEpoch: async (tableId, facts) => beginEpoch(db, tableId, facts),
     setCutoverStep: async (tableId, step) => run(SET_CUTOVER_STEP, [tableId, step]),
+    setFingerprint: async (tableId, fingerprint) => run(SET_FINGERPRINT, [tableId, fingerprint]),
     raiseAttention: async (tableIds) => run(RAISE_ATTENTION, [[...tableIds]]),
     needingAttention: async (pipeline) => many(NEEDING_ATTENTION, [pipeline]),
     attentionSeen: async (tableId, attention) => run(ATTENTION_SEEN, [tableId, attention]),

@@ -53,13 +53,25 @@ SELECT ${canonicalRowSql(table.key, table.utf8)} AS key, (${rowHash(request, tab
  WHERE ${keyIn(table.key)}`;
 }
 
-/** `(a, b) IN (…)` over one text array parameter per key column, from $1 on. */
-export function keyIn(key: readonly VerifyColumn[]): string {
-  const names = key.map((column) => quoteIdent(column.name)).join(', ');
-  const casts = key.map((column, n) => `k.v${String(n + 1)}::${column.type}`).join(', ');
-  const arrays = key.map((_, n) => `$${String(n + 1)}::text[]`).join(', ');
-  const aliases = key.map((_, n) => `v${String(n + 1)}`).join(', ');
-  return `(${names}) IN (SELECT ${casts} FROM unnest(${arrays}) AS k (${aliases}))`;
+/** `(a, b) IN (…)` over one text array parameter per key column, from parameter `first` on. */
+export function keyIn(key: readonly VerifyColumn[], first: number = 1): string {
+  return `(${keyNames(key)}) IN ${keyValues(key, first)}`;
+}
+
+/** The opposite of keyIn; true for all where the arrays are empty. */
+export function keyNotIn(key: readonly VerifyColumn[], first: number): string {
+  return `(${keyNames(key)}) NOT IN ${keyValues(key, first)}`;
+}
+
+function keyNames(key: readonly VerifyColumn[]): string {
+  return key.map((column) => quoteIdent(column.name)).join(', ');
+}
+
+function keyValues(key: readonly VerifyColumn[], first: number): string {
+  const casts = key.map((column, n) => `k.v${String(n)}::${column.type}`).join(', ');
+  const arrays = key.map((_, n) => `$${String(first + n)}::text[]`).join(', ');
+  const aliases = key.map((_, n) => `v${String(n)}`).join(', ');
+  return `(SELECT ${casts} FROM unnest(${arrays}) AS k (${aliases}))`;
 }
 
 function rowHash(request: DigestRequest, table: VerifyTable): string {

@@ -39,14 +39,6 @@ export class PostgresVerify implements VerifyDatabase {
     });
   }
 
-  async digestParts(
-    request: DigestRequest,
-    prefix: string,
-    parts: number,
-  ): Promise<readonly DigestPart[]> {
-    return this.digestPartsBelow(request, [prefix], parts);
-  }
-
   /** Parts of several prefixes of one length in one pass; `parts` (a power of 16) for each. */
   async digestPartsBelow(
     request: DigestRequest,
@@ -65,10 +57,6 @@ export class PostgresVerify implements VerifyDatabase {
         digest: { rows: Number(row.rows), hash: row.hash },
       }));
     });
-  }
-
-  async rowsOfPart(request: DigestRequest, prefix: string): Promise<readonly RowDigest[]> {
-    return this.rowsOfParts(request, [prefix]);
   }
 
   /** Rows of several parts of one length in one pass. */

@@ -1,10 +1,10 @@
-import { cp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TestDatabase } from '../../../support/postgres.js';
-import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
+import { createDatabase, sharedPostgres, withServer } from '../../../support/postgres.js';
 import { readIdentity } from '../../../../src/engines/postgres/feed/lineage.js';
+import { waitFor } from '../../../support/wait-for.js';
 import type { FeedFixture } from './feed-fixture.js';
 import { OPTIONS, commits, connectionTo, feedName, feedOn, readUntil } from './feed-fixture.js';
 
@@ -100,5 +100,24 @@ describe.each(['14', '18'] as const)('a checkpoint that does not fit PostgreSQL 
       'feed.slot-missing',
     ]);
   });
+
+  it('is found beyond the point where the source left its timeline, not before', async () => {
+    await withServer({ version, settings: { restore_command: 'false' } }, async (server) => {
+      const own = feedOn(connectionTo(server, 'postgres'));
+      const { position } = await own.feed.prepare(name);
+      const { lineage } = await readIdentity(own.session);
+      await writeFile(join(server.dataDir, 'recovery.signal'), '');
+      await server.restart();
+      await waitFor('the source has been promoted', async () => {
+        return (await readIdentity(own.session)).lineage !== lineage;
+      });
+      expect(await own.feed.findGap(name, { position, lineage })).toBeNull();
+      await own.session.query('CREATE TABLE public.later (id int)');
+      const beyond = { position: await own.feed.end(), lineage };
+      expect((await own.feed.findGap(name, beyond))?.reason).toContain('was promoted or restored');
+      const present = { ...beyond, lineage: (await readIdentity(own.session)).lineage };
+      expect(await own.feed.findGap(name, present)).toBeNull();
+      await own.close();
+    });
+  });
 });
-void [cp, rm, tmpdir, join];

@@ -1,13 +1,22 @@
 import type { TableModel } from '../../../../src/engines/contract/schema.js';
 import { nativeTable } from '../../../../src/engines/postgres/catalog/native.js';
 
-const LOCAL = new Set(['oid', 'typeOid', 'fileNode', 'rows', 'bytes', 'lastValue', 'attnum', 'relation']);
+const LOCAL = new Set([
+  'oid',
+  'typeOid',
+  'fileNode',
+  'rows',
+  'bytes',
+  'lastValue',
+  'attnum',
+  'relation',
+]);
 
 /**
  * A model without what each server gives out by itself. References between members become names;
  * what depends on the order of creation (list of constraints by oid) is sorted by name already.
  */
-export function comparable(model: TableModel): unknown {
+export function comparable(model: TableModel, withForeignKeys = true): unknown {
   const native = nativeTable(model);
   const names = new Map<unknown, string>();
   for (const member of native.members) {
@@ -21,6 +30,9 @@ export function comparable(model: TableModel): unknown {
   return JSON.parse(
     JSON.stringify(all, (property, value: unknown) => {
       if (LOCAL.has(property)) return undefined;
+      if (property === 'constraints' && !withForeignKeys && Array.isArray(value)) {
+        return value.filter((constraint: { type?: string }) => constraint.type !== 'foreign');
+      }
       if (property === 'parent' || property === 'index') return names.get(value) ?? null;
       return value;
     }),

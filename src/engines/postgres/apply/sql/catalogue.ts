@@ -28,6 +28,7 @@ export const SELECT_COLUMNS = `
          t.oid::int8::text as oid, t.typarray::int8::text as array_oid,
          n.nspname::text as type_schema, t.typname::text as type_name,
          t.typtype in ('b', 'e', 'r', 'm') and t.typcategory <> 'A' as simple,
+         case when t.typcategory = 'A' then t.typelem else 0 end::int8::text as element_oid,
          (select pg_catalog.format('OPERATOR(%I.%s)', onsp.nspname, o.oprname)
             from pg_catalog.pg_index i
             cross join lateral unnest(
@@ -62,7 +63,8 @@ export const SELECT_KEYS = `
 export const SELECT_TYPES = `
   select t.oid::int8::text as oid, t.typarray::int8::text as array_oid,
          n.nspname::text as type_schema, t.typname::text as type_name,
-         t.typtype in ('b', 'e', 'r', 'm') and t.typcategory <> 'A' as simple
+         t.typtype in ('b', 'e', 'r', 'm') and t.typcategory <> 'A' as simple,
+         case when t.typcategory = 'A' then t.typelem else 0 end::int8::text as element_oid
     from pg_catalog.pg_type t
     join pg_catalog.pg_namespace n on n.oid = t.typnamespace
    where t.oid = any ($1::oid[])`;

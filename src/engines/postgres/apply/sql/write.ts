@@ -94,7 +94,7 @@ export function aliasOf(column: PlanColumn): string {
 /** Types that PostgreSQL has no equality for: their texts are compared. */
 const WITHOUT_EQUALITY = new Set([114, 142, 600, 601, 602, 603, 604, 718]);
 
-function finds(plan: TablePlan, source: SourceRows): string {
+export function finds(plan: TablePlan, source: SourceRows): string {
   if (plan.keyless) return findsOne(plan, source);
   return plan.key
     .map((column, i) => {

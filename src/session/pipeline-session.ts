@@ -125,14 +125,16 @@ export class PipelineSession {
   }
 
   feedName(target: string): FeedName {
-    const { source } = this.config;
-    const own = source as Record<string, unknown>;
+    const source: Readonly<Record<string, unknown>> = { ...this.config.source };
+    const own: Readonly<Record<string, unknown>> = { ...this.targetConfig(target) };
+    const { publication } = source;
+    const { slot } = own;
     return {
       pipeline: this.pipeline,
       target,
-      mayCreate: own['createSlot'] === true && own['createPublication'] === true,
-      ...(typeof own['publication'] === 'string' ? { publication: own['publication'] } : {}),
-      ...(typeof own['slot'] === 'string' ? { slot: own['slot'] } : {}),
+      mayCreate: source['createSlot'] === true && source['createPublication'] === true,
+      ...(typeof publication === 'string' ? { publication } : {}),
+      ...(typeof slot === 'string' ? { slot } : {}),
     };
   }
 

@@ -14,7 +14,7 @@ import type { TableModel } from '../engines/contract/schema.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import { tableSlug } from '../state/slug.js';
 import type { TableRow, TableSpec } from '../state/store.js';
-import type { PipelineSession } from './session.js';
+import type { PipelineSession } from './pipeline-session.js';
 
 /** A change that would detach more than this share of the tables waits for `apply --confirm`. */
 const DETACH_LIMIT = 0.2;

@@ -1,0 +1,106 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { randomUUID } from 'node:crypto';
+import type { SluiceClient } from '../../client.js';
+import { SluiceError } from '../../core/errors.js';
+import { pipelineId } from '../../core/ids.js';
+import type { CliContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { acting, type Register } from '../register.js';
+import { selectForAction, type SelectedPipeline } from '../select.js';
+import { bytesText } from '../text/amounts.js';
+import { whoAmI } from '../table-command.js';
+
+const STOP_TIMEOUT_MS = 120_000;
+const LOOK_EVERY_MS = 500;
+
+/** `--json`: an array of { pipeline, wasRunning, retained: [{ target, bytes }] }. */
+export const register: Register = (program, cli) => {
+  program
+    .command('stop')
+    .description('stop replicating; positions are kept, so that start goes on where it stood')
+    .option('--detach', 'print the workflow id instead of waiting')
+    .action(acting(cli, (options: { detach?: boolean }) => stop(cli, options.detach === true)));
+};
+
+async function stop(cli: CliContext, detach: boolean): Promise<ExitCode> {
+  const selected = selectForAction(cli.load().config, cli.options);
+  const answers = [];
+  for (const one of selected) {
+    const wasRunning = await cli.useClient((client) => stopPipeline(client, one, !detach));
+    if (detach) {
+      cli.print(pipelineId(one.name));
+      continue;
+    }
+    const retained = await readRetained(cli, one);
+    answers.push({ pipeline: one.name, wasRunning, retained });
+    if (cli.json) continue;
+    cli.print(wasRunning ? `${one.name} has stopped.` : `${one.name} was not running.`);
+    for (const { target, bytes } of retained) cli.print(`  ${retainedText(target, bytes)}`);
+  }
+  if (cli.json) cli.printJson(answers);
+  return EXIT.ok;
+}
+
+/** True when it was running. Returns when supervisor and lanes have ended, if asked to wait. */
+export async function stopPipeline(
+  client: SluiceClient,
+  selected: SelectedPipeline,
+  wait: boolean,
+): Promise<boolean> {
+  const { running } = await client.pipelineState(selected.name);
+  if (!running) return false;
+  const answer = await client.commandPipeline(selected.name, 'stop', {
+    requestId: `cli-${randomUUID()}`,
+    by: whoAmI(),
+    reason: 'sluice stop',
+  });
+  if (!answer.accepted) throw new SluiceError('COMMAND_INVALID', answer.message);
+  if (wait) await untilStopped(client, selected);
+  return true;
+}
+
+async function untilStopped(client: SluiceClient, selected: SelectedPipeline): Promise<void> {
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const lanes = Object.keys(selected.config.targets).map((target) =>
+      client.laneState({ pipeline: selected.name, target, n: 0 }),
+    );
+    const states = await Promise.all([client.pipelineState(selected.name), ...lanes]);
+    if (states.every((state) => !state.running)) return;
+    await delay(LOOK_EVERY_MS);
+  }
+  throw new SluiceError('WORKER_MISSING', `The pipeline ${selected.name} is still stopping.`, {
+    remedy: 'It ends as soon as a worker carries it out: sluice status shows when.',
+  });
+}
+
+interface Retained {
+  readonly target: string;
+  readonly bytes: number | null;
+}
+
+/** What a stopped pipeline costs its source; what cannot be read is not known. */
+async function readRetained(cli: CliContext, selected: SelectedPipeline): Promise<Retained[]> {
+  return cli.use(selected.name, 'stop', async (session) => {
+    const retained: Retained[] = [];
+    for (const target of selected.targets) {
+      try {
+        const { feed } = await session.source();
+        const { retainedBytes } = await feed.health(session.feedName(target));
+        retained.push({ target, bytes: retainedBytes });
+      } catch (thrown) {
+        if (!(thrown instanceof SluiceError)) throw thrown;
+        retained.push({ target, bytes: null });
+      }
+    }
+    return retained;
+  });
+}
+
+export function retainedText(target: string, bytes: number | null): string {
+  if (bytes === null) return `${target}: its position is kept; the source keeps no log for it.`;
+  return (
+    `${target}: its position is kept. The source keeps ${bytesText(bytes)} of log for it, and ` +
+    'more with every change, until it is started again or removed (sluice remove).'
+  );
+}

@@ -1,0 +1,189 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { SluiceClient } from '../../client.js';
+import { formatTableName } from '../../config/table-name.js';
+import type { DifferenceRow } from '../../state/history.js';
+import type { CliContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { meantBy, readKnown } from '../known-tables.js';
+import { acting, type Register } from '../register.js';
+import { selectForAction, type SelectedPipeline } from '../select.js';
+import { openProgress } from '../text/progress.js';
+import { countText, plural } from '../text/amounts.js';
+
+interface VerifyOptions {
+  readonly full?: boolean;
+  readonly repair?: boolean;
+  readonly detach?: boolean;
+}
+
+const summarySchema = z.object({
+  passed: z.number(),
+  failed: z.number(),
+  skipped: z.number(),
+  differences: z.number(),
+  repaired: z.number(),
+});
+export type Summary = z.infer<typeof summarySchema>;
+
+const NOTHING: Summary = { passed: 0, failed: 0, skipped: 0, differences: 0, repaired: 0 };
+const SHOWN_KEYS = 20;
+const LOOK_EVERY_MS = 1_000;
+
+/**
+ * `--json`: an array of { pipeline, passed, failed, skipped, differences, repaired, rows }; rows is
+ * an array of { table, key, difference, repaired }, at most 20.
+ */
+export const register: Register = (program, cli) => {
+  program
+    .command('verify')
+    .description('compare both sides now; exit code 1 when rows differ')
+    .argument('[tables...]', 'names or globs', ['*'])
+    .option('--full', 'every row instead of the newest')
+    .option('--repair', 'write just the rows that differ')
+    .option('--detach', 'print the workflow ids instead of waiting')
+    .action(
+      acting(cli, (tables: string[], options: VerifyOptions) => verify(cli, tables, options)),
+    );
+};
+
+async function verify(
+  cli: CliContext,
+  patterns: readonly string[],
+  options: VerifyOptions,
+): Promise<ExitCode> {
+  const selected = selectForAction(cli.load().config, cli.options);
+  return cli.useClient(async (client) => {
+    let total = NOTHING;
+    const answers = [];
+    for (const one of selected) {
+      const summary = await verifyPipeline(cli, client, one, patterns, options);
+      if (summary === null) continue;
+      const rows = summary.differences > 0 ? await readDifferences(cli, one) : [];
+      answers.push({ pipeline: one.name, ...summary, rows });
+      total = add(total, summary);
+      if (!cli.json) sayResult(cli, one.name, summary, rows);
+    }
+    if (cli.json && options.detach !== true) cli.printJson(answers);
+    return exitCodeOfSummary(total);
+  });
+}
+
+export function exitCodeOfSummary(total: Summary): ExitCode {
+  const settled = total.repaired >= total.differences;
+  return total.failed > 0 && !(settled && total.differences > 0) ? EXIT.failed : EXIT.ok;
+}
+
+async function verifyPipeline(
+  cli: CliContext,
+  client: SluiceClient,
+  selected: SelectedPipeline,
+  patterns: readonly string[],
+  options: VerifyOptions,
+): Promise<Summary | null> {
+  const known = await cli.use(selected.name, 'verify', (session) => readKnown(session, selected));
+  meantBy(known, patterns, selected.name);
+  const all = selected.targets.length === Object.keys(selected.config.targets).length;
+  let total = NOTHING;
+  for (const target of all ? [undefined] : selected.targets) {
+    for (const tables of patterns) {
+      const started = await client.startVerification({
+        pipeline: selected.name,
+        tables,
+        scope: options.full === true ? 'full' : 'recent',
+        repair: options.repair === true,
+        ...(target === undefined ? {} : { target }),
+      });
+      if (options.detach === true) {
+        cli.print(started.workflowId);
+        continue;
+      }
+      const result = started.result();
+      await showProgress(cli, selected, tables, result);
+      total = add(total, summarySchema.parse(await result));
+    }
+  }
+  return options.detach === true ? null : total;
+}
+
+/** How many of the tables have a newer result than when it began. */
+async function showProgress(
+  cli: CliContext,
+  selected: SelectedPipeline,
+  pattern: string,
+  result: Promise<unknown>,
+): Promise<void> {
+  let over = false;
+  const ended = result.then(
+    () => void (over = true),
+    () => void (over = true),
+  );
+  const progress = openProgress(cli.io.stderr);
+  const name = `verify ${selected.name}`;
+  try {
+    await cli.use(selected.name, 'verify', async (session) => {
+      const before = new Map<string, number>();
+      const read = async () => meantBy(await readKnown(session, selected), [pattern], '');
+      for (const row of await read()) before.set(row.tableId, row.verifiedAt?.getTime() ?? 0);
+      while (!over) {
+        const rows = await read();
+        const done = rows.filter(
+          (row) => (row.verifiedAt?.getTime() ?? 0) > (before.get(row.tableId) ?? 0),
+        ).length;
+        progress.show([{ name, done, total: rows.length, note: plural(rows.length, 'table') }]);
+        await Promise.race([ended, delay(LOOK_EVERY_MS)]);
+      }
+    });
+  } finally {
+    progress.stop();
+  }
+}
+
+async function readDifferences(
+  cli: CliContext,
+  selected: SelectedPipeline,
+): Promise<{ table: string; key: string; difference: string; repaired: boolean }[]> {
+  return cli.use(selected.name, 'verify', async (session) => {
+    const all: DifferenceRow[] = [];
+    for (const name of selected.targets) {
+      const { state } = await session.target(name);
+      all.push(...(await state.history.differences(selected.name, SHOWN_KEYS)));
+    }
+    return all
+      .slice(0, SHOWN_KEYS)
+      .map((row) => ({ ...row, table: formatTableName(row.table) }));
+  });
+}
+
+function sayResult(
+  cli: CliContext,
+  pipeline: string,
+  summary: Summary,
+  rows: readonly { table: string; key: string; difference: string; repaired: boolean }[],
+): void {
+  const { style } = cli;
+  const parts = [
+    style.green(`${countText(summary.passed)} passed`),
+    summary.failed > 0 ? style.red(`${countText(summary.failed)} failed`) : '0 failed',
+    `${countText(summary.skipped)} skipped`,
+    `${plural(summary.differences, 'row')} differ`,
+    `${countText(summary.repaired)} repaired`,
+  ];
+  cli.print(`${pipeline}: ${parts.join(', ')}`);
+  for (const row of rows) {
+    cli.print(`  ${row.table} ${row.key} ${row.difference}${row.repaired ? ' (repaired)' : ''}`);
+  }
+  if (summary.differences > summary.repaired) {
+    cli.print('  Repair just these rows with sluice verify --repair; all: sluice.verification_row.');
+  }
+}
+
+function add(a: Summary, b: Summary): Summary {
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    differences: a.differences + b.differences,
+    repaired: a.repaired + b.repaired,
+  };
+}

@@ -1,0 +1,137 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SluiceError } from '../../core/errors.js';
+import type { Position } from '../../engines/contract/feed.js';
+import type { PipelineSession } from '../../session/pipeline-session.js';
+import type { TableRow } from '../../state/store.js';
+import type { CliContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { meantBy, readKnown } from '../known-tables.js';
+import { parseTimeout } from '../options.js';
+import { acting, type Register } from '../register.js';
+import { selectForAction, type SelectedPipeline } from '../select.js';
+import { bytesText } from '../text/amounts.js';
+import { openProgress } from '../text/progress.js';
+
+const LOOK_EVERY_MS = 200;
+
+/** `--json`: an array of { pipeline, target, position, reached }. */
+export const register: Register = (program, cli) => {
+  program
+    .command('wait')
+    .description('wait until the targets have what the source holds now')
+    .argument('[tables...]', 'names or globs', ['*'])
+    .option('--timeout <duration>', 'give up after this (30s, 5m, 1h)', parseTimeout)
+    .action(
+      acting(cli, (tables: string[], options: { timeout?: number }) =>
+        wait(cli, tables, options.timeout ?? null),
+      ),
+    );
+};
+
+interface Arrival {
+  readonly pipeline: string;
+  readonly target: string;
+  readonly position: Position;
+  readonly reached: boolean;
+}
+
+async function wait(
+  cli: CliContext,
+  patterns: readonly string[],
+  timeoutMs: number | null,
+): Promise<ExitCode> {
+  const selected = selectForAction(cli.load().config, cli.options);
+  const deadline = timeoutMs === null ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
+  const arrivals = await Promise.all(selected.map((one) => waitFor(cli, one, patterns, deadline)));
+  const all = arrivals.flat();
+  if (cli.json) cli.printJson(all);
+  else for (const one of all) cli.print(arrivalText(one));
+  return all.every((one) => one.reached) ? EXIT.ok : EXIT.timeout;
+}
+
+function arrivalText(one: Arrival): string {
+  const what = one.reached ? 'has passed' : 'has not yet reached';
+  return `${one.pipeline} → ${one.target} ${what} the position ${one.position}.`;
+}
+
+async function waitFor(
+  cli: CliContext,
+  selected: SelectedPipeline,
+  patterns: readonly string[],
+  deadline: number,
+): Promise<Arrival[]> {
+  return cli.use(selected.name, 'wait', async (session) => {
+    const source = await session.source();
+    const end = await source.feed.end();
+    const progress = openProgress(cli.io.stderr);
+    try {
+      return await Promise.all(
+        selected.targets.map(async (target): Promise<Arrival> => {
+          const reached = await untilPassed(
+            session,
+            { ...selected, targets: [target] },
+            { patterns, end, deadline, say: (note) => progress.show([item(target, note)]) },
+          );
+          return { pipeline: selected.name, target, position: end, reached };
+        }),
+      );
+    } finally {
+      progress.stop();
+    }
+  });
+}
+
+function item(name: string, note: string) {
+  return { name, note, done: 0, total: 0 };
+}
+
+async function untilPassed(
+  session: PipelineSession,
+  selected: SelectedPipeline,
+  goal: {
+    readonly patterns: readonly string[];
+    readonly end: Position;
+    readonly deadline: number;
+    readonly say: (note: string) => void;
+  },
+): Promise<boolean> {
+  for (;;) {
+    const rows = meantBy(await readKnown(session, selected), goal.patterns, selected.name);
+    const waitsFor = await whatIsMissing(session, rows, goal.end);
+    if (waitsFor === null) return true;
+    goal.say(waitsFor);
+    if (Date.now() > goal.deadline) return false;
+    await delay(LOOK_EVERY_MS);
+  }
+}
+
+/** Null when every table shows everything up to `end`; a table that never will is an error. */
+async function whatIsMissing(
+  session: PipelineSession,
+  rows: readonly TableRow[],
+  end: Position,
+): Promise<string | null> {
+  const followers = rows.filter((row) => row.laneId !== null && row.enabled);
+  const stuck = followers.find((row) => row.phase === 'quarantined' || row.wanted === 'pause');
+  if (stuck !== undefined) throw neverArrives(stuck);
+  const away = followers.filter((row) => !row.applies);
+  if (away.length > 0) return `waits for ${String(away.length)} table(s) that are being copied`;
+  const [first] = followers;
+  if (first?.laneId == null) return null;
+  const target = await session.target(first.target);
+  const lane = await target.state.lanes.get(first.laneId);
+  if (lane?.position == null) return 'waits for the change stream to begin';
+  if (session.sourceEngine().comparePositions(lane.position, end) >= 0) return null;
+  const { feed } = await session.source();
+  return `${bytesText(feed.distance(lane.position, end))} of log to go`;
+}
+
+function neverArrives(row: TableRow): SluiceError {
+  const name = `${row.source.schema}.${row.source.table}`;
+  const paused = row.wanted === 'pause';
+  return new SluiceError(
+    'COMMAND_INVALID',
+    `${name} → ${row.target} is ${paused ? 'paused' : 'quarantined'}, so it never arrives.`,
+    { remedy: paused ? `Go on with sluice resume ${name}.` : `See sluice status ${name}.` },
+  );
+}

@@ -1,0 +1,159 @@
+import { formatTableName } from '../../config/table-name.js';
+import { SluiceError } from '../../core/errors.js';
+import type { Finding } from '../../engines/contract/schema.js';
+import type { TargetDatabase } from '../../engines/engine.js';
+import type { PipelineSession } from '../../session/pipeline-session.js';
+import type { LaneRow, TableRow } from '../../state/store.js';
+import { findingOf } from './finding.js';
+import type { InspectedTable, InspectedTarget, InspectedTargetTable } from './inspection.js';
+import { inspectTargetTables } from './target-tables.js';
+
+interface Context {
+  readonly session: PipelineSession;
+  readonly name: string;
+  readonly sourceDatabase: string | null;
+  readonly tables: readonly InspectedTable[];
+}
+
+export async function inspectTarget(context: Context): Promise<InspectedTarget> {
+  const { session, name } = context;
+  const config = session.targetConfig(name);
+  try {
+    return await inspectPresent(context);
+  } catch (thrown) {
+    const create =
+      config.createDatabase && thrown instanceof SluiceError && thrown.code === 'DATABASE_MISSING';
+    const findings = create ? collisions(context) : [findingOf(thrown, config.connection)];
+    const tables = create ? newTables(context) : [];
+    return { name, description: null, create, findings, tables };
+  }
+}
+
+async function inspectPresent(context: Context): Promise<InspectedTarget> {
+  const { session, name } = context;
+  const target = await session.target(name);
+  const identity = await target.identity();
+  const findings: Finding[] = [...(await target.preflight())];
+  if (identity.database === context.sourceDatabase) {
+    findings.push(sameDatabase(session, name));
+    return { name, description: identity.description, create: false, findings, tables: [] };
+  }
+  findings.push(...collisions(context));
+  const { started, lanes, known } = await readState(session, target, name);
+  if (context.tables.some((table) => table.mode === 'cdc')) {
+    findings.push(...(await feedFindings(session, name, lanes)));
+  }
+  const tables = await withReader(session, name, (reader) =>
+    inspectTargetTables({ session, name, target, reader, started, known }, context.tables),
+  );
+  return { name, description: identity.description, create: false, findings, tables };
+}
+
+async function readState(
+  session: PipelineSession,
+  target: TargetDatabase,
+  name: string,
+): Promise<{ started: boolean; lanes: readonly LaneRow[]; known: readonly TableRow[] }> {
+  const { state } = target;
+  if ((await state.history.version()) === 0) return { started: false, lanes: [], known: [] };
+  const lanes = await state.lanes.list(session.pipeline);
+  const known = await state.tables.list(session.pipeline);
+  return {
+    started: true,
+    lanes: lanes.filter((lane) => lane.target === name),
+    known: known.filter((row) => row.target === name),
+  };
+}
+
+async function withReader<T>(
+  session: PipelineSession,
+  name: string,
+  work: (reader: Awaited<ReturnType<PipelineSession['source']>>) => Promise<T>,
+): Promise<T> {
+  const resolver = session.resolver(session.targetConfig(name).connection);
+  const reader = await session.targetEngine(name).openSource(resolver, {
+    applicationName: `sluice ${session.pipeline} check`,
+  });
+  try {
+    return await work(reader);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A feed that has been set up has to be whole; one that is not may need a DBA. */
+async function feedFindings(
+  session: PipelineSession,
+  name: string,
+  lanes: readonly LaneRow[],
+): Promise<Finding[]> {
+  const { feed } = await session.source();
+  const feedName = session.feedName(name);
+  const isSetUp = lanes.some((lane) => lane.position !== null);
+  const { findings } = await feed.health(feedName);
+  if (isSetUp) return [...findings];
+  if (feedName.mayCreate) {
+    return findings.map((finding) => ({
+      severity: 'info',
+      code: finding.code,
+      subject: finding.subject,
+      message: `${finding.subject} will be created on the source.`,
+    }));
+  }
+  try {
+    // Without leave to create anything this only looks.
+    await feed.prepare(feedName);
+    return [];
+  } catch (thrown) {
+    return [findingOf(thrown, session.config.source.connection)];
+  }
+}
+
+function sameDatabase(session: PipelineSession, name: string): Finding {
+  const { connection } = session.targetConfig(name);
+  return {
+    severity: 'error',
+    code: 'SOURCE_IS_TARGET',
+    subject: name,
+    message: `The target ${name} of the pipeline ${session.pipeline} is the source itself.`,
+    remedy: `Point connections.${connection} at another database.`,
+  };
+}
+
+function collisions(context: Context): Finding[] {
+  const taken = new Map<string, string>();
+  return context.tables.flatMap((table): Finding[] => {
+    const target = formatTableName(context.session.settings(context.name, table.source).target);
+    const other = taken.get(target);
+    const source = formatTableName(table.source);
+    taken.set(target, source);
+    if (other === undefined) return [];
+    return [
+      {
+        severity: 'error',
+        code: 'TARGET_COLLISION',
+        subject: target,
+        message: `Both ${other} and ${source} map to ${target} on ${context.name}.`,
+        remedy: 'Give one of them another target: in its settings.',
+      },
+    ];
+  });
+}
+
+function newTables({ session, name, tables }: Context): InspectedTargetTable[] {
+  return tables.map((table) => {
+    const settings = session.settings(name, table.source);
+    return {
+      source: table.source,
+      target: settings.target,
+      enabled: settings.active,
+      exists: false,
+      rows: 'none',
+      ours: false,
+      phase: null,
+      load: 'swap',
+      loadReason: 'the table is new',
+      findings: [],
+    };
+  });
+}

@@ -1,0 +1,51 @@
+/** The tables that a pipeline knows on its targets, by the names and globs that a person typed. */
+import { formatTableName } from '../config/table-name.js';
+import { nearest } from '../config/nearest.js';
+import { SluiceError } from '../core/errors.js';
+import type { PipelineSession } from '../session/pipeline-session.js';
+import type { TableRow } from '../state/store.js';
+import { meant } from './await-tables.js';
+import type { SelectedPipeline } from './select.js';
+
+/** All rows of the selected targets. Throws STATE_MISSING where nothing was ever started. */
+export async function readKnown(
+  session: PipelineSession,
+  selected: SelectedPipeline,
+): Promise<TableRow[]> {
+  const all: TableRow[] = [];
+  let started = false;
+  for (const name of selected.targets) {
+    const { state } = await session.target(name);
+    if ((await state.history.version()) === 0) continue;
+    started = true;
+    const rows = await state.tables.list(selected.name);
+    all.push(...rows.filter((row) => row.target === name));
+  }
+  if (started) return all;
+  throw new SluiceError('STATE_MISSING', `The pipeline ${selected.name} was never started.`, {
+    remedy: `Start it with sluice start --pipeline ${selected.name}.`,
+  });
+}
+
+/** The rows that the patterns mean. Throws TABLE_UNKNOWN for a pattern that means none. */
+export function meantBy(
+  rows: readonly TableRow[],
+  patterns: readonly string[],
+  pipeline: string,
+): TableRow[] {
+  for (const pattern of patterns) {
+    if (rows.some((row) => meant(row, [pattern]))) continue;
+    if (pattern === '*') continue;
+    const known = rows.map((row) => formatTableName(row.source));
+    const near = nearest(pattern, known);
+    throw new SluiceError(
+      'TABLE_UNKNOWN',
+      `The pipeline ${pipeline} has no table that "${pattern}" means.`,
+      {
+        remedy:
+          near === undefined ? 'See sluice tables.' : `Did you mean ${near}? See sluice tables.`,
+      },
+    );
+  }
+  return rows.filter((row) => meant(row, patterns));
+}

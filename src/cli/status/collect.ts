@@ -1,0 +1,160 @@
+/** Asks source, targets and Temporal; whoever does not answer becomes a trouble, not an error. */
+import type { SluiceClient } from '../../client.js';
+import { SluiceError, toSluiceError } from '../../core/errors.js';
+import { laneId, pipelineId, TASK_QUEUES } from '../../core/ids.js';
+import { selects } from '../../config/select-pattern.js';
+import type { PipelineSession } from '../../session/pipeline-session.js';
+import type { Position } from '../../engines/contract/feed.js';
+import type { LaneRow } from '../../state/store.js';
+import type { CliContext } from '../context.js';
+import type { SelectedPipeline } from '../select.js';
+import type {
+  LaneFacts,
+  PipelineStatusFacts,
+  RunningFacts,
+  TargetFactsRead,
+  Trouble,
+} from './facts.js';
+
+export async function collectStatus(
+  cli: CliContext,
+  selected: SelectedPipeline,
+  pattern: string,
+): Promise<PipelineStatusFacts> {
+  return cli.use(selected.name, 'status', async (session) => {
+    const [running, source] = await Promise.all([
+      collectRunning(cli, selected),
+      sourceEnd(session),
+    ]);
+    const targets = await Promise.all(
+      selected.targets.map((target) => collectTarget(session, target, source.end, pattern)),
+    );
+    return {
+      pipeline: selected.name,
+      enabled: selected.config.enabled,
+      now: new Date(),
+      source,
+      running,
+      targets: targets.map((target) => withFaults(target, running.laneFaults)),
+    };
+  });
+}
+
+export function troubleOf(thrown: unknown): Trouble {
+  const error = toSluiceError(thrown);
+  return { code: error.code, message: error.message, remedy: error.remedy ?? null };
+}
+
+async function sourceEnd(
+  session: PipelineSession,
+): Promise<{ trouble: Trouble | null; end: Position | null }> {
+  try {
+    const source = await session.source();
+    return { trouble: null, end: await source.feed.end() };
+  } catch (thrown) {
+    return { trouble: troubleOf(thrown), end: null };
+  }
+}
+
+async function collectTarget(
+  session: PipelineSession,
+  name: string,
+  end: Position | null,
+  pattern: string,
+): Promise<TargetFactsRead> {
+  const nothing = { target: name, started: false, lanes: [], tables: [] };
+  try {
+    const { state } = await session.target(name);
+    if ((await state.history.version()) === 0) return { ...nothing, trouble: null };
+    const tables = (await state.tables.list(session.pipeline)).filter(
+      (row) =>
+        row.target === name &&
+        (selects(pattern, row.source) || selects(pattern, row.targetTable)),
+    );
+    const lanes = (await state.lanes.list(session.pipeline)).filter((lane) => lane.target === name);
+    const measured = await Promise.all(
+      lanes.map(async (lane) => {
+        const last = await state.history.lastCheckpoint(lane.laneId);
+        return measureLane(session, lane, last, end);
+      }),
+    );
+    return { target: name, trouble: null, started: true, lanes: measured, tables };
+  } catch (thrown) {
+    return { ...nothing, trouble: troubleOf(thrown) };
+  }
+}
+
+async function measureLane(
+  session: PipelineSession,
+  lane: LaneRow,
+  last: { at: Date; transactions: number } | null,
+  end: Position | null,
+): Promise<LaneFacts> {
+  let behindBytes: number | null = null;
+  if (end !== null && lane.position !== null) {
+    const arrived = session.sourceEngine().comparePositions(lane.position, end) >= 0;
+    behindBytes = arrived ? 0 : (await session.source()).feed.distance(lane.position, end);
+  }
+  // A checkpoint without transactions was made at the source's end of that moment.
+  const idleAt = last?.transactions === 0 ? last.at : null;
+  const currentUntil = latest(lane.sourceTime, idleAt);
+  return { lane, behindBytes, currentUntil, fault: null };
+}
+
+function latest(a: Date | null, b: Date | null): Date | null {
+  if (a === null || b === null) return a ?? b;
+  return a > b ? a : b;
+}
+
+type RunningWithLanes = RunningFacts & { readonly laneFaults: ReadonlyMap<string, string> };
+
+async function collectRunning(
+  cli: CliContext,
+  selected: SelectedPipeline,
+): Promise<RunningWithLanes> {
+  try {
+    return await cli.useClient((client) => askTemporal(client, selected));
+  } catch (thrown) {
+    const trouble = troubleOf(thrown);
+    return { trouble, pipelineRuns: null, workers: null, fault: null, laneFaults: new Map() };
+  }
+}
+
+async function askTemporal(
+  client: SluiceClient,
+  selected: SelectedPipeline,
+): Promise<RunningWithLanes> {
+  const { running } = await client.pipelineState(selected.name);
+  const workers = await client.countPollers(TASK_QUEUES.stream);
+  const laneFaults = new Map<string, string>();
+  let fault: string | null = null;
+  if (running && workers > 0) {
+    fault = await faultOf(client, pipelineId(selected.name));
+    for (const target of selected.targets) {
+      const found = await faultOf(client, laneId({ pipeline: selected.name, target, n: 0 }));
+      if (found !== null) laneFaults.set(target, found);
+    }
+  }
+  return { trouble: null, pipelineRuns: running, workers, fault, laneFaults };
+}
+
+/** What a workflow waits for after a failure; one that is not there or busy has nothing to say. */
+export async function faultOf(client: SluiceClient, workflowId: string): Promise<string | null> {
+  try {
+    const answer = await client.query(workflowId);
+    if (typeof answer !== 'object' || answer === null) return null;
+    const fault: unknown = Reflect.get(answer, 'fault');
+    return typeof fault === 'string' ? fault : null;
+  } catch (thrown) {
+    if (thrown instanceof SluiceError) return null;
+    throw thrown;
+  }
+}
+
+function withFaults(
+  target: TargetFactsRead,
+  faults: ReadonlyMap<string, string>,
+): TargetFactsRead {
+  const fault = faults.get(target.target) ?? null;
+  return { ...target, lanes: target.lanes.map((lane) => ({ ...lane, fault })) };
+}

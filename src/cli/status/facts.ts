@@ -1,0 +1,50 @@
+/** What `status` has found out, before anything is said about it. */
+import type { Position } from '../../engines/contract/feed.js';
+import type { LaneRow, TableRow } from '../../state/store.js';
+
+/** Somebody who should answer and does not; the message is a whole sentence with its remedy. */
+export interface Trouble {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string | null;
+}
+
+export interface RunningFacts {
+  /** Temporal does not answer. */
+  readonly trouble: Trouble | null;
+  /** The pipeline's supervisor runs; null: not known. */
+  readonly pipelineRuns: boolean | null;
+  /** Workers that ask for change streams; null: not known. */
+  readonly workers: number | null;
+  /** What the pipeline's workflow waits for after a failure. */
+  readonly fault: string | null;
+}
+
+/** How far a lane is, measured against the source's end as it was read just now. */
+export interface LaneFacts {
+  readonly lane: LaneRow;
+  /** Bytes between checkpoint and source end; null: the end is not known. */
+  readonly behindBytes: number | null;
+  /** Everything that the source had committed until then is on the target; null: never yet. */
+  readonly currentUntil: Date | null;
+  /** What its workflow waits for after a failure. */
+  readonly fault: string | null;
+}
+
+export interface TargetFactsRead {
+  readonly target: string;
+  readonly trouble: Trouble | null;
+  /** False while the `sluice` schema is not there: never started. */
+  readonly started: boolean;
+  readonly lanes: readonly LaneFacts[];
+  readonly tables: readonly TableRow[];
+}
+
+export interface PipelineStatusFacts {
+  readonly pipeline: string;
+  readonly enabled: boolean;
+  readonly now: Date;
+  readonly source: { readonly trouble: Trouble | null; readonly end: Position | null };
+  readonly running: RunningFacts;
+  readonly targets: readonly TargetFactsRead[];
+}

@@ -1,0 +1,150 @@
+/**
+ * The answer of `sluice status --json`: an array of pipelines of this shape. Times are ISO 8601,
+ * sizes bytes; what is not known is null. Fields may be added, never renamed or removed.
+ */
+import { formatTableName } from '../../config/table-name.js';
+import type { TableRow } from '../../state/store.js';
+import type { LaneFacts, PipelineStatusFacts, TargetFactsRead, Trouble } from './facts.js';
+import { laneLag, tableLag, type Lag } from './lag.js';
+import { whyNot, whyNothing, type Why } from './why.js';
+
+export interface PipelineStatus {
+  readonly pipeline: string;
+  readonly at: string;
+  /** ok; working: something is copied or catches up; degraded: somebody has to act. */
+  readonly health: Health;
+  readonly running: boolean | null;
+  readonly workers: number | null;
+  readonly problems: readonly Trouble[];
+  readonly targets: readonly TargetStatus[];
+}
+
+export interface TargetStatus {
+  readonly target: string;
+  readonly health: Health;
+  readonly lag: Lag | null;
+  readonly why: Why | null;
+  readonly tables: readonly TableStatus[];
+}
+
+export interface TableStatus {
+  /** In the notation schema.table of the source and of the target. */
+  readonly table: string;
+  readonly targetTable: string;
+  readonly mode: string;
+  readonly phase: string;
+  readonly since: string;
+  readonly epoch: number;
+  readonly health: Health;
+  readonly rows: {
+    readonly copied: number;
+    readonly estimated: number | null;
+    /** Only while it is copied. */
+    readonly secondsLeft: number | null;
+  };
+  readonly lag: Lag | null;
+  readonly parked: { readonly rows: number; readonly bytes: number; readonly since: string | null };
+  readonly watermark: string | null;
+  readonly verification: { readonly result: string; readonly at: string } | null;
+  readonly fault: { readonly code: string; readonly message: string } | null;
+  readonly why: Why | null;
+}
+
+export type Health = 'ok' | 'working' | 'degraded';
+
+const AT_REST = new Set(['streaming', 'detached', 'removed']);
+
+export function pipelineStatus(facts: PipelineStatusFacts): PipelineStatus {
+  const targets = facts.targets.map((target) => targetStatus(target, facts));
+  const problems = [
+    facts.running.trouble,
+    facts.source.trouble,
+    ...facts.targets.map((target) => target.trouble),
+  ].filter((trouble) => trouble !== null);
+  const stopped = facts.enabled && facts.running.pipelineRuns !== true;
+  const broken = problems.length > 0 || stopped || facts.running.fault !== null;
+  return {
+    pipeline: facts.pipeline,
+    at: facts.now.toISOString(),
+    health: broken ? 'degraded' : worst(targets.map((target) => target.health)),
+    running: facts.running.pipelineRuns,
+    workers: facts.running.workers,
+    problems,
+    targets,
+  };
+}
+
+function targetStatus(target: TargetFactsRead, facts: PipelineStatusFacts): TargetStatus {
+  const tables = target.tables.map((table) => {
+    const lane = target.lanes.find((one) => one.lane.laneId === table.laneId) ?? null;
+    return tableStatus(table, lane, facts);
+  });
+  const [lane] = target.lanes;
+  const broken = target.trouble !== null || target.lanes.some((one) => one.fault !== null);
+  return {
+    target: target.target,
+    health: broken ? 'degraded' : worst(tables.map((table) => table.health)),
+    lag: lane === undefined ? null : laneLag(lane, facts.now),
+    why: whyNothing(target, facts),
+    tables,
+  };
+}
+
+function tableStatus(
+  table: TableRow,
+  lane: LaneFacts | null,
+  facts: PipelineStatusFacts,
+): TableStatus {
+  const lag = tableLag(table, lane, facts.now);
+  const { verifiedAt, verifiedResult } = table;
+  return {
+    table: formatTableName(table.source),
+    targetTable: formatTableName(table.targetTable),
+    mode: table.mode,
+    phase: table.phase,
+    since: table.phaseSince.toISOString(),
+    epoch: Number(table.epoch),
+    health: healthOf(table),
+    rows: {
+      copied: table.rowsCopied,
+      estimated: table.rowsEstimated,
+      secondsLeft: secondsLeft(table, facts.now),
+    },
+    lag,
+    parked: {
+      rows: table.parkedRows,
+      bytes: table.parkedBytes,
+      since: table.parkedSince?.toISOString() ?? null,
+    },
+    watermark: table.watermark,
+    verification:
+      verifiedAt === null || verifiedResult === null
+        ? null
+        : { result: verifiedResult, at: verifiedAt.toISOString() },
+    fault:
+      table.faultCode === null
+        ? null
+        : { code: table.faultCode, message: table.faultMessage ?? '' },
+    why: whyNot(table, lane, lag, facts),
+  };
+}
+
+function healthOf(table: TableRow): Health {
+  if (table.phase === 'quarantined' || table.verifiedResult === 'failed') return 'degraded';
+  if (AT_REST.has(table.phase) || table.wanted === 'pause' || !table.enabled) return 'ok';
+  return 'working';
+}
+
+/** By the speed since its copy began; null without an estimate or before the first row. */
+export function secondsLeft(table: TableRow, now: Date): number | null {
+  const { rowsCopied, rowsEstimated, phase } = table;
+  if (phase !== 'fullSync' || rowsEstimated === null || rowsCopied <= 0) return null;
+  const seconds = (now.getTime() - table.phaseSince.getTime()) / 1000;
+  if (seconds <= 0) return null;
+  return Math.max(0, Math.round(((rowsEstimated - rowsCopied) * seconds) / rowsCopied));
+}
+
+function worst(healths: readonly Health[]): Health {
+  if (healths.includes('degraded')) return 'degraded';
+  return healths.includes('working') ? 'working' : 'ok';
+}

@@ -1,0 +1,135 @@
+/** One sentence why a table does not move, and what to do; pure. */
+import { formatTableName } from '../../config/table-name.js';
+import type { TableRow } from '../../state/store.js';
+import { bytesText, durationText } from '../text/amounts.js';
+import type { LaneFacts, PipelineStatusFacts, TargetFactsRead, Trouble } from './facts.js';
+import type { Lag } from './lag.js';
+
+export interface Why {
+  readonly message: string;
+  readonly remedy: string | null;
+}
+
+/** Beyond this a lag is worth a sentence (spec section 9). */
+const LATE_SECONDS = 300;
+/** A lane that waits for a moment between two rounds is no news. */
+const MOVING_STATES = new Set(['running', 'new']);
+
+/** Null when it moves, or has nothing to do. */
+export function whyNot(
+  table: TableRow,
+  lane: LaneFacts | null,
+  lag: Lag | null,
+  facts: PipelineStatusFacts,
+): Why | null {
+  return (
+    ofTable(table) ??
+    ofPipeline(facts) ??
+    sentence(facts.source.trouble) ??
+    ofLane(table, lane) ??
+    ofCopy(table) ??
+    ofLag(lag)
+  );
+}
+
+/** The same for a target of which nothing can be read. */
+export function whyNothing(target: TargetFactsRead, facts: PipelineStatusFacts): Why | null {
+  if (target.trouble !== null) return sentence(target.trouble);
+  if (target.started && target.tables.length > 0) return null;
+  return (
+    ofPipeline(facts) ?? {
+      message: 'Nothing has been set up there yet.',
+      remedy: `Wait a moment, or start it with sluice start --pipeline ${facts.pipeline}.`,
+    }
+  );
+}
+
+function ofTable(table: TableRow): Why | null {
+  const name = formatTableName(table.source);
+  if (table.phase === 'quarantined') {
+    const message = table.faultMessage ?? 'It was taken out of the stream.';
+    return {
+      message: table.faultCode === null ? message : `${message} [${table.faultCode}]`,
+      remedy: `Mend the cause and run sluice retry ${name}; or copy it anew: sluice resync ${name}.`,
+    };
+  }
+  if (table.wanted === 'detach' || table.phase === 'detached') {
+    return {
+      message: 'It left the configuration: its position and rows stay as they are.',
+      remedy: 'Add it to tables.include to go on, or forget it with sluice remove.',
+    };
+  }
+  if (!table.enabled) {
+    return {
+      message: 'It is switched off in the configuration.',
+      remedy: 'Set enabled: true where it is switched off.',
+    };
+  }
+  if (table.wanted !== 'pause') return null;
+  const reason = table.wantedReason === null ? '' : ` (${table.wantedReason})`;
+  return { message: `It is paused${reason}.`, remedy: `Go on with sluice resume ${name}.` };
+}
+
+function ofPipeline(facts: PipelineStatusFacts): Why | null {
+  const { running, pipeline } = facts;
+  if (!facts.enabled) {
+    const remedy = `Set pipelines.${pipeline}.enabled: true.`;
+    return { message: 'The pipeline is switched off in the configuration.', remedy };
+  }
+  if (running.trouble !== null) return sentence(running.trouble);
+  if (running.pipelineRuns === false) {
+    const remedy = `Start it with sluice start --pipeline ${pipeline}.`;
+    return { message: 'The pipeline is not running.', remedy };
+  }
+  if (running.workers === 0) {
+    return { message: 'No worker is running.', remedy: 'Start one with sluice worker.' };
+  }
+  if (running.fault === null) return null;
+  return {
+    message: `The pipeline waits after a failure: ${running.fault}`,
+    remedy: 'Mend the cause; it is tried again by itself.',
+  };
+}
+
+function ofLane(table: TableRow, facts: LaneFacts | null): Why | null {
+  if (facts === null || (!table.applies && !table.parks)) return null;
+  if (facts.fault !== null) {
+    return {
+      message: `Its change stream waits after a failure: ${facts.fault}`,
+      remedy: 'Mend the cause; it is tried again by itself.',
+    };
+  }
+  const { state, reason } = facts.lane;
+  if (MOVING_STATES.has(state)) return null;
+  return {
+    message: `Its change stream is in state ${state}${reason === null ? '' : `: ${reason}`}.`,
+    remedy: state === 'gap' ? 'The tables are copied anew; see sluice errors.' : null,
+  };
+}
+
+function ofCopy(table: TableRow): Why | null {
+  if (table.phase !== 'fullSync' || table.rowsCopied > 0) return null;
+  if (table.laneId !== null && table.parks && table.parksFrom === null) {
+    return {
+      message: 'Its copy waits until the change stream keeps its changes.',
+      remedy: null,
+    };
+  }
+  return {
+    message: 'Its copy begins when every older transaction on the source has ended.',
+    remedy: 'Wait, or end a transaction there that runs for long.',
+  };
+}
+
+function ofLag(lag: Lag | null): Why | null {
+  if (lag === null || lag.seconds < LATE_SECONDS) return null;
+  const bytes = lag.bytes === null ? '' : `, ${bytesText(lag.bytes)} of log`;
+  return {
+    message: `It is ${durationText(lag.seconds * 1000)} behind the source${bytes}.`,
+    remedy: 'See sluice logs; a large transaction or a slow target needs time.',
+  };
+}
+
+function sentence(trouble: Trouble | null): Why | null {
+  return trouble === null ? null : { message: trouble.message, remedy: trouble.remedy };
+}

@@ -1,0 +1,191 @@
+import type pg from 'pg';
+import type { Change, Shape } from '../../../core/change.js';
+import type { TableName } from '../../../core/names.js';
+import { UnknownKey } from '../../../core/fold.js';
+import { SluiceError } from '../../../core/errors.js';
+import type { DrainResult, StageRef } from '../../contract/full-sync.js';
+import type { LaneMember } from '../../contract/lane.js';
+import { toPgError } from '../pg-errors.js';
+import { inApplySettings } from './apply-session.js';
+import { UnusableChange } from './compile.js';
+import { applyExactly } from './drain-live.js';
+import type { StageTools } from './drain-stage.js';
+import { applyToStage } from './drain-stage.js';
+import { ParkedReader } from './parked-reader.js';
+import { PlanCache } from './plan-cache.js';
+import { StepFailure } from './run-steps.js';
+import type { FetchFromSource } from './source-fetch.js';
+import { COUNT_PARKED, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
+import { StatementNames } from './statement-names.js';
+
+const CHUNK_ROWS = 4_000;
+
+export interface DrainInto {
+  readonly table: TableName;
+  /** True for a stage, which may have the changes already; false for a live table: exactly. */
+  readonly upsert: boolean;
+  /** False where triggers of the live table count the source's operations; default true. */
+  readonly fold?: boolean;
+}
+
+export interface DrainOptions {
+  /** Where values that a change left out are read from; without it such rows are skipped. */
+  readonly fetchFromSource?: FetchFromSource;
+}
+
+export interface DrainOutcome extends DrainResult {
+  /** Live: rows that were not as expected. Stage: rows that neither side has any more. */
+  readonly missing: number;
+  /** The table has everything up to here; null when nothing was drained. */
+  readonly position: string | null;
+}
+
+/**
+ * Move up to `maxRows` parked changes of a table, in order, into its stage or live table, in one
+ * transaction that asserts the table's fence. Calling it again goes on where it stopped.
+ *
+ * @throws SluiceError STALE_EPOCH for an old fence, ROW_REJECTED when the table refuses a row
+ */
+export async function drainParked(
+  client: pg.Client,
+  stage: StageRef,
+  into: DrainInto,
+  maxRows: number,
+  options: DrainOptions = {},
+): Promise<DrainOutcome> {
+  try {
+    await client.query('begin');
+    await client.query(TABLE_BEGIN, [stage.tableId, stage.fence]);
+    const outcome = await drainRest(client, stage, into, maxRows, options);
+    await client.query('commit');
+    return outcome;
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined);
+    throw meaning(error, into);
+  }
+}
+
+/**
+ * The same inside the caller's transaction, which has asserted the fence (and holds the lane's row
+ * where nothing may be parked meanwhile). Planner settings are those of the session afterwards.
+ */
+export async function drainRest(
+  client: pg.Client,
+  stage: StageRef,
+  into: DrainInto,
+  maxRows: number,
+  options: DrainOptions = {},
+): Promise<DrainOutcome> {
+  try {
+    return await inApplySettings(client, async (replica) => {
+      const drain = new Drain(client, stage, into, replica, options.fetchFromSource ?? null);
+      return drain.run(maxRows);
+    });
+  } catch (error) {
+    throw meaning(error, into);
+  }
+}
+
+class Drain {
+  private readonly reader: ParkedReader;
+  private readonly tools: StageTools;
+  private missing = 0;
+
+  constructor(
+    private readonly client: pg.Client,
+    private readonly stage: StageRef,
+    private readonly into: DrainInto,
+    replica: boolean,
+    fetch: FetchFromSource | null,
+  ) {
+    this.reader = new ParkedReader(client, stage.tableId);
+    const plans = new PlanCache(client);
+    const { tableId } = stage;
+    this.tools = { plans, names: drainNames(client), replica, tableId, fetch };
+  }
+
+  async run(maxRows: number): Promise<DrainOutcome> {
+    let drained = 0;
+    let position: string | null = null;
+    while (drained < maxRows) {
+      const chunk = await this.reader.take(Math.min(CHUNK_ROWS, maxRows - drained));
+      if (chunk.changes.length === 0) break;
+      await this.apply(chunk.changes);
+      drained += chunk.changes.length;
+      ({ position } = chunk);
+    }
+    const remaining = await this.settleCounts(drained, drained < maxRows);
+    return { drained, remaining, missing: this.missing, position };
+  }
+
+  private async apply(changes: readonly Change[]): Promise<void> {
+    if (!this.into.upsert) {
+      this.missing += await applyExactly(this.client, this.tools, this.member(), changes);
+      return;
+    }
+    let run: Change[] = [];
+    for (const change of changes) {
+      if (run.length > 0 && (change.op === 't' || run[0]?.shape !== change.shape)) {
+        await this.applyRun(run);
+        run = [];
+      }
+      if (change.op === 't') await this.empty(change.shape);
+      else run.push(change);
+    }
+    await this.applyRun(run);
+  }
+
+  private async applyRun(run: readonly Change[]): Promise<void> {
+    const shape = run[0]?.shape;
+    if (shape === undefined) return;
+    const plan = await this.tools.plans.load(shape, this.into.table);
+    if (plan.keyless) {
+      throw new SluiceError('KEY_MISSING', 'A table without a key cannot catch up in a stage.');
+    }
+    this.missing += await applyToStage(this.client, this.tools, plan, run);
+  }
+
+  private async empty(shape: Shape): Promise<void> {
+    const plan = await this.tools.plans.load(shape, this.into.table);
+    await this.client.query(`truncate ${plan.table.sql}`);
+  }
+
+  private member(): LaneMember {
+    const { tableId, target } = this.stage;
+    const { table, fold = true } = this.into;
+    const flags = { applies: true, parks: false, parksFrom: null, fold };
+    return { tableId, source: target, target: table, ...flags };
+  }
+
+  /** Rows that still wait: counted when few can be left, else as the lane has counted them. */
+  private async settleCounts(drained: number, ranOut: boolean): Promise<number> {
+    const { tableId } = this.stage;
+    const counted = ranOut ? await this.client.query<{ n: string }>(COUNT_PARKED, [tableId]) : null;
+    const values = [tableId, drained, this.missing];
+    const feed = await this.client.query<{ parked_rows: string }>(SUBTRACT_PARKED, values);
+    return Number(counted?.rows[0]?.n ?? feed.rows[0]?.parked_rows ?? 0);
+  }
+}
+
+/** Names belong to a session: a second drain on it must not give them to other texts. */
+const namesOf = new WeakMap<pg.Client, StatementNames>();
+
+function drainNames(client: pg.Client): StatementNames {
+  let names = namesOf.get(client);
+  if (names === undefined) {
+    names = new StatementNames('sluice_drain');
+    namesOf.set(client, names);
+  }
+  return names;
+}
+
+function meaning(thrown: unknown, into: DrainInto): unknown {
+  const error = thrown instanceof StepFailure ? thrown.error : thrown;
+  const name = `${into.table.schema}.${into.table.table}`;
+  if (error instanceof UnknownKey || error instanceof UnusableChange) {
+    return new SluiceError('KEY_MISSING', `A parked change of ${name} does not name its row.`, {
+      remedy: 'Resync the table.',
+    });
+  }
+  return toPgError(error, `the target table ${name}`);
+}

@@ -1,0 +1,76 @@
+import type { TableName } from '../../../core/names.js';
+import type {
+  ObjectChange,
+  Owner,
+  SchemaTarget,
+  TableMapping,
+  TableModel,
+} from '../../contract/schema.js';
+import { PgSchema } from '../catalog/read-schema.js';
+import type { SqlSession } from '../sql-session.js';
+import { alignSequences } from './align-sequences.js';
+import type { ExistingTable } from './compare-existing.js';
+import { compareExisting } from './compare-existing.js';
+import { finishObjects } from './finish-objects.js';
+import { finishForeignKeys, validateForeignKeys } from './foreign-keys.js';
+import { finishDefaults } from './late-defaults.js';
+import { MappedTables } from './mapped-tables.js';
+import { OwnedObjects } from './owned-objects.js';
+import { prepareTable } from './prepare-table.js';
+import { existingMappings } from './existing-mappings.js';
+import { readTargetFacts } from './target-facts.js';
+
+/**
+ * A PostgreSQL target of a PostgreSQL source. `source` is always a PgSchema (readSchema) and every
+ * model one of readTables. Each object is made in a transaction of its own, together with its row
+ * in sluice.owned; sessions that make objects wait for each other.
+ */
+export class PgSchemaTarget implements SchemaTarget {
+  /** @param session to the target; its transactions are short */
+  constructor(private readonly session: SqlSession) {}
+
+  async prepareTable(model: TableModel, target: TableName, owner: Owner): Promise<ObjectChange[]> {
+    return this.session.transaction(async (query) => prepareTable(query, model, target, owner));
+  }
+
+  async compareTable(
+    model: TableModel,
+    target: TableName,
+    options: { heal: boolean; owner: Owner },
+  ): Promise<ExistingTable> {
+    return compareExisting(this.session, model, target, options);
+  }
+
+  /** Failures of single objects are changes with the action `left`. */
+  async finishSchema(
+    source: unknown,
+    tables: readonly TableMapping[],
+    owner: Owner,
+  ): Promise<ObjectChange[]> {
+    const schema = PgSchema.from(source);
+    const mapped = new MappedTables(schema, await existingMappings(this.session, tables));
+    const facts = await readTargetFacts(this.session.query);
+    const owned = await this.session.transaction(async (query) => OwnedObjects.lock(query, owner));
+    return [
+      ...(await finishDefaults(this.session, mapped, owned)),
+      ...(await finishForeignKeys(this.session, mapped, owner, facts)),
+      ...(await finishObjects(this.session, schema, mapped, owner)),
+    ];
+  }
+
+  async alignSequences(source: unknown, tables: readonly TableMapping[]): Promise<void> {
+    await alignSequences(this.session, PgSchema.from(source), tables);
+  }
+
+  /** Scan the tables for rows without their parent; those keys that hold become trusted. */
+  async validateForeignKeys(
+    source: unknown,
+    tables: readonly TableMapping[],
+    owner: Owner,
+  ): Promise<ObjectChange[]> {
+    const schema = PgSchema.from(source);
+    const mapped = new MappedTables(schema, await existingMappings(this.session, tables));
+    const facts = await readTargetFacts(this.session.query);
+    return validateForeignKeys(this.session, mapped, owner, facts);
+  }
+}

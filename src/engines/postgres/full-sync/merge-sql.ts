@@ -1,0 +1,93 @@
+import { quoteIdent, quoteQualified } from '../sql/quote.js';
+import { stageSchema } from './stage-record.js';
+import type { TargetTable } from '../apply/target-table.js';
+
+export interface MergeSql {
+  readonly createDiff: string;
+  readonly analyzeDiff: string;
+  readonly countDiff: string;
+  readonly remove: string;
+  /** Null where no column may be set. */
+  readonly update: string | null;
+  readonly insert: string;
+  /** For changed rows that cannot be updated in place: they go and come back with `insert`. */
+  readonly replace: string;
+  readonly dropDiff: string;
+}
+
+/** No table of a source has a name with a blank in front. */
+const DIFF = ' diff';
+
+/**
+ * The statements that make the live table equal to the stage and write only what differs. Rows are
+ * compared by their stored image (`*<>`): 1.0 and 1.00 differ, and so do two spellings that a
+ * case-blind type calls equal. Keys are matched by the operator of their index.
+ */
+export function mergeSql(
+  live: TargetTable,
+  stageId: string,
+  columns: readonly string[],
+  key: readonly string[],
+): MergeSql {
+  const diff = quoteQualified(stageSchema(stageId), DIFF);
+  const staged = quoteQualified(stageSchema(stageId), live.name.table);
+  const names = columns.map(quoteIdent);
+  const equals = new Map(live.columns.map((column) => [column.name, column.equals]));
+  const onKey = key.map((name) => {
+    const column = quoteIdent(name);
+    return `l.${column} ${equals.get(name) ?? '='} s.${column}`;
+  });
+  // Without the cast the server would compare the two lists column by column.
+  const image = (alias: string) =>
+    `row(${names.map((name) => `${alias}.${name}`).join(', ')})::record`;
+  const always = new Set(live.columns.filter((column) => column.always).map(({ name }) => name));
+  const set = columns.filter((name) => !always.has(name)).map(quoteIdent);
+  const stagedRow = 's.tableoid = d.staged_table and s.ctid = d.staged_row';
+  const liveRow = 'l.tableoid = d.live_table and l.ctid = d.live_row';
+  return {
+    createDiff: `
+create unlogged table ${diff} as
+select l.tableoid as live_table, l.ctid as live_row,
+       s.tableoid as staged_table, s.ctid as staged_row
+  from ${live.sql} l
+  full join ${staged} s on ${onKey.join(' and ')}
+ where l.ctid is null or s.ctid is null or ${image('l')} *<> ${image('s')}`,
+    analyzeDiff: `analyze ${diff}`,
+    countDiff: `
+select count(*) filter (where staged_row is null) as deleted,
+       count(*) filter (where live_row is null) as inserted,
+       count(*) filter (where live_row is not null and staged_row is not null) as updated
+  from ${diff}`,
+    remove: `
+delete from ${live.sql} l
+ using ${diff} d
+ where d.staged_row is null and ${liveRow}`,
+    update:
+      set.length === 0
+        ? null
+        : `
+update ${live.sql} l
+   set ${set.map((name) => `${name} = s.${name}`).join(', ')}
+  from ${diff} d
+  join ${staged} s on ${stagedRow}
+ where d.live_row is not null and ${liveRow}`,
+    insert: `
+insert into ${live.sql} (${names.join(', ')})
+overriding system value
+select ${names.map((name) => `s.${name}`).join(', ')}
+  from ${diff} d
+  join ${staged} s on ${stagedRow}
+ where d.live_row is null`,
+    replace: `
+with gone as (
+  delete from ${live.sql} l
+   using ${diff} d
+   where d.staged_row is not null and ${liveRow}
+  returning d.staged_table, d.staged_row)
+update ${diff} d
+   set live_table = null, live_row = null
+  from gone
+ where d.staged_table = gone.staged_table and d.staged_row = gone.staged_row`,
+    dropDiff: `drop table ${diff}`,
+  };
+}

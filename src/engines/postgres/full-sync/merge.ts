@@ -1,0 +1,143 @@
+import type pg from 'pg';
+import { SluiceError } from '../../../core/errors.js';
+import { displayName } from '../../../core/names.js';
+import type { MergeCounts, StageRef } from '../../contract/full-sync.js';
+import type { TargetTable } from '../apply/target-table.js';
+import { readTargetTable } from '../apply/target-table.js';
+import { isOrderSensitive } from '../pg-errors.js';
+import type { StateSession } from '../state/state-db.js';
+import { onlyRow } from '../state/state-db.js';
+import { assertOwner, laneBehind } from './finish-stage.js';
+import type { MergeSql } from './merge-sql.js';
+import { mergeSql } from './merge-sql.js';
+import { quietTriggers } from './quiet-triggers.js';
+import { requireStage } from './stage-record.js';
+import type { TargetContext } from './target-context.js';
+import { beginTable, inTarget, NO_STATEMENT_TIMEOUT } from './target-context.js';
+
+/** One merge of a table at a time, also when a former attempt is still at work. */
+const ONE_AT_A_TIME = `select pg_advisory_xact_lock(7310579, $1::bigint::integer)`;
+
+const STEP = `
+select t.cutover_step as step,
+       exists (select from sluice.parked p
+                where p.table_id = t.table_id and p.position collate "C" <= t.position) as waiting
+  from sluice.table_state t
+ where t.table_id = $1`;
+
+const MERGED = `
+update sluice.table_state
+   set cutover_step = 'merged', updated_at = clock_timestamp()
+ where table_id = $1`;
+
+const NOTHING: MergeCounts = { inserted: 0, updated: 0, deleted: 0 };
+
+interface Step {
+  step: string | null;
+  waiting: boolean;
+}
+
+/**
+ * Write the rows that differ, in one transaction that no reader waits for. Repeated after its
+ * commit it does nothing and counts nothing.
+ *
+ * @throws SluiceError SERVER_BUSY when the stage has not caught up with the frozen table, or
+ * somebody else wrote to the live table meanwhile (then it is tried again); KEY_MISSING
+ */
+export async function merge(
+  context: TargetContext,
+  stage: StageRef,
+  options: { deletes: boolean },
+): Promise<MergeCounts> {
+  return inTarget(context, async (session, client) => {
+    await session.rows(NO_STATEMENT_TIMEOUT);
+    await session.rows(ONE_AT_A_TIME, [stage.tableId]);
+    await assertOwner(session, stage);
+    const now = onlyRow(await session.rows<Step & Record<string, unknown>>(STEP, [stage.tableId]));
+    if (now.step === 'merged') return NOTHING;
+    if (now.step !== 'frozen' || now.waiting) throw laneBehind(stage);
+    const counts = await mergeRows(session, client, stage, options.deletes);
+    await beginTable(session, stage);
+    await session.rows(MERGED, [stage.tableId]);
+    return counts;
+  });
+}
+
+async function mergeRows(
+  session: StateSession,
+  client: pg.Client,
+  stage: StageRef,
+  deletes: boolean,
+): Promise<MergeCounts> {
+  const record = await requireStage(session, stage);
+  const { key } = record;
+  if (key === null) throw keyMissing(stage);
+  const live = await readTargetTable(client, stage.target);
+  await quietTriggers(session);
+  const sql = mergeSql(live, stage.tableId, record.columns, key);
+  await session.rows(sql.createDiff);
+  await session.rows(sql.analyzeDiff);
+  const wanted = await countDiff(session, sql);
+  const write = async (statement: string): Promise<number> =>
+    (await client.query(statement)).rowCount ?? 0;
+  const deleted = deletes ? await write(sql.remove) : 0;
+  const replaced = await changeRows(client, sql, live, key);
+  const inserted = await write(sql.insert);
+  await session.rows(sql.dropDiff);
+  const whole =
+    inserted === wanted.inserted + (replaced.inPlace ? 0 : replaced.rows) &&
+    replaced.rows === wanted.updated &&
+    (!deletes || deleted === wanted.deleted);
+  if (!whole) throw writtenMeanwhile(stage);
+  return { inserted: wanted.inserted, updated: replaced.rows, deleted };
+}
+
+/**
+ * Rows that exchange unique values cannot be updated one after the other: they go all at once and
+ * come back. The same where the server refuses to set a column.
+ */
+async function changeRows(
+  client: pg.Client,
+  sql: MergeSql,
+  live: TargetTable,
+  key: readonly string[],
+): Promise<{ inPlace: boolean; rows: number }> {
+  const settable = live.columns.every((column) => !column.always || key.includes(column.name));
+  if (settable && sql.update !== null) {
+    await client.query('savepoint changed_rows');
+    try {
+      const { rowCount } = await client.query(sql.update);
+      return { inPlace: true, rows: rowCount ?? 0 };
+    } catch (error) {
+      if (!isOrderSensitive(error)) throw error;
+      await client.query('rollback to savepoint changed_rows');
+    }
+  }
+  const { rowCount } = await client.query(sql.replace);
+  return { inPlace: false, rows: rowCount ?? 0 };
+}
+
+async function countDiff(session: StateSession, sql: MergeSql): Promise<MergeCounts> {
+  const row = onlyRow(
+    await session.rows<{ deleted: string; inserted: string; updated: string }>(sql.countDiff),
+  );
+  return {
+    deleted: Number(row.deleted),
+    inserted: Number(row.inserted),
+    updated: Number(row.updated),
+  };
+}
+
+function keyMissing(stage: StageRef): SluiceError {
+  const table = displayName(stage.target);
+  return new SluiceError('KEY_MISSING', `${table} has no key, so its rows cannot be merged.`, {
+    remedy: 'Give the table a primary key, or use load: truncate.',
+  });
+}
+
+function writtenMeanwhile(stage: StageRef): SluiceError {
+  const table = displayName(stage.target);
+  return new SluiceError('SERVER_BUSY', `Someone else wrote to ${table} while it was merged.`, {
+    remedy: 'It is tried again; a replicated table should have no other writer.',
+  });
+}

@@ -1,0 +1,95 @@
+import type { TableName } from '../../core/names.js';
+import type { ConnectionResolver } from '../contract/connection.js';
+import type { FullSyncTarget } from '../contract/full-sync.js';
+import type { LaneWriter } from '../contract/lane.js';
+import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from '../contract/schema.js';
+import type { WatermarkTarget } from '../contract/watermark.js';
+import type { TargetDatabase, TargetOpenOptions } from '../engine.js';
+import type { StateStore } from '../../state/store.js';
+import { openLaneWriter } from './apply/lane-writer.js';
+import { connectPg, describeServer } from './connect.js';
+import type { PgConnection } from './connection-options.js';
+import { PgSchemaTarget } from './define/schema-target.js';
+import { drainWith } from './drain-with.js';
+import { readIdentity } from './feed/lineage.js';
+import { openFullSyncTarget } from './full-sync/full-sync-target.js';
+import { preflightTarget } from './preflight/preflight.js';
+import { pgConnection } from './settings.js';
+import { PostgresSource } from './source.js';
+import { SqlSession } from './sql-session.js';
+import { openState } from './state/open-state.js';
+import { openSessionPool, type SessionPool } from './state/session-pool.js';
+import { PostgresRepair } from './verify/repair.js';
+import { PostgresVerify } from './verify/postgres-verify.js';
+import { openWatermarkTarget } from './watermark/watermark-target.js';
+
+const STATE_SESSIONS = 2;
+const WRITE_SESSIONS = 4;
+
+/** A PostgreSQL database to write to. Opens no session before the first use. */
+export class PostgresTarget implements TargetDatabase {
+  readonly state: StateStore;
+  readonly schema: SchemaTarget;
+  readonly fullSync: FullSyncTarget;
+  readonly watermark: WatermarkTarget;
+  readonly verify: PostgresVerify;
+  readonly #connection: PgConnection;
+  readonly #session: SqlSession;
+  readonly #digests: SqlSession;
+  readonly #statePool: SessionPool;
+  readonly #writePool: SessionPool;
+  readonly #source: () => Promise<PostgresSource | null>;
+
+  constructor(resolve: ConnectionResolver, options: TargetOpenOptions) {
+    const connection = pgConnection(resolve, options.applicationName);
+    const subject = describeServer(connection, 'target');
+    const open = (purpose: 'state' | 'target') => () => connectPg(connection, purpose);
+    this.#connection = connection;
+    this.#session = new SqlSession(connection, 'target');
+    this.#digests = new SqlSession(connection, 'target');
+    this.#statePool = openSessionPool(open('state'), STATE_SESSIONS);
+    this.#writePool = openSessionPool(open('target'), WRITE_SESSIONS);
+    this.#source = async () => {
+      const peer = await options.peer?.();
+      return peer instanceof PostgresSource ? peer : null;
+    };
+    this.state = openState(this.#statePool, subject);
+    this.schema = new PgSchemaTarget(this.#session);
+    const drain = drainWith(this.#source);
+    this.fullSync = openFullSyncTarget({ pool: this.#writePool, subject, drain });
+    this.watermark = openWatermarkTarget(this.#writePool, subject);
+    this.verify = new PostgresVerify(this.#digests, {
+      statementTimeoutMs: connection.statementTimeoutMs,
+      position: () => Promise.resolve(null),
+    });
+  }
+
+  identity(): Promise<DatabaseIdentity> {
+    return readIdentity(this.#session);
+  }
+
+  preflight(): Promise<readonly Finding[]> {
+    return preflightTarget(this.#session, this.#connection);
+  }
+
+  claimLane(laneId: string, owner: string): Promise<LaneWriter> {
+    return openLaneWriter(this.#connection, laneId, owner);
+  }
+
+  async repairRows(
+    model: TableModel,
+    target: TableName,
+    keys: readonly string[],
+    laneId: string | null,
+  ): Promise<number> {
+    const source = await this.#source();
+    if (source === null || keys.length === 0) return 0;
+    const repair = new PostgresRepair(source.session, this.#session, laneId);
+    return repair.repairRows(model, target, keys);
+  }
+
+  async close(): Promise<void> {
+    const sessions = [this.#session.close(), this.#digests.close()];
+    await Promise.allSettled([...sessions, this.#statePool.close(), this.#writePool.close()]);
+  }
+}

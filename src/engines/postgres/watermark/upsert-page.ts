@@ -1,0 +1,84 @@
+import type pg from 'pg';
+import { SluiceError } from '../../../core/errors.js';
+import { displayName } from '../../../core/names.js';
+import type { ChunkStream, StageRef } from '../../contract/full-sync.js';
+import { inApplySettings } from '../apply/apply-session.js';
+import type { TargetColumn, TargetTable } from '../apply/target-table.js';
+import { readTargetTable } from '../apply/target-table.js';
+import { copyIn } from '../full-sync/copy-in.js';
+import { copyInSql } from '../full-sync/copy-sql.js';
+import { assertOwner } from '../full-sync/finish-stage.js';
+import { beginTable, NO_STATEMENT_TIMEOUT } from '../full-sync/target-context.js';
+import { isOrderSensitive } from '../pg-errors.js';
+import type { StateSession } from '../state/state-db.js';
+import type { UpsertSql } from './upsert-sql.js';
+import { INCOMING_NAME, upsertSql } from './upsert-sql.js';
+
+export interface Page {
+  readonly stage: StageRef;
+  readonly stream: ChunkStream;
+  readonly key: readonly string[];
+  readonly softDeleteColumn: string | null;
+}
+
+/**
+ * One page of rows inside the caller's transaction. The fence is looked at before the rows come
+ * over the network and held from the first write on: a slow source must not lock the table's row.
+ */
+export async function upsertPage(
+  session: StateSession,
+  client: pg.Client,
+  page: Page,
+): Promise<{ read: number; written: number }> {
+  const { stage, stream, key } = page;
+  await session.rows(NO_STATEMENT_TIMEOUT);
+  await assertOwner(session, stage);
+  const live = await readTargetTable(client, stage.target);
+  const soft = page.softDeleteColumn === null ? null : columnOf(live, page.softDeleteColumn);
+  const sql = upsertSql(live, stream.columns, key, soft);
+  await session.rows(sql.create);
+  const copied = await copyIn(
+    client,
+    copyInSql(INCOMING_NAME, stream.columns, stream.wire),
+    stream.bytes,
+  );
+  await beginTable(session, stage);
+  const written =
+    copied.rows === 0 ? 0 : await inApplySettings(client, async () => writeRows(client, sql));
+  await session.rows(sql.drop);
+  return { read: copied.rows, written };
+}
+
+async function writeRows(client: pg.Client, sql: UpsertSql): Promise<number> {
+  const run = async (statement: string): Promise<number> =>
+    (await client.query(statement)).rowCount ?? 0;
+  let removed = 0;
+  if (sql.removeMarked !== null && sql.forgetMarked !== null) {
+    removed = await run(sql.removeMarked);
+    await run(sql.forgetMarked);
+  }
+  if (sql.update !== null) {
+    await run('savepoint in_place');
+    try {
+      const updated = await run(sql.update);
+      return removed + updated + (await run(sql.insert));
+    } catch (error) {
+      // Rows that exchange unique values go all at once and come back.
+      if (!isOrderSensitive(error)) throw error;
+      await run('rollback to savepoint in_place');
+    }
+  }
+  await run(sql.removeChanged);
+  return removed + (await run(sql.insert));
+}
+
+/** @throws SluiceError SCHEMA_MISMATCH */
+export function columnOf(live: TargetTable, name: string): TargetColumn {
+  const column = live.columns.find((one) => one.name === name);
+  if (column !== undefined) return column;
+  throw new SluiceError(
+    'SCHEMA_MISMATCH',
+    `The target table ${displayName(live.name)} has no column ${name}.`,
+    { remedy: 'Correct its settings, or resync the table.' },
+  );
+}

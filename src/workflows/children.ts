@@ -1,0 +1,134 @@
+/**
+ * The lanes and tables of a pipeline. They are children that outlive it (ABANDON) and are only ever
+ * addressed by their ids: whether this run, an earlier one or a person started them is the same.
+ */
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  getExternalWorkflowHandle,
+  isCancellation,
+  ParentClosePolicy,
+  startChild,
+} from '@temporalio/workflow';
+import { laneId, tableId, verificationId } from '../core/ids.js';
+import type { Command, LaneRef, TableRef, TargetFacts, Tuning } from '../core/protocol.js';
+import type { changeStream } from './change-stream.js';
+import type { table } from './table.js';
+import type { verification } from './verification.js';
+
+/** One task of the pipeline's workflow starts or signals so many. */
+const AT_ONCE = 20;
+
+export class Children {
+  constructor(
+    private readonly pipeline: string,
+    private readonly tuning: () => Tuning,
+  ) {}
+
+  async startLanes(target: TargetFacts): Promise<void> {
+    for (const ref of this.#lanes(target)) {
+      const args: [LaneRef & { tuning: Tuning }] = [{ ...ref, tuning: this.tuning() }];
+      const started = await isStarted(() =>
+        startChild<typeof changeStream>('changeStream', {
+          workflowId: laneId(ref),
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+          args,
+        }),
+      );
+      if (!started) await isDelivered(laneId(ref), 'wake');
+    }
+  }
+
+  async stopLanes(target: TargetFacts): Promise<void> {
+    for (const ref of this.#lanes(target)) await isDelivered(laneId(ref), 'stop', {});
+  }
+
+  async startTables(target: string, slugs: readonly string[]): Promise<void> {
+    await someAtOnce(slugs, (slug) => this.#startTable(this.#table(target, slug)));
+  }
+
+  async wakeTables(target: string, slugs: readonly string[]): Promise<void> {
+    await someAtOnce(slugs, async (slug) => {
+      await isDelivered(tableId(this.#table(target, slug)), 'wake');
+    });
+  }
+
+  /** A table whose workflow has ended is started for the command, or the command would be lost. */
+  async command(command: Command, target: string, slugs: readonly string[]): Promise<void> {
+    const { requestId, by, reason } = command;
+    const payload = { requestId, by, reason };
+    await someAtOnce(slugs, async (slug) => {
+      const ref = this.#table(target, slug);
+      const delivered = await isDelivered(tableId(ref), command.command, payload);
+      if (delivered || command.command === 'stop') return;
+      await this.#startTable(ref);
+      await isDelivered(tableId(ref), command.command, payload);
+    });
+  }
+
+  async startVerification(command: Command): Promise<void> {
+    const { pipeline } = this;
+    await isStarted(() =>
+      startChild<typeof verification>('verification', {
+        workflowId: verificationId(pipeline, command.requestId),
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        args: [
+          {
+            pipeline,
+            tables: command.tables,
+            ...(command.target === null ? {} : { target: command.target }),
+            tuning: this.tuning(),
+          },
+        ],
+      }),
+    );
+  }
+
+  async #startTable(ref: TableRef): Promise<void> {
+    await isStarted(() =>
+      startChild<typeof table>('table', {
+        workflowId: tableId(ref),
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        args: [{ ...ref, tuning: this.tuning() }],
+      }),
+    );
+  }
+
+  #table(target: string, slug: string): TableRef {
+    return { pipeline: this.pipeline, target, slug };
+  }
+
+  #lanes({ target, lanes }: TargetFacts): LaneRef[] {
+    return Array.from({ length: lanes }, (_, n) => ({ pipeline: this.pipeline, target, n }));
+  }
+}
+
+/** True when it was started now; a running one is as good. */
+async function isStarted(start: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await start();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+    throw error;
+  }
+}
+
+/** False when no workflow of that id runs. */
+async function isDelivered(id: string, signal: string, ...args: unknown[]): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(id).signal(signal, ...args);
+    return true;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return false;
+  }
+}
+
+async function someAtOnce(
+  slugs: readonly string[],
+  visit: (slug: string) => Promise<void>,
+): Promise<void> {
+  for (let at = 0; at < slugs.length; at += AT_ONCE) {
+    await Promise.all(slugs.slice(at, at + AT_ONCE).map(visit));
+  }
+}

@@ -1,0 +1,88 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../../dist/local/demo/main.js', import.meta.url));
+const DEADLINE_MS = 240_000;
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs the built demo as a person would, without a terminal. */
+async function runDemo(
+  words: readonly string[],
+  onOutput: (output: string, interrupt: () => void) => void = () => undefined,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    env: { ...process.env, CI: 'true', TEMPORAL_ADDRESS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const listen = (data: Buffer): void => {
+    output += data.toString('utf8');
+    onOutput(output, () => child.kill('SIGINT'));
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  const timer = setTimeout(() => child.kill('SIGTERM'), DEADLINE_MS);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', resolve);
+    });
+    return { code, output };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+it(
+  'copies, follows, verifies, survives a kill of its worker and ends with two equal sides',
+  async () => {
+    const { code, output } = await runDemo([]);
+    // The whole output, so that a failure shows what the demo said.
+    expect(output).toMatch(/rows copied in .*; every table follows the source now/);
+    expect(output).toMatch(/an employee is hired \(insert\) .* after its commit/);
+    expect(output).toMatch(/a task gets a new number \(primary key update\) .* after its commit/);
+    expect(output).toMatch(/one transaction, three tables\) .* after its commit/);
+    expect(output).toMatch(/added column\) .* after its commit/);
+    expect(output).toMatch(/4 tables, [\d,]+ rows compared by chunk digests, 0 differences/);
+    expect(output).toMatch(/kill -9 of worker \d+: \d+ of \d+ chunks of events were copied/);
+    expect(output).toMatch(/0 of the \d+ finished ones again/);
+    expect(output).toMatch(/events +12 +1,000,000 +1,000,000 +equal/);
+    expect(output).toMatch(/Web UI was at http:\/\/127\.0\.0\.1:\d+/);
+    expect(output).toContain('npx sluice init');
+    expect(output).not.toMatch(/\u001b/);
+    expect(code).toBe(0);
+  },
+  DEADLINE_MS + 30_000,
+);
+
+it('stops what it started when it is interrupted, and says so', async () => {
+  let interrupted = false;
+  const { code, output } = await runDemo([], (soFar, interrupt) => {
+    if (interrupted || !soFar.includes('Loading config/sample/events.sql')) return;
+    interrupted = true;
+    interrupt();
+  });
+  expect(output).toContain('Interrupted; stopping what was started');
+  expect(code).toBe(130);
+  const ports = [...output.matchAll(/(?:127\.0\.0\.1:|port )(\d+)/g)].map((found) => found[1]);
+  expect(ports.length).toBeGreaterThanOrEqual(4);
+  for (const port of ports) expect(await answers(Number(port))).toBe(false);
+});
+
+async function answers(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${String(port)}`).then(
+    () => true,
+    (error: unknown) => !JSON.stringify((error as Error).cause).includes('ECONNREFUSED'),
+  );
+}
+
+it('refuses an option that it does not know', async () => {
+  const { code, output } = await runDemo(['--quick']);
+  expect(code).toBe(2);
+  expect(output).toContain('The demo has no option --quick.');
+});

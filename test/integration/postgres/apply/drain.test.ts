@@ -1,0 +1,161 @@
+import fc from 'fast-check';
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { DrainOutcome } from '../../../../src/engines/postgres/apply/drain.js';
+import { drainParked, drainRest } from '../../../../src/engines/postgres/apply/drain.js';
+import type { PgLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
+import { fetchOn } from '../../../../src/engines/postgres/apply/source-fetch.js';
+import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
+import { connectPg } from '../../../../src/engines/postgres/connect.js';
+import type { Scene } from './support.js';
+import { openScene, replicate } from './support.js';
+
+const DDL = `
+  create table t (a int, k text, v text, big text, tags text[], primary key (k, a));
+  alter table t alter column big set storage external`;
+const STAGE = `
+  create schema stage;
+  create table stage.t (like public.t including all)`;
+
+const big = `repeat(md5(random()::text), 200)`;
+const small = fc.integer({ min: 1, max: 8 });
+const statement = fc.oneof(
+  small.map((a) => `insert into t values (${a}, 'k', 'v', ${big}, '{x}') on conflict do nothing`),
+  small.map((a) => `update t set v = v || 'x' where a = ${a}`),
+  small.map((a) => `update t set big = ${big} where a = ${a}`),
+  fc.tuple(small, small).map(
+    ([a, to]) => `update t set a = ${to} where a = ${a}
+        and not exists (select from t where a = ${to})`,
+  ),
+  small.map((a) => `delete from t where a = ${a}`),
+  fc.constant('truncate t'),
+);
+const part = fc.array(statement, { maxLength: 8 });
+
+async function drainAll(
+  client: pg.Client,
+  stage: StageRef,
+  into: { schema: string; upsert: boolean },
+  maxRows: number,
+  source: pg.Client,
+): Promise<DrainOutcome> {
+  const table = { schema: into.schema, table: 't' };
+  const options = { fetchFromSource: fetchOn(source) };
+  for (;;) {
+    const { upsert } = into;
+    const outcome = await drainParked(client, stage, { table, upsert }, maxRows, options);
+    if (outcome.remaining === 0) return outcome;
+  }
+}
+
+describe.each(['14', '18'] as const)('parked changes on PostgreSQL %s', (version) => {
+  let scene: Scene;
+  let writer: PgLaneWriter;
+  let client: pg.Client;
+  let stage: StageRef;
+
+  beforeAll(async () => {
+    scene = await openScene(version, 'drain');
+    await scene.createTables(DDL, ['t']);
+    await scene.target.query(STAGE);
+    writer = await scene.claim();
+    client = await connectPg(scene.connection, 'target');
+    const tableId = await scene.tableId('t');
+    stage = { tableId, epoch: '1', fence: '0', target: { schema: 'public', table: 't' } };
+  });
+
+  afterEach(async () => {
+    await scene.source.query('truncate t');
+    await scene.transactions();
+    await scene.target.query('truncate t, stage.t; delete from sluice.parked');
+    await scene.target.query('update sluice.table_feed set parked_rows = 0, parked_bytes = 0');
+  });
+
+  afterAll(async () => {
+    await client.end();
+    await scene.close();
+  });
+
+  async function run(statements: readonly string[]): Promise<void> {
+    for (const sql of statements) await scene.source.query(sql);
+  }
+
+  async function copyPart(where: string): Promise<void> {
+    const { rows } = await scene.source.query<{ row: string }>(
+      `select t::text as row from t where ${where}`,
+    );
+    // A row that moved while it was copied is read twice; any one of them stays.
+    await scene.target.query(
+      `insert into stage.t select (r::public.t).* from unnest($1::text[]) as r
+       on conflict do nothing`,
+      [rows.map(({ row }) => row)],
+    );
+  }
+
+  it('make a stage equal to the source, whatever moved while it was copied', async () => {
+    await scene.flags('t', { applies: false, parks: true });
+    await fc.assert(
+      fc.asyncProperty(part, part, part, part, small, async (before, one, two, three, maxRows) => {
+        await scene.target.query('truncate stage.t');
+        await run(['truncate t', ...before]);
+        await scene.transactions();
+        await run(one);
+        await copyPart('a <= 4');
+        await run(two);
+        await copyPart('a > 4');
+        await run(three);
+        await replicate(scene, writer, 3);
+        await drainAll(client, stage, { schema: 'stage', upsert: true }, maxRows, scene.source);
+        expect(await scene.rows('target', 'stage.t')).toEqual(await scene.rows('source', 't'));
+        const { rows } = await scene.target.query(
+          'select parked_rows, parked_bytes, parked_since from sluice.table_feed',
+        );
+        expect(rows).toEqual([{ parked_rows: '0', parked_bytes: '0', parked_since: null }]);
+      }),
+      { numRuns: 40, endOnFailure: true },
+    );
+  });
+
+  it('bring a live table to where the source is, exactly', async () => {
+    await fc.assert(
+      fc.asyncProperty(part, part, small, async (before, after, maxRows) => {
+        await scene.flags('t', { applies: true, parks: false });
+        await run(before);
+        await replicate(scene, writer);
+        await scene.flags('t', { applies: false, parks: true });
+        await run(after);
+        const { parked } = await replicate(scene, writer, 2);
+        const into = { schema: 'public', upsert: false };
+        expect((await drainAll(client, stage, into, maxRows, scene.source)).missing).toBe(0);
+        expect(parked).toBeGreaterThanOrEqual(0);
+        expect(await scene.rows('target', 't')).toEqual(await scene.rows('source', 't'));
+      }),
+      { numRuns: 25, endOnFailure: true },
+    );
+  });
+
+  it('stay where they are when a newer epoch has begun', async () => {
+    await scene.flags('t', { applies: false, parks: true });
+    await run([`insert into t values (1, 'k', 'v', 'b', '{}')`]);
+    await replicate(scene, writer);
+    const table = { schema: 'stage', table: 't' };
+    await expect(
+      drainParked(client, { ...stage, fence: '7' }, { table, upsert: true }, 10),
+    ).rejects.toMatchObject({ code: 'STALE_EPOCH' });
+    expect(await scene.rows('target', 'sluice.parked')).toHaveLength(1);
+  });
+
+  it('are moved inside the transaction of a cut-over, whose settings stay its own', async () => {
+    await scene.flags('t', { applies: false, parks: true });
+    await run([`insert into t values (1, 'k', 'v', 'b', '{}')`]);
+    await replicate(scene, writer);
+    const table = { schema: 'stage', table: 't' };
+    await client.query('begin');
+    const outcome = await drainRest(client, stage, { table, upsert: true }, 10);
+    expect(outcome).toMatchObject({ drained: 1, remaining: 0, missing: 0 });
+    const { rows } = await client.query('show enable_seqscan');
+    expect(rows).toEqual([{ enable_seqscan: 'on' }]);
+    await client.query('rollback');
+    expect(await scene.rows('target', 'sluice.parked')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { withServer } from '../../../support/postgres.js';
+import { waitFor } from '../../../support/wait-for.js';
+import {
+  OPTIONS,
+  changesOf,
+  commits,
+  connectionTo,
+  feedName,
+  feedOn,
+  readUntil,
+  show,
+} from './feed-fixture.js';
+
+const T = { schema: 'public', table: 't' };
+
+async function session(url: string, name: string): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, application_name: name });
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+describe.each(['14', '18'] as const)('the hand-over barrier of PostgreSQL %s', (version) => {
+  it('waits for a commit that is decoded already and not yet visible', async () => {
+    await withServer({ version }, async (server) => {
+      const name = feedName('barrier');
+      const { feed, close } = feedOn(connectionTo(server, 'postgres'));
+      const admin = await session(server.url('postgres'), 'admin');
+      await admin.query('CREATE TABLE t (id int PRIMARY KEY, v text)');
+      const { position } = await feed.prepare(name);
+      await feed.addTables(name, [T]);
+      await admin.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+      await admin.query('SELECT pg_reload_conf()');
+      const writer = await session(server.url('postgres'), 'shop writer');
+      await waitFor('the setting counts', async () => {
+        const result = await writer.query('SHOW synchronous_standby_names');
+        return Reflect.get(result.rows[0] ?? {}, 'synchronous_standby_names') === 'nobody';
+      });
+      const commit = writer.query("INSERT INTO t VALUES (1, 'a')");
+      const reader = await feed.open(name, position, OPTIONS);
+      const events = await readUntil(reader, (all) => commits(all) === 1);
+      expect(changesOf(events).map(show)).toEqual(['i public.t 1,a']);
+      expect((await admin.query('SELECT 1 FROM t')).rowCount).toBe(0);
+
+      const barrier = await feed.takeBarrier();
+      const held = await feed.barrierPassed(barrier);
+      expect(held.passed).toBe(false);
+      expect(held.waitingFor).toMatch(/^process \d+ \(shop writer, .* waits for a synchronous/);
+
+      await admin.query('ALTER SYSTEM RESET synchronous_standby_names');
+      await admin.query('SELECT pg_reload_conf()');
+      await commit;
+      await waitFor(
+        'the barrier has passed',
+        async () => (await feed.barrierPassed(barrier)).passed,
+      );
+      expect((await admin.query('SELECT 1 FROM t')).rowCount).toBe(1);
+      await reader.close();
+      await close();
+      await Promise.all([writer.end(), admin.end()]);
+    });
+  });
+
+  it('waits for transactions that ran before it, prepared ones too, not for later ones', async () => {
+    await withServer({ version, settings: { max_prepared_transactions: '5' } }, async (server) => {
+      const { feed, close } = feedOn(connectionTo(server, 'postgres'));
+      const [early, late] = [
+        await session(server.url('postgres'), 'early'),
+        await session(server.url('postgres'), 'late'),
+      ];
+      await early.query('CREATE TABLE t (id int PRIMARY KEY)');
+      await early.query('BEGIN');
+      await early.query('INSERT INTO t VALUES (1)');
+      await early.query("PREPARE TRANSACTION 'two phases'");
+      const barrier = await feed.takeBarrier();
+      await late.query('BEGIN');
+      await late.query('INSERT INTO t VALUES (2)');
+      expect((await feed.barrierPassed(barrier)).waitingFor).toContain(
+        "prepared transaction 'two phases'",
+      );
+      await early.query("COMMIT PREPARED 'two phases'");
+      expect(await feed.barrierPassed(barrier)).toEqual({ passed: true, waitingFor: null });
+      await close();
+      await Promise.all([early.end(), late.end()]);
+    });
+  });
+});

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
+import type { TableModel } from '../../../../src/engines/contract/schema.js';
+import { drainRest } from '../../../../src/engines/postgres/apply/drain.js';
+import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
+import { connectPg } from '../../../../src/engines/postgres/connect.js';
+import type { PgConnection } from '../../../../src/engines/postgres/connection-options.js';
+import { openFullSyncSource } from '../../../../src/engines/postgres/full-sync/full-sync-source.js';
+import { openFullSyncTarget } from '../../../../src/engines/postgres/full-sync/full-sync-target.js';
+import type { DrainInto } from '../../../../src/engines/postgres/full-sync/target-context.js';
+import { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
+import { openState } from '../../../../src/engines/postgres/state/open-state.js';
+import { openSessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
+import type { PostgresVersion } from '../../../../src/local/postgres-server.js';
+import type { TestDatabase } from '../../../support/postgres.js';
+import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
+
+export type Scene = Awaited<ReturnType<typeof openScene>>;
+
+/** A position before all others, where no log is read. */
+export const START = '00000000/00000001';
+/** And one behind all others: a lane that has passed everything. */
+export const END = 'FFFFFFFF/FFFFFFFF';
+
+const drain: DrainInto = async (client, stage, into, maxRows) => {
+  const staged = { schema: `sluice_stage_${stage.tableId}`, table: stage.target.table };
+  const table = into === 'stage' ? staged : stage.target;
+  return drainRest(client, stage, { table, upsert: into === 'stage' }, maxRows);
+};
+
+/** Two databases on one server, with the state schema and both sides of a full sync. */
+export async function openScene(version: PostgresVersion, label: string) {
+  const server = sharedPostgres(version);
+  const [source, target] = await Promise.all([
+    createDatabase(server, `${label} s`),
+    createDatabase(server, `${label} t`),
+  ]);
+  const from = connectionTo(source);
+  const to = connectionTo(target);
+  const catalogue = new SqlSession(from, 'source');
+  const sourcePool = openSessionPool(async () => connectPg(from, 'copy'), 4);
+  const targetPool = openSessionPool(async () => connectPg(to, 'target'), 4);
+  const statePool = openSessionPool(async () => connectPg(to, 'state'), 2);
+  const state = openState(statePool, 'the target');
+  await state.migrate();
+  return {
+    source,
+    target,
+    state,
+    targetPool,
+    fullSource: openFullSyncSource(sourcePool, 'the source'),
+    fullTarget: openFullSyncTarget({ pool: targetPool, subject: 'the target', drain }),
+    model: async (name: string): Promise<TableModel> => {
+      const [schema = '', table = ''] = name.split('.');
+      const [model] = await readTables(catalogue, { only: [{ schema, table }] });
+      if (model === undefined) throw new Error(`The table ${name} is not there.`);
+      return model;
+    },
+    close: async () => {
+      await Promise.all([sourcePool.close(), targetPool.close(), statePool.close()]);
+      await catalogue.close();
+      await Promise.all([source.drop(), target.drop()]);
+    },
+  };
+}
+
+function connectionTo(database: TestDatabase): PgConnection {
+  const url = new URL(database.url);
+  return {
+    host: url.hostname,
+    port: Number(url.port),
+    database: database.name,
+    user: url.username,
+    password: () => decodeURIComponent(url.password),
+    tls: { mode: 'disable' },
+    connectTimeoutMs: 10_000,
+    statementTimeoutMs: 60_000,
+    applicationName: 'sluice-test',
+    session: {},
+  };
+}
+
+export interface BeginOptions {
+  readonly load?: string;
+  /** Of a table with a feed the lane stands at this position. */
+  readonly lane?: string;
+}
+
+/** A table of the state store at the beginning of an epoch, with its empty stage. */
+export async function beginCopy(scene: Scene, model: TableModel, options: BeginOptions = {}) {
+  const { tables, lanes } = scene.state;
+  const slug = `${model.name.schema}.${model.name.table}`;
+  const lane = options.lane === undefined ? null : await lanes.ensure('shop', 'copy', 0);
+  if (lane !== null && options.lane !== undefined) {
+    await lanes.setPosition(lane.laneId, options.lane, 'lineage');
+  }
+  const spec = {
+    slug,
+    source: model.name,
+    targetTable: model.name,
+    mode: 'auto',
+    load: options.load ?? 'auto',
+    enabled: true,
+    laneId: lane?.laneId ?? null,
+  };
+  await tables.upsert('shop', 'copy', [spec], '1');
+  const table = await tables.find('shop', 'copy', slug);
+  if (table === null) throw new Error('The table was not stored.');
+  const { epoch, fence } = await tables.beginEpoch(table.tableId, {
+    fingerprint: model.fingerprint,
+    rowsEstimated: model.rowsEstimated,
+    requestId: `epoch ${String(Number(table.epoch) + 1)}`,
+  });
+  if (lane !== null) {
+    await tables.setFlags(table.tableId, { applies: table.applies, parks: true }, 1_000);
+  }
+  const stage: StageRef = { tableId: table.tableId, epoch, fence, target: model.name };
+  await scene.fullTarget.createStage(model, stage);
+  return stage;
+}
+
+/** Plan, copy with `lanes` at a time, and build keys and indexes. */
+export async function copyAll(
+  scene: Scene,
+  model: TableModel,
+  stage: StageRef,
+  options: { chunkBytes?: number; lanes?: number } = {},
+): Promise<void> {
+  const { chunks } = scene.state;
+  const ranges = await scene.fullSource.planChunks(model, options.chunkBytes ?? 64 * 1024);
+  await chunks.plan(stage.tableId, stage.epoch, ranges);
+  const lanes = Array.from({ length: options.lanes ?? 2 }, async (_, lane) => {
+    for (;;) {
+      if (!(await copyOne(scene, model, stage, lane))) return;
+    }
+  });
+  await Promise.all(lanes);
+  await scene.fullTarget.finishStage(model, stage, () => undefined);
+}
+
+/** False when no chunk is left. */
+export async function copyOne(
+  scene: Scene,
+  model: TableModel,
+  stage: StageRef,
+  lane: number,
+): Promise<boolean> {
+  const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, lane, 600_000);
+  if (chunk === null) return false;
+  const [wire = ''] = scene.fullSource.wires(model);
+  const stream = await scene.fullSource.readChunk(model, chunk, wire);
+  try {
+    await scene.fullTarget.loadChunk(stage, chunk, stream);
+  } finally {
+    await stream.close();
+  }
+  return true;
+}
+
+/** A whole resync by the way that the target chooses; returns what the merge counted. */
+export async function resync(scene: Scene, name: string, options: BeginOptions = {}) {
+  const model = await scene.model(name);
+  const stage = await beginCopy(scene, model, options);
+  await copyAll(scene, model, stage);
+  return showStage(scene, stage, options.load);
+}
+
+/** Cut over as the product does: swap or truncate at once; merge, then back to the lane. */
+export async function showStage(scene: Scene, stage: StageRef, load = 'auto') {
+  const wanted = load === 'auto' ? 'auto' : (load as 'merge' | 'swap' | 'truncate');
+  const { method } = await scene.fullTarget.chooseLoad(stage.target, wanted);
+  const how = { maxRows: 1_000, lockTimeoutMs: 5_000 };
+  if (method === 'swap' || method === 'truncate') {
+    const result = await scene.fullTarget.cutOver(stage, { ...how, method });
+    return { method, counts: null, ...result };
+  }
+  await scene.fullTarget.freeze(stage, 5_000);
+  const counts = await scene.fullTarget.merge(stage, { deletes: true });
+  const result = await scene.fullTarget.cutOver(stage, { ...how, method: 'none' });
+  await scene.fullTarget.dropStage(stage);
+  return { method, counts, ...result };
+}
+
+/** Number of rows and a digest of all of them, the same on both sides when the rows are. */
+export async function contents(database: TestDatabase, table: string): Promise<string> {
+  const rows = await database.query<{ line: string }>(
+    `select t::text as line from ${table} t order by 1`,
+  );
+  const hash = createHash('sha256');
+  for (const row of rows) hash.update(`${row.line}\n`);
+  return `${String(rows.length)} rows, ${hash.digest('hex')}`;
+}
+
+export async function pidOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
+  return rows[0]?.pid ?? 0;
+}

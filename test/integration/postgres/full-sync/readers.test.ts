@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../support/wait-for.js';
+import type { Scene } from './fixture.js';
+import { beginCopy, copyAll, openScene, resync } from './fixture.js';
+
+const ROWS = 2_000;
+
+describe.each(['18', '14'] as const)('readers of the target on PostgreSQL %s', (version) => {
+  let scene: Scene;
+  beforeAll(async () => {
+    scene = await openScene(version, `readers ${version}`);
+    await scene.source.query(`
+      create table public.stock (id int primary key, round int);
+      insert into public.stock select n, 0 from generate_series(1, ${String(ROWS)}) n;
+      create table public.bare (id int primary key, round int);
+      insert into public.bare select n, 0 from generate_series(1, ${String(ROWS)}) n`);
+    await resync(scene, 'public.stock');
+    await resync(scene, 'public.bare');
+  });
+  afterAll(async () => scene.close());
+
+  it.each([
+    ['merge', 'public.stock'],
+    ['swap', 'public.bare'],
+    ['truncate', 'public.bare'],
+  ])('see neither an error nor part of a table during 20 resyncs by %s', async (load, table) => {
+    const reader = await scene.target.connect();
+    const stop = new AbortController();
+    const seen = new Set<string>();
+    let longest = 0;
+    const reading = (async () => {
+      while (!stop.signal.aborted) {
+        const began = performance.now();
+        const { rows } = await reader.query<{ rows: number; rounds: number }>(
+          `select count(*)::int as rows, count(distinct round)::int as rounds from ${table}`,
+        );
+        longest = Math.max(longest, performance.now() - began);
+        seen.add(`${String(rows[0]?.rows)} rows, ${String(rows[0]?.rounds)} rounds`);
+      }
+    })();
+    const methods = new Set<string>();
+    for (let round = 1; round <= 20; round += 1) {
+      await scene.source.query(`update ${table} set round = ${String(round)}`);
+      methods.add((await resync(scene, table, { load })).method);
+    }
+    stop.abort();
+    await reading;
+    expect([...seen]).toEqual([`${String(ROWS)} rows, 1 rounds`]);
+    expect([...methods]).toEqual([load]);
+    expect(longest).toBeLessThan(5_000);
+  });
+
+  it('a transaction with an old snapshot sees the whole former table across a merge', async () => {
+    const reader = await scene.target.connect();
+    await reader.query('begin isolation level repeatable read');
+    await reader.query('select 1');
+    const count = async () =>
+      (await reader.query(`select round, count(*)::int as n from public.stock group by 1`)).rows;
+    await scene.source.query(`update public.stock set round = 99 where id <= 100`);
+    await resync(scene, 'public.stock', { load: 'merge' });
+    expect(await count()).toEqual([{ round: 20, n: ROWS }]);
+    await reader.query('commit');
+    expect(await count()).toHaveLength(2);
+    await scene.source.query(`update public.stock set round = 20`);
+  });
+
+  it('never queue behind a cut-over that waits for a long report', async () => {
+    const model = await scene.model('public.bare');
+    const stage = await beginCopy(scene, model, { load: 'swap' });
+    await copyAll(scene, model, stage);
+    const report = await scene.target.connect();
+    await report.query('begin');
+    await report.query('select count(*) from public.bare');
+    const how = { method: 'swap', maxRows: 10, lockTimeoutMs: 1_500 } as const;
+    let over = false;
+    const trying = scene.fullTarget
+      .cutOver(stage, how)
+      .catch((error: unknown) => error)
+      .finally(() => (over = true));
+    const reader = await scene.target.connect();
+    const waits: number[] = [];
+    while (!over) {
+      const began = performance.now();
+      await reader.query('select count(*) from public.bare');
+      waits.push(performance.now() - began);
+    }
+    expect(await trying).toMatchObject({ code: 'LOCK_TIMEOUT' });
+    expect(waits.length).toBeGreaterThan(5);
+    expect(Math.max(...waits)).toBeLessThan(1_000);
+    await report.query('commit');
+    const done = await waitFor('the cut-over succeeds', async () => {
+      const result = await scene.fullTarget.cutOver(stage, how);
+      return result.done;
+    });
+    expect(done).toBe(true);
+  });
+});

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PgSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
+import { readSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
+import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
+import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
+import type { TestDatabase } from '../../../support/postgres.js';
+import { sessionOf } from './sessions.js';
+
+const SETUP = `
+CREATE EXTENSION file_fdw; CREATE EXTENSION lo; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;
+CREATE UNLOGGED TABLE quick (id int PRIMARY KEY);
+CREATE FOREIGN TABLE remote (a text) SERVER files OPTIONS (filename '/dev/null');
+CREATE TABLE good (id int PRIMARY KEY, n int);
+CREATE MATERIALIZED VIEW summary AS SELECT count(*) FROM good;
+CREATE TABLE pictures (id int PRIMARY KEY, body lo, other oid);
+CREATE TABLE keyless (a int);
+CREATE TABLE deferred (a int PRIMARY KEY DEFERRABLE);
+CREATE TABLE silent (a int PRIMARY KEY);
+ALTER TABLE silent REPLICA IDENTITY NOTHING;
+CREATE TABLE secret (id int PRIMARY KEY);
+ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
+CREATE TABLE parent (id int PRIMARY KEY);
+CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent);
+CREATE TABLE computed (id int PRIMARY KEY, d int GENERATED ALWAYS AS (id + 1) STORED);
+CREATE TABLE rows (id int PRIMARY KEY, g good[]);
+CREATE TABLE tree (id int PRIMARY KEY) PARTITION BY LIST (id);
+CREATE TABLE leaf PARTITION OF tree FOR VALUES IN (1);
+ALTER TABLE leaf REPLICA IDENTITY FULL;
+CREATE SCHEMA sluice_stage_9; CREATE TABLE sluice_stage_9.good (id int);
+SELECT lo_create(0);`;
+
+describe.each(['14', '18'] as const)('the tables of PostgreSQL %s', (version) => {
+  let source: TestDatabase;
+  let schema: PgSchema;
+
+  beforeAll(async () => {
+    source = await createDatabase(sharedPostgres(version), 'findings');
+    const user = await source.connect();
+    await user.query(SETUP);
+    await user.query('CREATE TEMPORARY TABLE passing (id int)');
+    const session = sessionOf(source.url);
+    schema = await readSchema(session);
+    await session.close();
+  });
+
+  afterAll(async () => {
+    await source.drop();
+  });
+
+  it('say why they cannot follow, or what will be different, each with a remedy', () => {
+    const said = schema.tables.map(({ name, key, findings }) => {
+      const notes = findings.map(({ severity, code }) => `${severity} ${code}`);
+      return [name.table, key?.join() ?? null, ...notes];
+    });
+    expect(said).toEqual([
+      ['child', 'id', 'warning table.inheritance'],
+      ['computed', 'id', 'info table.generated'],
+      ['deferred', null, 'warning table.no-key'],
+      ['good', 'id'],
+      ['keyless', null, 'warning table.no-key'],
+      ['parent', 'id', 'warning table.inheritance'],
+      ['pictures', 'id', 'warning table.large-object', 'info table.large-object'],
+      ['quick', 'id', 'error table.unlogged'],
+      ['remote', null, 'error table.foreign'],
+      ['rows', 'id', 'error table.unsupported-type'],
+      ['secret', 'id', 'warning table.row-security'],
+      ['silent', null, 'warning table.no-key'],
+      ['summary', null, 'error table.materialized-view'],
+      ['tree', null, 'warning table.no-key'],
+    ]);
+    const unmended = schema.tables
+      .flatMap(({ findings }) => findings)
+      .filter(({ severity, remedy }) => severity !== 'info' && remedy === undefined);
+    expect(unmended).toEqual([]);
+  });
+
+  it('do not include what belongs to sessions, which is named for the whole database', () => {
+    expect(schema.findings.map(({ code }) => code)).toEqual([
+      'database.large-objects',
+      'database.temporary-tables',
+    ]);
+  });
+
+  it('have another fingerprint after each change that makes rows mean something else', async () => {
+    const session = sessionOf(source.url);
+    const print = async () => {
+      const name = { schema: 'public', table: 'good' };
+      const [model] = await readTables(session, { only: [name], requires: false });
+      return model?.fingerprint;
+    };
+    const before = await print();
+    await source.query('CREATE INDEX ON good (n); COMMENT ON TABLE good IS $$x$$; ANALYZE good');
+    expect(await print()).toBe(before);
+    const seen = new Set([before]);
+    const changes = [
+      'ALTER TABLE good RENAME n TO m',
+      'ALTER TABLE good ADD x int',
+      `ALTER TABLE good ALTER x SET DEFAULT 5`,
+      'ALTER TABLE good ALTER x SET NOT NULL',
+      'TRUNCATE good',
+      'ALTER TABLE good REPLICA IDENTITY FULL',
+      'DROP TABLE good CASCADE; CREATE TABLE good (id int PRIMARY KEY, m int, x int NOT NULL)',
+    ];
+    for (const change of changes) {
+      await source.query(change);
+      expect([change, seen.size === seen.add(await print()).size]).toEqual([change, false]);
+    }
+    await session.close();
+  });
+});

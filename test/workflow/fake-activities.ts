@@ -1,0 +1,270 @@
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, type Client } from '@temporalio/client';
+import { ERROR_KINDS, type ErrorCode } from '../../src/core/errors.js';
+import { tableId } from '../../src/core/ids.js';
+import type {
+  ControlActivities,
+  CopyActivities,
+  EpochRef,
+  StreamActivities,
+  TableRef,
+  VerifyActivities,
+  WatchActivities,
+  WatchResult,
+} from '../../src/core/protocol.js';
+import type { FakeDatabase, FakeTable } from './fake-database.js';
+import { Script } from './script.js';
+
+const PAGE = 200;
+const QUIET: WatchResult = { reconcile: false, why: null, attention: [], commands: [] };
+
+export interface FakeActivities {
+  readonly script: Script;
+  readonly control: ControlActivities & WatchActivities;
+  readonly copy: CopyActivities;
+  readonly stream: StreamActivities;
+  readonly verify: VerifyActivities;
+}
+
+/** Every activity of the protocol over a database in memory, obeying the script of a test. */
+export function fakeActivities(
+  database: FakeDatabase,
+  client: Client,
+  script = new Script(),
+): FakeActivities {
+  return {
+    script,
+    control: { ...control(database, client, script), ...watch(database, script) },
+    copy: copy(database, script),
+    stream: stream(database, script),
+    verify: verify(script),
+  };
+}
+
+/** A failure as the real activities throw them. */
+export function failure(code: ErrorCode, message = 'as scripted'): ApplicationFailure {
+  const nonRetryable = ERROR_KINDS[code] !== 'transient';
+  return ApplicationFailure.create({ message, type: code, nonRetryable });
+}
+
+function control(database: FakeDatabase, client: Client, script: Script): ControlActivities {
+  const of = (ref: TableRef): FakeTable => database.table(ref.slug, ref.target);
+  const facts = (ref: TableRef): ReturnType<FakeDatabase['facts']> =>
+    database.facts(ref.slug, ref.target);
+  return {
+    reconcilePipeline: () =>
+      script.run('reconcilePipeline', '', async () => database.pipelineFacts()),
+    missingTables: (ref) =>
+      script.run('missingTables', ref.target, async () => {
+        const rows = page(database, ref.target, ref.after);
+        const running = await Promise.all(rows.map((row) => isRunning(client, ref.pipeline, row)));
+        const missing = rows.filter(
+          (row, n) => running[n] !== true && !['detached', 'removed'].includes(row.phase),
+        );
+        return { slugs: missing.map((row) => row.slug), next: nextOf(rows) };
+      }),
+    matchTables: (ref) =>
+      script.run('matchTables', ref.target, async () => {
+        const rows = page(database, ref.target, ref.after);
+        const hits = rows.filter((row) => ref.pattern === '*' || row.slug === ref.pattern);
+        return { slugs: hits.map((row) => row.slug), next: nextOf(rows) };
+      }),
+    readTable: (ref) => script.run('readTable', ref.slug, async () => facts(ref)),
+    controlTable: (ref) =>
+      script.run('controlTable', ref.slug, async () => {
+        database.obey(of(ref), ref.command);
+        return facts(ref) ?? Promise.reject(new Error('gone'));
+      }),
+    quarantineTable: (ref) =>
+      script.run('quarantineTable', ref.slug, async () => {
+        database.quarantine(of(ref), ref.code);
+      }),
+    detachTable: (ref) =>
+      script.run('detachTable', ref.slug, async () => {
+        of(ref).phase = 'detached';
+      }),
+    answerCommand: (ref) =>
+      script.run('answerCommand', ref.target, async () => {
+        database.answers.push(`${ref.requestId}: ${ref.answer}`);
+      }),
+    recordRejected: (ref) =>
+      script.run('recordRejected', '', async () => {
+        database.events.push(`rejected ${ref.message}`);
+      }),
+  };
+}
+
+function watch(database: FakeDatabase, script: Script): WatchActivities {
+  return {
+    watchPipeline: (ref) =>
+      script.run('watchPipeline', '', async () => {
+        while (!Context.current().cancellationSignal.aborted) {
+          if (ref.revision !== String(database.revision)) return { ...QUIET, reconcile: true };
+          const commands = database.sqlCommands.splice(0);
+          const attention = [...database.attention].map(([target, slugs]) => ({
+            target,
+            slugs: [...slugs],
+          }));
+          database.attention.clear();
+          if (commands.length + attention.length > 0) return { ...QUIET, commands, attention };
+          await beat();
+        }
+        return QUIET;
+      }),
+  };
+}
+
+function copy(database: FakeDatabase, script: Script): CopyActivities {
+  const of = (ref: TableRef): FakeTable => database.table(ref.slug, ref.target);
+  const inEpoch = (ref: EpochRef): FakeTable => {
+    const table = of(ref);
+    if (String(table.epoch) !== ref.epoch) throw failure('STALE_EPOCH');
+    return table;
+  };
+  return {
+    bootstrapTable: (ref) =>
+      script.run('bootstrapTable', ref.slug, async () => {
+        const table = of(ref);
+        if (table.phase === 'new') table.phase = 'bootstrapping';
+        table.bootstrapped += 1;
+      }),
+    beginEpoch: (ref) =>
+      script.run('beginEpoch', ref.slug, async () => beginEpoch(of(ref), ref.requestId)),
+    awaitHandOver: (ref) =>
+      script.run('awaitHandOver', ref.slug, async () => ({ ready: true, waitingFor: null })),
+    prepareStage: (ref) =>
+      script.run('prepareStage', ref.slug, async () => ({ chunks: inEpoch(ref).chunks })),
+    copyChunks: (ref) =>
+      script.run(
+        'copyChunks',
+        ref.slug,
+        () => copyChunks(inEpoch(ref)),
+        `${ref.epoch}/${ref.lane}`,
+      ),
+    finishStage: (ref) => script.run('finishStage', ref.slug, async () => undefined),
+    cutOver: (ref) =>
+      script.run('cutOver', ref.slug, async () => {
+        inEpoch(ref).phase = 'streaming';
+        return { done: true, detail: 'swap' };
+      }),
+    afterCutOver: (ref) => script.run('afterCutOver', ref.slug, async () => undefined),
+    resumeTable: (ref) =>
+      script.run('resumeTable', ref.slug, async () => {
+        of(ref).phase = 'streaming';
+        return { done: true, detail: 'resumed' };
+      }),
+    pollTable: (ref) =>
+      script.run('pollTable', ref.slug, async () => {
+        await untilCancelled();
+        return { rows: 0, detail: 'cancelled' };
+      }),
+  };
+}
+
+function beginEpoch(table: FakeTable, requestId: string): { epoch: string } {
+  if (table.begunBy !== requestId) {
+    table.begunBy = requestId;
+    table.epoch += 1;
+    table.rowsCopied = 0;
+    table.chunks = 4;
+    table.phase = 'fullSync';
+    table.faultCode = null;
+  }
+  return { epoch: String(table.epoch) };
+}
+
+async function copyChunks(
+  table: FakeTable,
+): Promise<{ done: boolean; paused: boolean; rows: number }> {
+  const { cancellationSignal } = Context.current();
+  let rows = 0;
+  while (!cancellationSignal.aborted) {
+    if (table.wanted !== 'run' || !table.enabled) return { done: false, paused: true, rows };
+    if (table.chunks <= 0) return { done: true, paused: false, rows };
+    table.chunks -= 1;
+    rows += 100;
+    table.rowsCopied += 100;
+    await beat();
+  }
+  return { done: false, paused: false, rows };
+}
+
+function stream(database: FakeDatabase, script: Script): StreamActivities {
+  const lane = (ref: { target: string; n: number }): { position: number; runs: number } => {
+    const key = `${ref.target}/${ref.n}`;
+    const found = database.lanes.get(key) ?? { position: 0, runs: 0, paused: false };
+    database.lanes.set(key, found);
+    return found;
+  };
+  return {
+    applyChanges: (ref) =>
+      script.run('applyChanges', ref.target, async () => {
+        lane(ref).runs += 1;
+        await untilCancelled();
+        return { reason: 'border', detail: null, transactions: 0, changes: 0 } as const;
+      }),
+    handleGap: (ref) =>
+      script.run('handleGap', ref.target, async () => {
+        for (const table of database.ofTarget(ref.target)) {
+          database.quarantine(table, 'FEED_GAP');
+          database.wake(table.slug, ref.target);
+        }
+        return { tables: database.ofTarget(ref.target).length };
+      }),
+  };
+}
+
+function verify(script: Script): VerifyActivities {
+  return {
+    verifyTable: ({ slug }) =>
+      script.run('verifyTable', slug, async () => ({
+        slug,
+        result: 'passed' as const,
+        sourceRows: 1,
+        targetRows: 1,
+        differences: 0,
+        repaired: 0,
+      })),
+    verifyContinuously: (ref) =>
+      script.run('verifyContinuously', ref.target, async () => {
+        await untilCancelled();
+        return { passed: 0, failed: 0 };
+      }),
+  };
+}
+
+function page(database: FakeDatabase, target: string, after: string): FakeTable[] {
+  return database
+    .ofTarget(target)
+    .filter((table) => table.slug > after)
+    .sort((a, b) => (a.slug < b.slug ? -1 : 1))
+    .slice(0, PAGE);
+}
+
+function nextOf(rows: readonly FakeTable[]): string | null {
+  return rows.length < PAGE ? null : (rows.at(-1)?.slug ?? null);
+}
+
+async function isRunning(client: Client, pipeline: string, row: FakeTable): Promise<boolean> {
+  try {
+    const id = tableId({ pipeline, target: row.target, slug: row.slug });
+    const { status } = await client.workflow.getHandle(id).describe();
+    return status.name === 'RUNNING';
+  } catch {
+    return false;
+  }
+}
+
+async function untilCancelled(): Promise<void> {
+  while (!Context.current().cancellationSignal.aborted) await beat();
+}
+
+/** One turn of a loop of an activity: a heartbeat and a moment, cut short by a cancellation. */
+async function beat(): Promise<void> {
+  Context.current().heartbeat();
+  try {
+    await Context.current().sleep(30);
+  } catch (error) {
+    if (!(error instanceof CancelledFailure)) throw error;
+  }
+}

@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { statusOf, World } from './harness.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.open('start');
+});
+afterAll(() => world.close());
+
+test('a pipeline started with its name alone brings its tables to streaming', async () => {
+  for (const slug of ['public.a', 'public.b', 'public.c']) world.database.add(slug);
+  const handle = await world.temporal.client.workflow.start('pipeline', {
+    workflowId: 'sluice/shop',
+    taskQueue: 'sluice',
+    args: [{ pipeline: 'shop' }],
+  });
+  for (const slug of ['public.a', 'public.b', 'public.c']) await world.untilStreaming(slug);
+  expect(await statusOf(handle)).toMatchObject({ pipeline: 'shop', fault: null, rejected: [] });
+  expect(world.script.clashes).toEqual([]);
+  expect([...world.database.lanes.keys()]).toEqual(['replica/0']);
+});
+
+describe('a workflow started by hand with something else is refused', () => {
+  test.each([
+    ['pipeline', 'shop', [{ pipeline: 'shop' }]],
+    ['pipeline', 'sluice/other', []],
+    ['pipeline', 'sluice/other2', ['shop']],
+    ['pipeline', 'sluice/other3', [{ pipeline: 7 }]],
+    ['pipeline', 'sluice/other4', [null]],
+    ['table', 'sluice/shop/replica/t/wrong', [{ pipeline: 'shop', target: 'replica', slug: 'x' }]],
+    ['table', 'sluice/shop/replica/t/wrong2', []],
+    ['changeStream', 'sluice/shop/replica/lane/9', [{ pipeline: 'shop', target: 'replica', n: 8 }]],
+    ['fullSync', 'sluice/shop/replica/t/x/full/1', [{ pipeline: 'shop' }]],
+    ['verification', 'sluice/shop/run/verify/x', [[]]],
+    ['refresh', 'sluice/shop/run/refresh/x', [42]],
+  ])('%s as %s', async (type, workflowId, args) => {
+    const started = world.temporal.client.workflow.execute(type, {
+      workflowId,
+      taskQueue: 'sluice',
+      args,
+    });
+    const error: unknown = await started.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(WorkflowFailedError);
+    const { cause } = error as WorkflowFailedError;
+    expect(cause).toBeInstanceOf(ApplicationFailure);
+    expect((cause as ApplicationFailure).type).toBe('COMMAND_INVALID');
+  });
+});
+
+test('tuning of a wrong type is replaced by the defaults', async () => {
+  world.database.add('public.tuned');
+  const handle = await world.startTable('public.tuned', {
+    heartbeatTimeoutMs: 'soon',
+    firstRetryMs: -1,
+    backOffMs: null,
+  });
+  await world.untilStreaming('public.tuned');
+  await handle.terminate();
+});
