@@ -25,7 +25,7 @@ export interface RunningState {
 }
 
 /** How long a worker may take to answer an update before the command is said to be unanswered. */
-const ANSWER_TIMEOUT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 30_000;
 
 export class SluiceClient {
   readonly schedules: SchedulesClient;

@@ -41,6 +41,8 @@ const SHUTDOWN_GRACE = '10s';
 const SHUTDOWN_FORCE = '60s';
 /** Heartbeats reach the service at least this often, so that commands reach long activities. */
 const MAX_HEARTBEAT_THROTTLE = '2s';
+/** How long a workflow waits for the worker that last had it, before any other may go on. */
+const STICKY_TIMEOUT = '3s';
 
 export interface RunningWorker {
   /** Resolves when every role has drained. */
@@ -122,7 +124,11 @@ async function createRole(role: Role, parts: RoleParts): Promise<Worker> {
     },
   };
   if (role !== 'control' || bundle === null) return Worker.create(options);
-  return Worker.create({ ...options, workflowBundle: bundle });
+  return Worker.create({
+    ...options,
+    workflowBundle: bundle,
+    stickyQueueScheduleToStartTimeout: STICKY_TIMEOUT,
+  });
 }
 
 async function connect(temporal: TemporalSettings): Promise<NativeConnection> {

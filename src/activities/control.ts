@@ -132,7 +132,7 @@ async function readFacts(
     copyLanes: settings.parallelism,
     rowsEstimated: row.rowsEstimated,
     rowsCopied: row.rowsCopied,
-    polls: row.mode === 'incremental',
+    polls: row.mode === 'incremental' || settings.refresh !== undefined,
     attributes: deps.attributes,
   };
 }

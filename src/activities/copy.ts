@@ -6,7 +6,9 @@ import type { StageRef } from '../engines/contract/full-sync.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
+import { beforeCopy, continuesFromTarget, readAs } from './before-copy.js';
 import { bootstrapTable } from './bootstrap.js';
+import { asReader, mayCopy, payForRows } from './care.js';
 import { afterCutOver, cutOver, resumeTable } from './cut-over.js';
 import type { Dependencies } from './dependencies.js';
 import { awaitHandOver } from './hand-over.js';
@@ -92,6 +94,9 @@ async function beginEpoch(
   ask: { readonly reason: string; readonly requestId: string },
 ): Promise<{ epoch: string }> {
   const { session, source, target, row } = context;
+  if (ask.requestId.startsWith('first-') && (await continuesFromTarget(context))) {
+    return { epoch: row.epoch };
+  }
   const model = await session.model(row);
   if (row.laneId !== null) {
     await source.feed.addTables(session.feedName(row.target), [row.source]);
@@ -124,8 +129,9 @@ async function prepareStage(context: TableStepContext): Promise<{ chunks: number
   const model = await session.model(row);
   const fence = await tables.claim(row.tableId);
   await target.fullSync.createStage(model, stageOf(row, fence));
+  await beforeCopy(context, model, stageOf(row, fence));
   const settings = session.settings(row.target, row.source);
-  const ranges = await source.fullSync.planChunks(model, settings.chunk.bytes);
+  const ranges = await source.fullSync.planChunks(readAs(model, row), settings.chunk.bytes);
   await chunks.plan(row.tableId, row.epoch, ranges);
   run.report({ chunks: ranges.length });
   return { chunks: ranges.length };
@@ -146,10 +152,13 @@ async function copyChunks(context: TableStepContext, lane: number): Promise<Copy
       return { done: false, paused: true, rows };
     }
     assertEpoch(present, row.epoch);
+    if (!(await mayCopy(context))) continue;
     const chunk = await chunks.claim(row.tableId, row.epoch, lane, STALE_CHUNK_MS);
     if (chunk === null) return { done: true, paused: false, rows };
-    rows += await copyChunk(context, model, present, chunk);
+    const copied = await asReader(session, () => copyChunk(context, model, present, chunk));
+    rows += copied;
     run.report({ epoch: row.epoch, rows });
+    await payForRows(context, copied);
   }
   return { done: false, paused: false, rows };
 }
@@ -162,7 +171,7 @@ async function copyChunk(
 ): Promise<number> {
   const { source, target } = context;
   const wire = commonWire(model, source, target);
-  const stream = await source.fullSync.readChunk(model, chunk, wire);
+  const stream = await source.fullSync.readChunk(readAs(model, row), chunk, wire);
   try {
     const stage = stageOf(row, row.fence);
     const { rows } = await target.fullSync.loadChunk(stage, chunk, stream);

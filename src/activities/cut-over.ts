@@ -47,7 +47,8 @@ async function mergeLive(
   if (row.cutoverStep !== 'merged') {
     await drain(context, stage, 'stage', 0);
     const settings = session.settings(row.target, row.source);
-    const deletes = settings.deletes !== 'ignore' || row.laneId !== null;
+    // Where a watermark is followed, rows that the source deleted may be meant to stay.
+    const deletes = settings.deletes !== 'ignore' || row.mode !== 'incremental';
     const counts = await patiently(context, () => target.fullSync.merge(stage, { deletes }));
     await target.state.journal.event({
       pipeline: row.pipeline,

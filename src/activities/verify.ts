@@ -7,6 +7,7 @@ import type { DigestRequest, VerifyDatabase } from '../engines/contract/verify.j
 import type { TableModel } from '../engines/contract/schema.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
+import { asReader } from './care.js';
 import type { Dependencies } from './dependencies.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession, requireTable } from '../session/pipeline-session.js';
@@ -85,10 +86,11 @@ async function verifyTable(
   const owner = { pipeline: row.pipeline, target: row.target, tableId: row.tableId };
   const id = await store.start({ ...owner, scope: request.scope });
   const requests = digestRequests(session, model, row, request.scope);
-  const comparison = await compareSides(
-    sideOf(source.verify, requests.source),
-    sideOf(target.verify, requests.target),
-    { maxDifferences: MAX_DIFFERENCES, maxRowsRead: MAX_ROWS_READ },
+  const comparison = await asReader(session, () =>
+    compareSides(sideOf(source.verify, requests.source), sideOf(target.verify, requests.target), {
+      maxDifferences: MAX_DIFFERENCES,
+      maxRowsRead: MAX_ROWS_READ,
+    }),
   );
   const settled = await settle(comparison, { source, target, row, requests, run });
   const keys = settled.map((difference) => difference.key);

@@ -19,11 +19,13 @@ import type { Dependencies } from './dependencies.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
 import { watchCatalogue } from './watch-catalogue.js';
+import { watchResetTriggers } from './watch-reset-triggers.js';
 
 const LOOK_EVERY_MS = 2_000;
 /** Children that somebody terminated come back; looking for them costs a call each. */
 const CHILDREN_EVERY_MS = 10 * 60_000;
 const CATALOGUE_EVERY_MS = 5_000;
+const RESET_TRIGGERS_EVERY_MS = 10_000;
 const SEQUENCES_EVERY_MS = 60_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const KEEP_DAYS = 30;
@@ -69,7 +71,7 @@ class PipelineWatch {
     if (this.#configurationChanged()) {
       return { ...QUIET, reconcile: true, why: 'the configuration changed' };
     }
-    const commands = await this.#commands();
+    const commands = [...(await this.#commands()), ...(await this.#resetTriggers())];
     if (this.#isDue('catalogue', CATALOGUE_EVERY_MS)) await this.#watchCatalogue();
     const attention = await this.#attention();
     if (commands.length > 0 || attention.length > 0) return { ...QUIET, attention, commands };
@@ -135,6 +137,15 @@ class PipelineWatch {
       const rows = await target.state.tables.needingAttention(this.ref.pipeline);
       const slugs = rows.filter((row) => row.target === name).map((row) => row.slug);
       if (slugs.length > 0) found.push({ target: name, slugs });
+    }
+    return found;
+  }
+
+  async #resetTriggers(): Promise<AddressedCommand[]> {
+    if (!this.#isDue('reset triggers', RESET_TRIGGERS_EVERY_MS)) return [];
+    const found: AddressedCommand[] = [];
+    for (const name of this.session.targetNames) {
+      found.push(...(await watchResetTriggers(this.session, name)));
     }
     return found;
   }

@@ -10,6 +10,7 @@ import type { TableRow } from '../state/store.js';
 import type { CliContext } from './context.js';
 import type { SelectedPipeline } from './select.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
+import { startedState } from './started-state.js';
 import { faultOf } from './status/collect.js';
 import { openProgress, type ProgressItem } from './text/progress.js';
 import { plural } from './text/amounts.js';
@@ -78,26 +79,12 @@ function conclude(
 async function readRows(session: PipelineSession, wait: Wait): Promise<TableRow[]> {
   const all: TableRow[] = [];
   for (const name of wait.selected.targets) {
-    const { state } = await openState(session, name);
-    if (state === null || (await state.history.version()) === 0) continue;
+    const state = await startedState(session, name);
+    if (state === null) continue;
     const rows = await state.tables.list(wait.selected.name);
     all.push(...rows.filter((row) => row.target === name && meant(row, wait.patterns)));
   }
   return all;
-}
-
-/** The worker may be about to create the database. */
-async function openState(session: PipelineSession, name: string) {
-  try {
-    const { state } = await session.target(name);
-    await state.history.version();
-    return { state };
-  } catch (thrown) {
-    const mayCome = session.targetConfig(name).createDatabase;
-    const missing = thrown instanceof SluiceError && thrown.code === 'DATABASE_MISSING';
-    if (missing && mayCome) return { state: null };
-    throw thrown;
-  }
 }
 
 export function meant(row: TableRow, patterns: readonly string[]): boolean {

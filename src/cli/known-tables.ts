@@ -6,6 +6,7 @@ import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
 import { meant } from './await-tables.js';
 import type { SelectedPipeline } from './select.js';
+import { startedState } from './started-state.js';
 
 /** All rows of the selected targets. Throws STATE_MISSING where nothing was ever started. */
 export async function readKnown(
@@ -15,8 +16,8 @@ export async function readKnown(
   const all: TableRow[] = [];
   let started = false;
   for (const name of selected.targets) {
-    const { state } = await session.target(name);
-    if ((await state.history.version()) === 0) continue;
+    const state = await startedState(session, name);
+    if (state === null) continue;
     started = true;
     const rows = await state.tables.list(selected.name);
     all.push(...rows.filter((row) => row.target === name));

@@ -1,5 +1,6 @@
 import type { StateStore } from '../state/store.js';
 import type { CliContext } from './context.js';
+import { startedState } from './started-state.js';
 import { selectPipelines } from './select.js';
 
 export interface StateOf {
@@ -18,8 +19,8 @@ export async function eachState<T>(
   for (const selected of selectPipelines(cli.load().config, cli.options)) {
     await cli.use(selected.name, purpose, async (session) => {
       for (const target of selected.targets) {
-        const { state } = await session.target(target);
-        if ((await state.history.version()) === 0) continue;
+        const state = await startedState(session, target);
+        if (state === null) continue;
         all.push(...(await ask({ pipeline: selected.name, target, state })));
       }
     });

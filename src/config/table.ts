@@ -50,7 +50,7 @@ const watermark = z
     ),
     overlap: optionalKey(
       duration('0s'),
-      'Rows this much older than the last watermark are read again.',
+      'Rows this much older than the last watermark are read again; for columns of a time type.',
       D.watermark.overlap,
     ),
   })
@@ -150,7 +150,7 @@ export const tableSettings = z
     ),
     softDeleteColumn: optionalKey(
       column,
-      'Column that marks deleted rows, with deletes: softDeleteColumn.',
+      'Column that marks deleted rows, with deletes: softDeleteColumn: true, a number other than 0, or for other types anything but NULL. Marked rows are removed from the target.',
     ),
     onRowError: optionalKey(
       z.enum(ROW_ERRORS),

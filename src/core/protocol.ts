@@ -95,6 +95,9 @@ export interface TablePage {
   readonly next: string | null;
 }
 
+/** What a poll returns when the table is to be loaded again from the start. */
+export const REFRESH_DUE = 'refresh due';
+
 /** Commands that a person, a schedule or a script may give. */
 export const COMMANDS = [
   'pause',

@@ -10,7 +10,7 @@
  */
 import { NO_COMMANDS, settle, type CommandLog } from './command-log.js';
 import { NO_FAILURES, type FailureBudget } from './failure-budget.js';
-import type { Command, TableFacts } from './protocol.js';
+import { REFRESH_DUE, type Command, type TableFacts } from './protocol.js';
 
 export interface EpochRequest {
   readonly reason: string;
@@ -149,6 +149,12 @@ export function afterCommand(memory: TableMemory, command: Command): TableMemory
     default:
       return rest;
   }
+}
+
+/** The clock of a table that is loaded again from the start runs in its poll. */
+export function afterPoll(memory: TableMemory, detail: string, epoch: string): TableMemory {
+  if (detail !== REFRESH_DUE || memory.resync !== null) return memory;
+  return { ...memory, resync: { reason: 'scheduled refresh', requestId: `refresh-${epoch}` } };
 }
 
 /** The target is prepared; an epoch may begin. */

@@ -3,9 +3,11 @@
  * cannot do is a flag in its capabilities, never an exception in the middle of a run.
  */
 import type { TableName } from '../core/names.js';
+import type { SourceCare } from './contract/care.js';
 import type { ChangeFeed, Position } from './contract/feed.js';
 import type { FullSyncSource, FullSyncTarget } from './contract/full-sync.js';
 import type { LaneWriter } from './contract/lane.js';
+import type { ResetTriggerSource } from './contract/reset-trigger.js';
 import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from './contract/schema.js';
 import type { RepairTarget, VerifyDatabase } from './contract/verify.js';
 import type { WatermarkSource, WatermarkTarget } from './contract/watermark.js';
@@ -40,6 +42,8 @@ export interface SourceDatabase extends Database {
   compareFingerprints(before: string, after: string): FingerprintVerdict;
   readonly fullSync: FullSyncSource;
   readonly watermark: WatermarkSource;
+  readonly resetTriggers: ResetTriggerSource;
+  readonly care: SourceCare;
 }
 
 export interface TargetDatabase extends Database, RepairTarget {

@@ -49,10 +49,7 @@ export interface HistoryStore {
     readonly after: string;
     readonly limit: number;
   }): Promise<readonly EventRow[]>;
-  /**
-   * The last checkpoint of a lane: one without transactions says that everything that the source
-   * had committed until then was there. Null before the first.
-   */
+  /** The last checkpoint of a lane that brought transactions; null before the first. */
   lastCheckpoint(laneId: string): Promise<{ at: Date; transactions: number } | null>;
   /** Rows that differed in each table's newest verification, at most `limit`. */
   differences(pipeline: string, limit: number): Promise<readonly DifferenceRow[]>;

@@ -3,6 +3,7 @@
  * method is one statement or one short transaction. Ids are bigint and travel as text.
  */
 import type { TableName } from '../core/names.js';
+import type { ResetMarks } from '../engines/contract/reset-trigger.js';
 import type { HistoryStore } from './history.js';
 
 export interface LaneRow {
@@ -173,6 +174,8 @@ export interface ChunkStore {
     tableId: string,
     epoch: string,
   ): Promise<{ total: number; done: number; rows: number; bytes: number }>;
+  /** When the first chunk of an epoch was claimed; null when none was. */
+  startedAt(tableId: string, epoch: string): Promise<Date | null>;
 }
 
 export interface CommandRow {
@@ -278,6 +281,7 @@ export interface StateStore {
   readonly journal: Journal;
   readonly verification: VerificationStore;
   readonly owned: OwnedStore;
+  readonly resetMarks: ResetMarks;
   /** What happened, for reading. */
   readonly history: HistoryStore;
 }

@@ -27,6 +27,7 @@ import {
   afterBootstrap,
   afterCommand,
   afterEpochBegan,
+  afterPoll,
   afterQuarantine,
   FRESH_MEMORY,
   interrupts,
@@ -176,8 +177,9 @@ class TableLife {
 
   /** Nothing to do: no timer, no event, until a message comes. */
   async #rest(): Promise<void> {
-    const heard = this.#heard;
-    await condition(() => this.#woken || this.#heard > heard || this.#rejections.untold);
+    const isCalled = (): boolean =>
+      this.#woken || this.#memory.queue.length > 0 || this.#rejections.untold;
+    await condition(isCalled);
   }
 
   /** Long work on the table's data, until it ends or something else is wanted. */
@@ -207,8 +209,10 @@ class TableLife {
       });
       return result?.paused === true ? 'paused' : 'done';
     }
-    if (step.kind === 'poll') await copy.pollTable(this.#ref);
-    else
+    if (step.kind === 'poll') {
+      const { detail } = await copy.pollTable(this.#ref);
+      this.#memory = afterPoll(this.#memory, detail, this.#facts?.epoch ?? '');
+    } else
       await untilDone(
         () => copy.resumeTable(this.#ref),
         (detail) => (this.#doing = detail),

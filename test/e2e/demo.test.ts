@@ -53,7 +53,7 @@ it(
     expect(output).toMatch(/0 of the \d+ finished ones again/);
     expect(output).toMatch(/events +12 +1,000,000 +1,000,000 +equal/);
     expect(output).toMatch(/Web UI was at http:\/\/127\.0\.0\.1:\d+/);
-    expect(output).toContain('npx sluice init');
+    expect(output).toContain('sluice init');
     expect(output).not.toMatch(/\u001b/);
     expect(code).toBe(0);
   },

@@ -149,9 +149,7 @@ async function readDifferences(
       const { state } = await session.target(name);
       all.push(...(await state.history.differences(selected.name, SHOWN_KEYS)));
     }
-    return all
-      .slice(0, SHOWN_KEYS)
-      .map((row) => ({ ...row, table: formatTableName(row.table) }));
+    return all.slice(0, SHOWN_KEYS).map((row) => ({ ...row, table: formatTableName(row.table) }));
   });
 }
 
@@ -174,7 +172,9 @@ function sayResult(
     cli.print(`  ${row.table} ${row.key} ${row.difference}${row.repaired ? ' (repaired)' : ''}`);
   }
   if (summary.differences > summary.repaired) {
-    cli.print('  Repair just these rows with sluice verify --repair; all: sluice.verification_row.');
+    cli.print(
+      '  Repair just these rows with sluice verify --repair; all: sluice.verification_row.',
+    );
   }
 }
 

@@ -84,7 +84,7 @@ function inspectTable(session: PipelineSession, model: TableModel): InspectedTab
     watermarkColumn: settings.watermark.column,
   });
   const findings = [
-    ...model.findings.map((finding) => asError(finding)),
+    ...model.findings.map((finding) => asError(finding, mode)),
     ...(mode === 'cdc' && model.key === null ? [keyMissing(model)] : []),
     ...(mode === 'incremental' && settings.deletes === 'ignore' ? [deletesUnseen(model)] : []),
   ];
@@ -92,7 +92,9 @@ function inspectTable(session: PipelineSession, model: TableModel): InspectedTab
 }
 
 /** What stops a table has the code of the error that a worker would stop with. */
-function asError(finding: Finding): Finding {
+function asError(finding: Finding, mode: string): Finding {
+  // Without a key nothing follows; a table that is copied as a whole does not mind.
+  if (finding.code === 'table.no-key' && mode !== 'cdc') return { ...finding, severity: 'info' };
   return finding.severity === 'error' ? { ...finding, code: 'TYPE_UNSUPPORTED' } : finding;
 }
 

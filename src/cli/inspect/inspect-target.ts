@@ -23,10 +23,18 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
   } catch (thrown) {
     const create =
       config.createDatabase && thrown instanceof SluiceError && thrown.code === 'DATABASE_MISSING';
-    const findings = create ? collisions(context) : [findingOf(thrown, config.connection)];
+    const findings = create ? await planned(context) : [findingOf(thrown, config.connection)];
     const tables = create ? newTables(context) : [];
     return { name, description: null, create, findings, tables };
   }
+}
+
+/** What a database that is not there yet cannot tell: only the source's side is looked at. */
+async function planned(context: Context): Promise<Finding[]> {
+  const { session, name, tables } = context;
+  const found = collisions(context);
+  const follows = tables.some((table) => table.mode === 'cdc');
+  return follows ? [...found, ...(await feedFindings(session, name, []))] : found;
 }
 
 async function inspectPresent(context: Context): Promise<InspectedTarget> {

@@ -8,6 +8,7 @@ import type { Position } from '../../engines/contract/feed.js';
 import type { LaneRow } from '../../state/store.js';
 import type { CliContext } from '../context.js';
 import type { SelectedPipeline } from '../select.js';
+import { startedState } from '../started-state.js';
 import type {
   LaneFacts,
   PipelineStatusFacts,
@@ -64,12 +65,11 @@ async function collectTarget(
 ): Promise<TargetFactsRead> {
   const nothing = { target: name, started: false, lanes: [], tables: [] };
   try {
-    const { state } = await session.target(name);
-    if ((await state.history.version()) === 0) return { ...nothing, trouble: null };
+    const state = await startedState(session, name);
+    if (state === null) return { ...nothing, trouble: null };
     const tables = (await state.tables.list(session.pipeline)).filter(
       (row) =>
-        row.target === name &&
-        (selects(pattern, row.source) || selects(pattern, row.targetTable)),
+        row.target === name && (selects(pattern, row.source) || selects(pattern, row.targetTable)),
     );
     const lanes = (await state.lanes.list(session.pipeline)).filter((lane) => lane.target === name);
     const measured = await Promise.all(
@@ -95,15 +95,27 @@ async function measureLane(
     const arrived = session.sourceEngine().comparePositions(lane.position, end) >= 0;
     behindBytes = arrived ? 0 : (await session.source()).feed.distance(lane.position, end);
   }
-  // A checkpoint without transactions was made at the source's end of that moment.
-  const idleAt = last?.transactions === 0 ? last.at : null;
-  const currentUntil = latest(lane.sourceTime, idleAt);
-  return { lane, behindBytes, currentUntil, fault: null };
+  return { lane, behindBytes, currentUntil: currentUntil(lane, last, behindBytes), fault: null };
 }
 
-function latest(a: Date | null, b: Date | null): Date | null {
-  if (a === null || b === null) return a ?? b;
-  return a > b ? a : b;
+/** More log than an idle stream leaves between two moves of its checkpoint. */
+const IDLE_BYTES = 64 * 1024 * 1024;
+const SAME_MOMENT_MS = 1_000;
+
+/**
+ * Until when the target is known to have everything: the commit time of the last transaction, or
+ * the later move of the checkpoint when the stream had nothing to bring. A large rest of log means
+ * that the stream had not come to the end, so that move proves nothing.
+ */
+export function currentUntil(
+  lane: Pick<LaneRow, 'sourceTime' | 'updatedAt'>,
+  last: { readonly at: Date } | null,
+  behindBytes: number | null,
+): Date | null {
+  const { sourceTime, updatedAt } = lane;
+  const movedIdly = last === null || updatedAt.getTime() > last.at.getTime() + SAME_MOMENT_MS;
+  if (!movedIdly || behindBytes === null || behindBytes > IDLE_BYTES) return sourceTime;
+  return sourceTime === null || updatedAt > sourceTime ? updatedAt : sourceTime;
 }
 
 type RunningWithLanes = RunningFacts & { readonly laneFaults: ReadonlyMap<string, string> };
@@ -151,10 +163,7 @@ export async function faultOf(client: SluiceClient, workflowId: string): Promise
   }
 }
 
-function withFaults(
-  target: TargetFactsRead,
-  faults: ReadonlyMap<string, string>,
-): TargetFactsRead {
+function withFaults(target: TargetFactsRead, faults: ReadonlyMap<string, string>): TargetFactsRead {
   const fault = faults.get(target.target) ?? null;
   return { ...target, lanes: target.lanes.map((lane) => ({ ...lane, fault })) };
 }

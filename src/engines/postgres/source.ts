@@ -1,18 +1,22 @@
 import type { TableName } from '../../core/names.js';
 import type { ConnectionResolver } from '../contract/connection.js';
+import type { SourceCare } from '../contract/care.js';
 import type { FullSyncSource } from '../contract/full-sync.js';
+import type { ResetTriggerSource } from '../contract/reset-trigger.js';
 import type { DatabaseIdentity, Finding, TableModel } from '../contract/schema.js';
 import type { WatermarkSource } from '../contract/watermark.js';
 import type { FingerprintVerdict, OpenOptions, SourceDatabase } from '../engine.js';
 import { compareFingerprints } from './catalog/compare-fingerprints.js';
 import { readSchema } from './catalog/read-schema.js';
 import { readTables } from './catalog/read-tables.js';
+import { openSourceCare } from './care/source-care.js';
 import { connectPg, describeServer } from './connect.js';
 import type { PgConnection } from './connection-options.js';
 import { readIdentity } from './feed/lineage.js';
 import { PostgresFeed } from './feed/postgres-feed.js';
 import { openFullSyncSource } from './full-sync/full-sync-source.js';
 import { preflightSource } from './preflight/preflight.js';
+import { openResetTriggers } from './reset-trigger/reset-trigger-source.js';
 import { pgConnection, replicationConnection } from './settings.js';
 import { SqlSession } from './sql-session.js';
 import { openSessionPool, type SessionPool } from './state/session-pool.js';
@@ -30,6 +34,8 @@ export class PostgresSource implements SourceDatabase {
   readonly feed: PostgresFeed;
   readonly fullSync: FullSyncSource;
   readonly watermark: WatermarkSource;
+  readonly resetTriggers: ResetTriggerSource;
+  readonly care: SourceCare;
   readonly verify: PostgresVerify;
   readonly #connection: PgConnection;
   readonly #digests: SqlSession;
@@ -47,6 +53,8 @@ export class PostgresSource implements SourceDatabase {
     );
     this.fullSync = openFullSyncSource(this.pool, subject);
     this.watermark = openWatermarkSource(this.pool, subject);
+    this.resetTriggers = openResetTriggers(this.session);
+    this.care = openSourceCare(this.session);
     this.verify = new PostgresVerify(this.#digests, {
       statementTimeoutMs: connection.statementTimeoutMs,
       position: () => this.feed.end(),

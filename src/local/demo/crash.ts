@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SluiceClient } from '../../client.js';
 import { DemoFailure } from './failure.js';
-import type { PipelineConfig } from './pipeline-config.js';
 import { PIPELINE, TARGET } from './pipeline-config.js';
 import { watchTables } from './progress.js';
 import type { Watched } from './progress.js';
@@ -11,9 +10,7 @@ import { readDoneChunks, readTables } from './table-states.js';
 import type { TableState } from './table-states.js';
 import { count, took } from './text.js';
 import { until } from './until.js';
-import { startWorker } from './worker.js';
 import type { DemoWorker } from './worker.js';
-import type { Workspace } from './workspace.js';
 
 const SLUG = 'public.events';
 const RESYNC_TIMEOUT_MS = 90_000;
@@ -22,8 +19,6 @@ const KILL_AT = 0.3;
 
 export interface CrashParts extends Watched {
   readonly source: SqlClient;
-  readonly config: PipelineConfig;
-  readonly workspace: Workspace;
   readonly worker: DemoWorker;
 }
 
@@ -38,21 +33,22 @@ export async function crashAndResume(parts: CrashParts): Promise<void> {
   const { screen, target, worker } = parts;
   const { epoch } = await eventsState(target);
   await askForResync(parts.client);
+  const { pid } = worker;
   const before = await reachMiddle(target, epoch);
   await worker.kill();
   const kept = await readDoneChunks(target, SLUG);
   screen.done(
-    `kill -9 of worker ${String(worker.pid)}: ${String(kept.size)} of ${String(before.chunks)} ` +
+    `kill -9 of worker ${String(pid)}: ${String(kept.size)} of ${String(before.chunks)} ` +
       `chunks of events were copied`,
   );
   await sayReadersSeeAll(parts);
   await parts.source.run(MEANWHILE);
   screen.say('The source goes on changing while no worker lives. Starting another worker …');
   const began = Date.now();
-  const next = await startWorker(parts.config, parts.workspace);
-  screen.say(`Worker ${String(next.pid)} is ready after ${took(Date.now() - began)}.`);
-  await watchTables(parts, RESYNC_TIMEOUT_MS, (all) =>
-    all.some((one) => one.slug === SLUG && one.epoch > epoch && one.phase === 'streaming'),
+  const next = await worker.start();
+  screen.say(`Worker ${String(next)} is ready after ${took(Date.now() - began)}.`);
+  await watchTables({ ...parts, only: SLUG }, RESYNC_TIMEOUT_MS, (all) =>
+    all.some((one) => one.epoch > epoch && one.phase === 'streaming'),
   );
   const again = await copiedAgain(target, kept);
   if (again > 0) throw new DemoFailure(`${String(again)} finished chunks were copied again.`);

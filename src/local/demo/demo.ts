@@ -1,11 +1,9 @@
 /** The demo as a story: every step by its name. */
-import { SluiceClient } from '../../client.js';
-import { temporalSettings } from '../../client/connection-options.js';
 import { showChanges } from './arrivals.js';
 import { crashAndResume } from './crash.js';
 import { compareSides } from './equality.js';
 import { runFirstCopy } from './first-copy.js';
-import { DATABASE, PIPELINE, writePipelineConfig } from './pipeline-config.js';
+import { DATABASE, writePipelineConfig } from './pipeline-config.js';
 import type { PipelineConfig } from './pipeline-config.js';
 import { loadSample } from './sample.js';
 import type { Screen } from './screen.js';
@@ -14,9 +12,10 @@ import type { Servers } from './servers.js';
 import { SqlClient } from './sql-client.js';
 import { showComparison, showNext, showTimings } from './summary.js';
 import type { Timing } from './summary.js';
+import { connectClient } from './temporal-client.js';
 import { took } from './text.js';
 import { verify } from './verification.js';
-import { startWorker } from './worker.js';
+import { DemoWorker } from './worker.js';
 import type { Workspace } from './workspace.js';
 
 export const STEPS = 8;
@@ -44,13 +43,13 @@ export async function runDemo(screen: Screen, workspace: Workspace): Promise<Dem
   await timed('sample', 'A sample company on the source', () => loadSample(screen, source));
 
   const config = await writePipelineConfig(servers, workspace);
-  const worker = await timed('worker', 'A worker', async () => {
+  const worker = new DemoWorker(config, workspace);
+  await timed('worker', 'A worker', async () => {
     const began = Date.now();
-    const started = await startWorker(config, workspace);
-    screen.done(`Worker ${String(started.pid)} is ready after ${took(Date.now() - began)}`);
-    return started;
+    const pid = await worker.start();
+    screen.done(`Worker ${String(pid)} is ready after ${took(Date.now() - began)}`);
   });
-  const client = await connectClient(config, servers, workspace);
+  const client = await connectClient(config, servers.temporal, workspace);
   const watched = { screen, target, client };
   await timed('copy', 'The pipeline fills the empty target', () => runFirstCopy(watched));
   await timed('changes', 'Rows change on the source and arrive', () =>
@@ -58,7 +57,7 @@ export async function runDemo(screen: Screen, workspace: Workspace): Promise<Dem
   );
   await timed('verification', 'Sluice verifies both sides', () => verify(screen, client, target));
   await timed('crash', 'The worker is killed in the middle of a resync', () =>
-    crashAndResume({ ...watched, source, config, workspace, worker }),
+    crashAndResume({ ...watched, source, worker }),
   );
   await timed('comparison', 'Both sides compared row by row, with plain SQL', async () => {
     showComparison(screen, await compareSides(source, target));
@@ -72,21 +71,5 @@ export async function runDemo(screen: Screen, workspace: Workspace): Promise<Dem
 async function open(workspace: Workspace, url: string): Promise<SqlClient> {
   const client = await SqlClient.connect(url, 'sluice demo');
   workspace.later(() => client.close());
-  return client;
-}
-
-async function connectClient(
-  config: PipelineConfig,
-  servers: Servers,
-  workspace: Workspace,
-): Promise<SluiceClient> {
-  const client = await SluiceClient.connect(temporalSettings(config.env));
-  workspace.later(() => client.close());
-  if (servers.temporal.uiUrl === null) {
-    // A service that somebody else runs outlives the demo: its workflows must not.
-    workspace.later(async () => {
-      await client.commandPipeline(PIPELINE, 'stop', { by: 'demo', reason: 'the demo is over' });
-    });
-  }
   return client;
 }

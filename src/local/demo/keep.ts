@@ -16,7 +16,7 @@ export async function holdUntilStopped(
   }
   screen.say(`  source    ${servers.source.url(DATABASE)}`);
   screen.say(`  target    ${servers.target.url(DATABASE)}`);
-  screen.say(`  commands  . ${config.envFile} && npx sluice status`);
+  screen.say(`  commands  . ${config.envFile} && npm run sluice -- status`);
   await stopped;
   screen.say();
   screen.say('Stopping …');

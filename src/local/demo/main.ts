@@ -9,9 +9,9 @@ import { Workspace } from './workspace.js';
 
 const INTERRUPTED = 130;
 
-process.exitCode = await main(process.argv.slice(2));
+const code = await main(process.argv.slice(2));
 // Whatever still holds the process open has been ended above, or is ended by the guardian.
-process.exit();
+process.stdout.write('', () => process.exit(code));
 
 async function main(words: readonly string[]): Promise<number> {
   try {
@@ -41,8 +41,9 @@ async function demo(keep: boolean): Promise<number> {
   } catch (error) {
     screen.endBoard();
     screen.say(screen.paint.red(`✗ ${sentenceOf(error)}`));
-    await workspace.cleanUp(true);
-    screen.say(`The logs of the worker and the servers are in ${workspace.directory}.`);
+    if (await workspace.cleanUp(true)) {
+      screen.say(`The logs of the worker and the servers are in ${workspace.directory}.`);
+    }
     return 1;
   }
 }
@@ -51,6 +52,7 @@ async function endEarly(screen: Screen, workspace: Workspace): Promise<number> {
   screen.endBoard();
   screen.say();
   screen.say('Interrupted; stopping what was started …');
+  screen.silence();
   await workspace.cleanUp(false);
   return INTERRUPTED;
 }

@@ -18,21 +18,24 @@ export interface Watched {
   readonly screen: Screen;
   readonly target: SqlClient;
   readonly client: SluiceClient;
+  /** The one table to look at; without it all. */
+  readonly only?: string;
 }
 
 /** Draws the tables until `isDone` says so; throws a DemoFailure for a table that cannot go on. */
 export async function watchTables(
-  { screen, target, client }: Watched,
+  { screen, target, client, only }: Watched,
   timeoutMs: number,
   isDone: (tables: readonly TableState[]) => boolean,
 ): Promise<readonly TableState[]> {
   const began = Date.now();
   let askedAt = began;
   for (;;) {
-    const tables = await readTables(target);
+    const all = await readTables(target);
+    const tables = all.filter(({ slug }) => only === undefined || slug === only);
     const { lines, short } = tableBoard(tables, screen.paint);
     if (tables.length > 0) screen.board(lines, short);
-    const broken = tables.find((table) => table.phase === 'quarantined');
+    const broken = all.find((table) => table.phase === 'quarantined');
     if (broken !== undefined) {
       screen.endBoard();
       throw new DemoFailure(`${broken.name} cannot go on: ${broken.fault ?? 'no reason given'}`);

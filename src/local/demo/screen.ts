@@ -20,6 +20,7 @@ export class Screen {
   #boardLines = 0;
   #lastLog = '';
   #loggedAt = 0;
+  #silent = false;
 
   constructor(
     private readonly stream: OutputStream,
@@ -31,19 +32,26 @@ export class Screen {
     this.paint = paintFor(this.live && (env.NO_COLOR ?? '') === '');
     this.progress = progressLine({
       isTTY: this.live,
-      write: (text) => stream.write(text.replace(/^((?:\u001b\[1A\u001b\[2K)?)/, '$1  ')),
+      write: (text) => {
+        this.#write(text.replace(/^((?:\u001b\[1A\u001b\[2K)?)/, '$1  '));
+      },
     });
+  }
+
+  /** What is still at work says no more. */
+  silence(): void {
+    this.#silent = true;
   }
 
   /** The heading of the next step. */
   step(title: string): void {
     this.#step += 1;
     const count = `[${String(this.#step)}/${String(this.steps)}]`;
-    this.stream.write(`\n${this.paint.cyan(count)} ${this.paint.bold(title)}\n`);
+    this.#write(`\n${this.paint.cyan(count)} ${this.paint.bold(title)}\n`);
   }
 
   say(line = ''): void {
-    this.stream.write(line === '' ? '\n' : `  ${line}\n`);
+    this.#write(line === '' ? '\n' : `  ${line}\n`);
   }
 
   done(line: string): void {
@@ -62,7 +70,7 @@ export class Screen {
     const up = this.#boardLines === 0 ? '' : `\u001b[${String(this.#boardLines)}A`;
     // A line longer than the terminal is wide would wrap, and the next board would miss its place.
     const text = lines.map((line) => `\u001b[2K  ${fit(line, this.stream.columns)}\n`).join('');
-    this.stream.write(`${up}${text}\u001b[0J`);
+    this.#write(`${up}${text}\u001b[0J`);
     this.#boardLines = lines.length;
   }
 
@@ -70,6 +78,10 @@ export class Screen {
   endBoard(): void {
     this.#boardLines = 0;
     this.#loggedAt = 0;
+  }
+
+  #write(text: string): void {
+    if (!this.#silent) this.stream.write(text);
   }
 }
 

@@ -47,21 +47,19 @@ export async function startServers(screen: Screen, workspace: Workspace): Promis
 async function findTemporal(screen: Screen, workspace: Workspace): Promise<TemporalPlace> {
   const found = await ensureTemporal({ onProgress: screen.progress });
   if (found.kind === 'service') return { address: found.address, uiUrl: null };
-  const service = await startTemporal({
-    binary: found.path,
-    searchAttributes: SEARCH_ATTRIBUTES,
-  });
-  workspace.later(() => service.remove());
+  const service = await workspace.start(
+    startTemporal({ binary: found.path, searchAttributes: SEARCH_ATTRIBUTES }),
+    (started) => started.remove(),
+  );
   return { address: service.address, uiUrl: service.uiUrl };
 }
 
 async function startServer(name: string, workspace: Workspace): Promise<LocalPostgres> {
-  const server = await startPostgres({ version: '18', settings: POSTGRES_SETTINGS });
-  workspace.later(async () => {
+  const starting = startPostgres({ version: '18', settings: POSTGRES_SETTINGS });
+  return workspace.start(starting, async (server) => {
     // The folder with the logs outlives a demo that failed; the server's own does not.
     const log = join(server.dataDir, 'server.log');
     await copyFile(log, join(workspace.directory, `${name}.log`)).catch(() => undefined);
     await server.remove();
   });
-  return server;
 }

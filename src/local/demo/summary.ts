@@ -46,9 +46,10 @@ export function showNext(screen: Screen): void {
   screen.say();
   screen.say(paint.bold('Next, on your own databases:'));
   screen.say(
-    `  ${paint.cyan('npx sluice init')}     asks for two connections and writes the config`,
+    `  ${paint.cyan('sluice init')}   asks for two connections and writes the configuration`,
   );
   screen.say(
-    `  ${paint.cyan('npx sluice check')}    says what is missing on either side, and how to get it`,
+    `  ${paint.cyan('sluice check')}  says what is missing on either side, and how to get it`,
   );
+  screen.say(paint.dim('  (in this folder: npm run sluice -- init)'));
 }

@@ -26,9 +26,9 @@ select t.slug, t.source_table as name, t.phase, t.epoch, t.rows_copied, t.rows_e
                        from sluice.chunk
                       where table_id = t.table_id and epoch = t.epoch) c on true
  where t.pipeline = $1
- order by t.rows_estimated, t.slug`;
+ order by t.slug`;
 
-/** Every table of the pipeline, the smallest first; none before Sluice has made its schema. */
+/** Every table of the pipeline; none before Sluice has made its schema. */
 export async function readTables(target: SqlClient): Promise<readonly TableState[]> {
   const [there] = await target.run(`select to_regclass('sluice.table_state') is not null as yes`);
   if (there?.yes !== true) return [];

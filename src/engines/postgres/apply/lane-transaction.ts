@@ -9,7 +9,8 @@ import {
 } from './failures.js';
 import type { CompileTools } from './compile.js';
 import { UnusableChange, compileEntries } from './compile.js';
-import { ParkedShapes, parkSteps } from './park-steps.js';
+import type { ParkedShapes } from './park-steps.js';
+import { parkSteps } from './park-steps.js';
 import type { Missing } from './run-steps.js';
 import { StepFailure, runSteps } from './run-steps.js';
 import type { Mode, Step } from './steps.js';

@@ -1,3 +1,5 @@
+import { SluiceError } from '../../../core/errors.js';
+import { displayName } from '../../../core/names.js';
 import type { StageRef } from '../../contract/full-sync.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
@@ -36,4 +38,33 @@ export async function readCatchUp(session: StateSession, stage: StageRef): Promi
   const row = onlyRow(await session.rows<Row & Record<string, unknown>>(CATCH_UP, [stage.tableId]));
   if (!row.parks) return { lanePassed: true, consistent: true };
   return { lanePassed: row.lane_passed, consistent: row.lane_passed && !row.waiting };
+}
+
+const COPIED = `
+select count(*) > 0 and bool_and(state = 'done') as copied
+  from sluice.chunk
+ where table_id = $1 and epoch = $2`;
+
+/**
+ * Readers must never see a part of a table, whatever went wrong before.
+ *
+ * @throws SluiceError SERVER_BUSY while a planned chunk is missing, or nothing was planned
+ */
+export async function requireCopied(session: StateSession, stage: StageRef): Promise<void> {
+  const rows = await session.rows<{ copied: boolean | null }>(COPIED, [stage.tableId, stage.epoch]);
+  if (rows[0]?.copied === true) return;
+  const table = displayName(stage.target);
+  throw new SluiceError('SERVER_BUSY', `Not every chunk of ${table} has been copied yet.`, {
+    remedy: 'It is tried again; `sluice status` shows how far the copy is.',
+  });
+}
+
+/** Transient: the step is tried again and goes on where it stood. */
+export function laneBehind(stage: StageRef): SluiceError {
+  const table = displayName(stage.target);
+  return new SluiceError(
+    'SERVER_BUSY',
+    `The change stream has not yet delivered all that the copy of ${table} has seen.`,
+    { remedy: 'It is tried again; `sluice status` shows how far the stream is behind.' },
+  );
 }

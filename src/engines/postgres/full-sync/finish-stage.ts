@@ -10,7 +10,7 @@ import { sqlStateOf } from '../pg-errors.js';
 import { quoteLiteral } from '../sql/quote.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
-import { readCatchUp } from './catch-up.js';
+import { laneBehind, readCatchUp, requireCopied } from './catch-up.js';
 import { splitFinish } from './finish-order.js';
 import { removeDuplicatesSql } from './remove-duplicates.js';
 import type { StageRecord } from './stage-record.js';
@@ -38,7 +38,10 @@ export async function finishStage(
   stage: StageRef,
   onStep: (what: string) => void,
 ): Promise<void> {
-  const record = await inTarget(context, async (session) => requireStage(session, stage));
+  const record = await inTarget(context, async (session) => {
+    await requireCopied(session, stage);
+    return requireStage(session, stage);
+  });
   const facts = await inTarget(context, async (session) => readTargetFacts(session.rows));
   const { finish } = stageStatements(model, stageSchema(stage.tableId), stage.target, facts);
   const { early, late } = splitFinish(model, stage.target, finish);
@@ -127,14 +130,4 @@ async function catchUp(context: TargetContext, stage: StageRef): Promise<void> {
     if (Date.now() > deadline) throw laneBehind(stage);
     if (drained === 0) await delay(LANE_POLL_MS);
   }
-}
-
-/** Transient: the step is tried again and goes on where it stood. */
-export function laneBehind(stage: StageRef): SluiceError {
-  const table = displayName(stage.target);
-  return new SluiceError(
-    'SERVER_BUSY',
-    `The change stream has not yet delivered all that the copy of ${table} has seen.`,
-    { remedy: 'It is tried again; `sluice status` shows how far the stream is behind.' },
-  );
 }

@@ -1,7 +1,6 @@
 import type { StageRef } from '../../contract/full-sync.js';
 import { endParking, lockLaneOf } from '../state/table-flags.js';
-import { readCatchUp } from './catch-up.js';
-import { laneBehind } from './finish-stage.js';
+import { laneBehind, readCatchUp, requireCopied } from './catch-up.js';
 import { requireStage } from './stage-record.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
@@ -27,6 +26,7 @@ export async function freeze(
     const lane = await lockLaneOf(session, stage.tableId, lockTimeoutMs);
     await beginTable(session, stage);
     await requireStage(session, stage);
+    await requireCopied(session, stage);
     const { lanePassed } = await readCatchUp(session, stage);
     if (!lanePassed) throw laneBehind(stage);
     const frozen = await session.rows(FREEZE, [stage.tableId, lane?.position ?? null]);

@@ -4,6 +4,7 @@ import type { StageRef } from '../../contract/full-sync.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
+import { requireCopied } from './catch-up.js';
 import { removeStage } from './create-stage.js';
 import { readLiveTable } from './live-table.js';
 import { quietTriggers } from './quiet-triggers.js';
@@ -33,6 +34,7 @@ export async function makeVisible(
   method: 'swap' | 'truncate',
 ): Promise<void> {
   const record = await requireStage(session, stage);
+  await requireCopied(session, stage);
   const live = quoteQualified(stage.target.schema, stage.target.table);
   const { there } = onlyRow(await session.rows<{ there: boolean }>(EXISTS, [live]));
   if (there) await session.rows(`lock table ${live} in access exclusive mode`);
@@ -68,7 +70,10 @@ async function dropLive(session: StateSession, stage: StageRef): Promise<void> {
   await session.rows(`drop table ${quoteQualified(stage.target.schema, stage.target.table)}`);
 }
 
-/** TRUNCATE is refused where foreign keys refer to the table; then its rows are deleted. */
+/**
+ * Rows are deleted, so that readers with an old snapshot still see them, unless TRUNCATE was asked
+ * for and no foreign key refers to the table (then the server refuses it).
+ */
 async function replaceRows(
   session: StateSession,
   stage: StageRef,
@@ -79,7 +84,9 @@ async function replaceRows(
   const columns = record.columns.map(quoteIdent).join(', ');
   await quietTriggers(session);
   const rows = await session.rows<{ referenced: boolean }>(REFERENCED, [live]);
-  await session.rows(onlyRow(rows).referenced ? `delete from ${live}` : `truncate ${live}`);
+  const { load } = onlyRow(await session.rows<{ load: string }>(WANTED_LOAD, [stage.tableId]));
+  const truncates = load === 'truncate' && !onlyRow(rows).referenced;
+  await session.rows(truncates ? `truncate ${live}` : `delete from ${live}`);
   await session.rows(`
 insert into ${live} (${columns})
 overriding system value

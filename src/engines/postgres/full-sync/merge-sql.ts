@@ -31,27 +31,8 @@ export function mergeSql(
 ): MergeSql {
   const diff = quoteQualified(stageSchema(stageId), DIFF);
   const staged = quoteQualified(stageSchema(stageId), live.name.table);
-  const names = columns.map(quoteIdent);
-  const equals = new Map(live.columns.map((column) => [column.name, column.equals]));
-  const onKey = key.map((name) => {
-    const column = quoteIdent(name);
-    return `l.${column} ${equals.get(name) ?? '='} s.${column}`;
-  });
-  // Without the cast the server would compare the two lists column by column.
-  const image = (alias: string) =>
-    `row(${names.map((name) => `${alias}.${name}`).join(', ')})::record`;
-  const always = new Set(live.columns.filter((column) => column.always).map(({ name }) => name));
-  const set = columns.filter((name) => !always.has(name)).map(quoteIdent);
-  const stagedRow = 's.tableoid = d.staged_table and s.ctid = d.staged_row';
-  const liveRow = 'l.tableoid = d.live_table and l.ctid = d.live_row';
   return {
-    createDiff: `
-create unlogged table ${diff} as
-select l.tableoid as live_table, l.ctid as live_row,
-       s.tableoid as staged_table, s.ctid as staged_row
-  from ${live.sql} l
-  full join ${staged} s on ${onKey.join(' and ')}
- where l.ctid is null or s.ctid is null or ${image('l')} *<> ${image('s')}`,
+    createDiff: createDiffSql(live, { diff, staged }, columns, key),
     analyzeDiff: `analyze ${diff}`,
     countDiff: `
 select count(*) filter (where staged_row is null) as deleted,
@@ -61,33 +42,85 @@ select count(*) filter (where staged_row is null) as deleted,
     remove: `
 delete from ${live.sql} l
  using ${diff} d
- where d.staged_row is null and ${liveRow}`,
-    update:
-      set.length === 0
-        ? null
-        : `
+ where d.staged_row is null and ${LIVE_ROW}`,
+    update: updateSql(live, { diff, staged }, columns),
+    insert: insertSql(live, { diff, staged }, columns),
+    replace: replaceSql(live, diff),
+    dropDiff: `drop table ${diff}`,
+  };
+}
+
+const LIVE_ROW = 'l.tableoid = d.live_table and l.ctid = d.live_row';
+const STAGED_ROW = 's.tableoid = d.staged_table and s.ctid = d.staged_row';
+
+interface Places {
+  readonly diff: string;
+  readonly staged: string;
+}
+
+function createDiffSql(
+  live: TargetTable,
+  { diff, staged }: Places,
+  columns: readonly string[],
+  key: readonly string[],
+): string {
+  const equals = new Map(live.columns.map((column) => [column.name, column.equals]));
+  const onKey = key.map((name) => {
+    const column = quoteIdent(name);
+    return `l.${column} ${equals.get(name) ?? '='} s.${column}`;
+  });
+  // Without the cast the server would compare the two lists column by column.
+  const image = (alias: string) =>
+    `row(${columns.map((name) => `${alias}.${quoteIdent(name)}`).join(', ')})::record`;
+  return `
+create unlogged table ${diff} as
+select l.tableoid as live_table, l.ctid as live_row,
+       s.tableoid as staged_table, s.ctid as staged_row
+  from ${live.sql} l
+  full join ${staged} s on ${onKey.join(' and ')}
+ where l.ctid is null or s.ctid is null or ${image('l')} *<> ${image('s')}`;
+}
+
+function updateSql(
+  live: TargetTable,
+  { diff, staged }: Places,
+  columns: readonly string[],
+): string | null {
+  const always = new Set(live.columns.filter((column) => column.always).map(({ name }) => name));
+  const set = columns.filter((name) => !always.has(name)).map(quoteIdent);
+  if (set.length === 0) return null;
+  return `
 update ${live.sql} l
    set ${set.map((name) => `${name} = s.${name}`).join(', ')}
   from ${diff} d
-  join ${staged} s on ${stagedRow}
- where d.live_row is not null and ${liveRow}`,
-    insert: `
+  join ${staged} s on ${STAGED_ROW}
+ where d.live_row is not null and ${LIVE_ROW}`;
+}
+
+function insertSql(
+  live: TargetTable,
+  { diff, staged }: Places,
+  columns: readonly string[],
+): string {
+  const names = columns.map(quoteIdent);
+  return `
 insert into ${live.sql} (${names.join(', ')})
 overriding system value
 select ${names.map((name) => `s.${name}`).join(', ')}
   from ${diff} d
-  join ${staged} s on ${stagedRow}
- where d.live_row is null`,
-    replace: `
+  join ${staged} s on ${STAGED_ROW}
+ where d.live_row is null`;
+}
+
+function replaceSql(live: TargetTable, diff: string): string {
+  return `
 with gone as (
   delete from ${live.sql} l
    using ${diff} d
-   where d.staged_row is not null and ${liveRow}
+   where d.staged_row is not null and ${LIVE_ROW}
   returning d.staged_table, d.staged_row)
 update ${diff} d
    set live_table = null, live_row = null
   from gone
- where d.staged_table = gone.staged_table and d.staged_row = gone.staged_row`,
-    dropDiff: `drop table ${diff}`,
-  };
+ where d.staged_table = gone.staged_table and d.staged_row = gone.staged_row`;
 }

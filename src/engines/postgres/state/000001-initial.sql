@@ -34,6 +34,7 @@ create table sluice.lane (
   position            text,
   source_identity     text,
   source_time         timestamptz,
+  recorded            text,                        -- end of the last batch in sluice.run
   parked_seq          bigint not null default 0,
   transactions        bigint not null default 0,
   changes             bigint not null default 0,
@@ -279,6 +280,16 @@ create table sluice.reset_request (
 );
 create index reset_request_open on sluice.reset_request (request_id) where answered_at is null;
 
+-- Rows of a source that carried the reset trigger when an epoch began, until they are set back:
+-- texts of the key, or the place of a row without one.
+create table sluice.reset_mark (
+  n         bigint generated always as identity primary key,
+  table_id  bigint not null references sluice.table_state on delete cascade,
+  epoch     bigint not null,
+  row_mark  jsonb not null
+);
+create index reset_mark_table on sluice.reset_mark (table_id, epoch, n);
+
 -- First statement of every lane batch: only the owner of the fence, with the membership that it
 -- knows and from the position that it expects, may write.
 create function sluice.lane_begin(p_lane bigint, p_fence bigint, p_membership bigint, p_from text)
@@ -294,17 +305,18 @@ begin
   end if;
 end $$;
 
--- Last statement of every lane batch: the checkpoint and its line in the history.
+-- Last statement of every lane batch: the checkpoint and its line in the history. A line begins
+-- where the former ended, also when the checkpoint moved meanwhile because nothing happened.
 create function sluice.lane_checkpoint(p_lane bigint, p_to text, p_time timestamptz,
   p_transactions bigint, p_inserts bigint, p_updates bigint, p_deletes bigint, p_parked bigint)
 returns void language sql as $$
   insert into sluice.run (kind, pipeline, target, lane_id, fence, from_position, to_position,
                           transactions, inserts, updates, deletes, parked, finished_at)
-  select 'batch', pipeline, target, lane_id, fence, position, p_to,
+  select 'batch', pipeline, target, lane_id, fence, coalesce(recorded, position), p_to,
          p_transactions, p_inserts, p_updates, p_deletes, p_parked, clock_timestamp()
     from sluice.lane where lane_id = p_lane;
   update sluice.lane
-     set position = p_to, source_time = coalesce(p_time, source_time),
+     set position = p_to, recorded = p_to, source_time = coalesce(p_time, source_time),
          parked_seq = parked_seq + p_parked,
          transactions = transactions + p_transactions,
          changes = changes + p_inserts + p_updates + p_deletes + p_parked,

@@ -39,6 +39,11 @@ select count(*)::integer as total,
   from sluice.chunk
  where table_id = $1 and epoch = $2`;
 
+const STARTED_AT = `
+select min(started_at) as started_at
+  from sluice.chunk
+ where table_id = $1 and epoch = $2`;
+
 interface Row {
   n: number;
   relation: string;
@@ -77,6 +82,11 @@ export function chunkStore(db: StateDb): ChunkStore {
         rows: Number(row.rows),
         bytes: Number(row.bytes),
       };
+    },
+    async startedAt(tableId, epoch) {
+      const values = [tableId, epoch];
+      const rows = await db.rows<{ started_at: Date | null }>(STARTED_AT, values);
+      return onlyRow(rows).started_at;
     },
   };
 }

@@ -22,7 +22,7 @@ const LIST = `select ${COLUMNS} from sluice.lane where pipeline = $1 order by ta
 /** The raised fence shuts out an owner that still counts from the former position. */
 const SET_POSITION = `
 update sluice.lane
-   set position = $2, source_identity = $3, fence = fence + 1, updated_at = clock_timestamp()
+   set position = $2, source_identity = $3, recorded = null, fence = fence + 1, updated_at = clock_timestamp()
  where lane_id = $1`;
 
 const SET_STATE = `

@@ -7,6 +7,7 @@ import { migrateState } from './migrate.js';
 import { migrationScript } from './migrations.js';
 import { ownedStore } from './owned.js';
 import { pipelineStore } from './pipelines.js';
+import { resetMarks } from './reset-marks.js';
 import type { SessionPool } from './session-pool.js';
 import { openStateDb } from './state-db.js';
 import { tableStore } from './tables.js';
@@ -29,6 +30,7 @@ export function openState(pool: SessionPool, subject: string): StateStore {
     journal: journal(db),
     verification: verificationStore(db),
     owned: ownedStore(db),
+    resetMarks: resetMarks(db),
     history: historyStore(db),
   };
 }

@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import { toPgError } from '../pg-errors.js';
+import type { Query } from '../sql-session.js';
 import type { SessionPool } from './session-pool.js';
 
 /** One session inside a transaction, or a pool: whatever can run a statement. */
 export interface StateSession {
-  rows<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
+  readonly rows: Query;
 }
 
 export interface StateDb extends StateSession {

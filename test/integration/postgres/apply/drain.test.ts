@@ -32,6 +32,10 @@ const statement = fc.oneof(
 );
 const part = fc.array(statement, { maxLength: 8 });
 
+/** Rows on both sides of the copy's border, and room to move to. */
+const FILLED = `insert into t select a, 'k', 'v', ${big}, '{y}'
+  from unnest(array[1, 2, 5, 7]) as a`;
+
 async function drainAll(
   client: pg.Client,
   stage: StageRef,
@@ -97,7 +101,7 @@ describe.each(['14', '18'] as const)('parked changes on PostgreSQL %s', (version
     await fc.assert(
       fc.asyncProperty(part, part, part, part, small, async (before, one, two, three, maxRows) => {
         await scene.target.query('truncate stage.t');
-        await run(['truncate t', ...before]);
+        await run(['truncate t', FILLED, ...before]);
         await scene.transactions();
         await run(one);
         await copyPart('a <= 4');
@@ -114,6 +118,23 @@ describe.each(['14', '18'] as const)('parked changes on PostgreSQL %s', (version
       }),
       { numRuns: 40, endOnFailure: true },
     );
+  });
+
+  it('fetch the value that a row kept when it moved out of reach of the copy', async () => {
+    await scene.flags('t', { applies: false, parks: true });
+    await run([FILLED]);
+    await scene.transactions();
+    await copyPart('a <= 4');
+    await run(['update t set a = 3 where a = 7', 'update t set a = 4 where a = 5']);
+    await copyPart('a > 4');
+    await run(['delete from t where a = 4']);
+    await replicate(scene, writer);
+    const into = { schema: 'stage', upsert: true };
+    const outcome = await drainAll(client, stage, into, 2, scene.source);
+    expect(outcome.remaining).toBe(0);
+    const rows = await scene.rows('target', 'stage.t');
+    expect(rows).toHaveLength(3);
+    expect(rows).toEqual(await scene.rows('source', 't'));
   });
 
   it('bring a live table to where the source is, exactly', async () => {

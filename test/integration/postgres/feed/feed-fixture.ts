@@ -68,7 +68,7 @@ export async function readUntil(
   await waitFor(
     'the feed has delivered what is expected',
     async () => {
-      events.push(...(await reader.read(200)));
+      events.push(...(await reader.read(200, false)));
       return enough(events);
     },
     { timeoutMs },

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FeedReader } from '../../../../src/engines/contract/feed.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
+import { waitFor } from '../../../support/wait-for.js';
 import type { FeedFixture } from './feed-fixture.js';
 import {
   OPTIONS,
@@ -126,6 +127,23 @@ describe.each(['14', '18'] as const)('reading the feed of PostgreSQL %s', (versi
     expect(idle.every((position) => position > from)).toBe(true);
     expect(idle.length).toBeLessThan(20);
     expect(fixture.feed.distance(from, end)).toBeGreaterThan(0);
+  });
+
+  it('tells an idle position at once to a reader that waits for it', async () => {
+    const { feed, close } = feedOn(connectionTo(sharedPostgres(version), db.name), {
+      idleIntervalMs: 600_000,
+    });
+    const { position } = await feed.prepare(name);
+    reader = await feed.open(name, position, OPTIONS);
+    for (let round = 0; round < 3; round += 1) {
+      await db.query(`CREATE TABLE app.other${String(round)} (id int)`);
+      const end = await feed.end();
+      await waitFor('the position is told', async () => {
+        const events = await reader?.read(100, true);
+        return events?.some((event) => event.kind === 'idle' && event.position >= end);
+      });
+    }
+    await close();
   });
 
   it('announces a new shape after a column was added', async () => {

@@ -134,6 +134,21 @@ describe.each(['18', '14'] as const)('making a stage visible on PostgreSQL %s', 
     );
   });
 
+  it('never shows a stage that misses a chunk', async () => {
+    const model = await scene.model('public.goods');
+    const stage = await beginCopy(scene, model);
+    const ranges = await scene.fullSource.planChunks(model, 32 * 1024);
+    await scene.state.chunks.plan(stage.tableId, stage.epoch, ranges);
+    await copyOne(scene, model, stage, 0);
+    const busy = { code: 'SERVER_BUSY' };
+    const how = { method: 'truncate', maxRows: 10, lockTimeoutMs: 1_000 } as const;
+    const { fullTarget } = scene;
+    await expect(fullTarget.finishStage(model, stage, () => undefined)).rejects.toMatchObject(busy);
+    await expect(fullTarget.freeze(stage, 1_000)).rejects.toMatchObject(busy);
+    await expect(fullTarget.cutOver(stage, how)).rejects.toMatchObject(busy);
+    await fullTarget.dropStage(stage);
+  });
+
   it('waits until the feed has passed what the copy has seen', async () => {
     await scene.source.query(`create table public.followed (id int primary key, u int unique);
                               insert into public.followed select n, n from generate_series(1, 9) n`);

@@ -14,6 +14,7 @@ with member as (
     from pg_depend d
    where d.refobjid >= 16384 and d.deptype in ('n', 'a', 'i')
      and d.refclassid <> 'pg_namespace'::regclass
+     and not (d.classid = 'pg_type'::regclass and d.deptype = 'i')
 ), holder as (
   select e.*,
          case e.classid
@@ -48,15 +49,16 @@ with member as (
                           when c.relkind in ('r', 'p', 'v', 'm', 'f') then 'relation:' || c.oid end
                 from pg_class c where c.oid = h.refobjid)
            when 'pg_type'::regclass then
-             (select case when el.oid is not null then 'type:' || el.oid
-                          when r.rngtypid is not null then 'type:' || r.rngtypid
+             (select case when r.rngtypid is not null then 'type:' || r.rngtypid
                           when rel.relkind <> 'c' then 'relation:' || rel.oid
                           else 'type:' || t.oid end
-                from pg_type t
-                left join pg_type el on el.typarray = t.oid
+                from pg_type named
+                join pg_type t
+                  on t.oid = case when named.typlen = -1 and named.typelem <> 0
+                                  then named.typelem else named.oid end
                 left join pg_range r on r.rngmultitypid = t.oid
                 left join pg_class rel on rel.oid = t.typrelid
-               where t.oid = h.refobjid)
+               where named.oid = h.refobjid)
               end
          end as "to"
     from holder h

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { formatTableName } from '../../config/table-name.js';
+import type { PipelineSession } from '../../session/pipeline-session.js';
+import { reconcile, selectTables } from '../../session/reconcile.js';
+import type { CliContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { acting, type Register } from '../register.js';
+import { selectForAction, type SelectedPipeline } from '../select.js';
+import { startedState } from '../started-state.js';
+import { whoAmI } from '../table-command.js';
+import { listText, plural } from '../text/amounts.js';
+
+/** `--json`: an array of { pipeline, revision, added, detached, running }. */
+export const register: Register = (program, cli) => {
+  program
+    .command('apply')
+    .description('take over the configuration as it is now')
+    .option('--confirm', 'even if it detaches more than a fifth of the tables')
+    .action(acting(cli, (options: { confirm?: boolean }) => apply(cli, options.confirm === true)));
+};
+
+async function apply(cli: CliContext, confirmed: boolean): Promise<ExitCode> {
+  const answers = [];
+  for (const one of selectForAction(cli.load().config, cli.options)) {
+    const answer = await applyOne(cli, one, confirmed);
+    answers.push(answer);
+    if (cli.json) continue;
+    const { added, detached } = answer;
+    cli.print(`${one.name}: revision ${answer.revision}`);
+    if (added.length > 0) cli.print(`  ${plural(added.length, 'new table')}: ${listText(added)}`);
+    if (detached.length > 0) cli.print(`  detached: ${listText(detached)}; their rows stay`);
+    if (!answer.running) cli.note('  The pipeline is not running; sluice start starts it.');
+  }
+  if (cli.json) cli.printJson(answers);
+  return EXIT.ok;
+}
+
+async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: boolean) {
+  return cli.useClient(async (client) => {
+    const attributes = (await client.missingSearchAttributes())?.length === 0;
+    const change = await cli.use(selected.name, 'apply', async (session) => {
+      const before = await readDifference(session);
+      const facts = await reconcile(session, { attributes, worker: whoAmI(), confirmed });
+      return { ...before, revision: facts.revision };
+    });
+    const { running } = await client.pipelineState(selected.name);
+    if (running) {
+      await client.commandPipeline(selected.name, 'applyConfig', {
+        requestId: `cli-${randomUUID()}`,
+        by: whoAmI(),
+        reason: 'sluice apply',
+      });
+    }
+    return { pipeline: selected.name, ...change, running };
+  });
+}
+
+/** What the configuration says now against what the targets know. */
+async function readDifference(
+  session: PipelineSession,
+): Promise<{ added: string[]; detached: string[] }> {
+  const models = selectTables(session, await session.models());
+  const wanted = new Set(models.map((model) => formatTableName(model.name)));
+  const [added, detached] = [new Set<string>(wanted), new Set<string>()];
+  for (const name of session.targetNames) {
+    const state = await startedState(session, name);
+    if (state === null) continue;
+    for (const row of await state.tables.list(session.pipeline)) {
+      const table = formatTableName(row.source);
+      if (row.wanted === 'detach') continue;
+      added.delete(table);
+      if (!wanted.has(table)) detached.add(table);
+    }
+  }
+  return { added: [...added], detached: [...detached] };
+}

@@ -1,0 +1,149 @@
+import { SluiceError } from '../../core/errors.js';
+import type { FeedName } from '../../engines/contract/feed.js';
+import type { PipelineSession } from '../../session/pipeline-session.js';
+import type { TableRow } from '../../state/store.js';
+import { openAsker } from '../ask.js';
+import type { CliContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { acting, type Register } from '../register.js';
+import { selectForAction, type SelectedPipeline } from '../select.js';
+import { startedState } from '../started-state.js';
+import { plural } from '../text/amounts.js';
+import { stopPipeline } from './stop.js';
+
+interface RemoveOptions {
+  readonly yes?: boolean;
+  readonly offline?: boolean;
+}
+
+interface Removal {
+  readonly target: string;
+  /** What sluice.owned says that Sluice made on the source, as `kind name`. */
+  readonly onSource: readonly { readonly kind: string; readonly object: string }[];
+  readonly tables: readonly TableRow[];
+}
+
+/** `--json`: an array of { pipeline, target, dropped, tables }. */
+export const register: Register = (program, cli) => {
+  program
+    .command('remove')
+    .description('stop a pipeline for good and delete its slot, publication and state')
+    .option('--yes', 'do not ask')
+    .option('--offline', 'Temporal is gone: do not stop the pipeline first')
+    .action(acting(cli, (options: RemoveOptions) => remove(cli, options)));
+};
+
+async function remove(cli: CliContext, options: RemoveOptions): Promise<ExitCode> {
+  const selected = selectForAction(cli.load().config, cli.options);
+  const answers = [];
+  for (const one of selected) {
+    const removals = await cli.use(one.name, 'remove', (session) => listRemovals(session, one));
+    for (const removal of removals) list(cli, one.name, removal);
+    if (options.yes !== true && !(await confirmed(cli, one.name))) {
+      cli.note('Nothing was removed.');
+      return EXIT.declined;
+    }
+    if (options.offline !== true) await stopWhole(cli, one);
+    for (const removal of removals) {
+      const dropped = await cli.use(one.name, 'remove', (session) => carryOut(session, removal));
+      answers.push({
+        pipeline: one.name,
+        target: removal.target,
+        dropped,
+        tables: removal.tables.length,
+      });
+      cli.note(`${one.name} → ${removal.target} is removed; its tables and rows stay.`);
+    }
+  }
+  if (cli.json) cli.printJson(answers);
+  return EXIT.ok;
+}
+
+/** Other targets of the pipeline would stop with it, so that is said and not done. */
+async function stopWhole(cli: CliContext, selected: SelectedPipeline): Promise<void> {
+  const all = Object.keys(selected.config.targets);
+  await cli.useClient(async (client) => {
+    const { running } = await client.pipelineState(selected.name);
+    if (running && selected.targets.length < all.length) {
+      throw new SluiceError('COMMAND_INVALID', `The pipeline ${selected.name} is running.`, {
+        remedy: 'Take the target out of the configuration, stop the pipeline, then remove it.',
+      });
+    }
+    await stopPipeline(client, selected, true);
+  });
+}
+
+async function listRemovals(
+  session: PipelineSession,
+  selected: SelectedPipeline,
+): Promise<Removal[]> {
+  const removals: Removal[] = [];
+  for (const name of selected.targets) {
+    const state = await startedState(session, name);
+    if (state === null) {
+      removals.push({ target: name, onSource: [], tables: [] });
+      continue;
+    }
+    const owned = await state.owned.list(selected.name, name);
+    const tables = await state.tables.list(selected.name);
+    removals.push({
+      target: name,
+      onSource: owned.filter((one) => one.side === 'source'),
+      tables: tables.filter((row) => row.target === name),
+    });
+  }
+  return removals;
+}
+
+function list(cli: CliContext, pipeline: string, removal: Removal): void {
+  cli.note(`${pipeline} → ${removal.target}: this would delete`);
+  for (const { kind, object } of removal.onSource) {
+    cli.note(`  on the source: ${kind} ${object}`);
+  }
+  if (removal.onSource.length === 0) cli.note('  on the source: nothing (nothing there is ours)');
+  const tables = plural(removal.tables.length, 'table');
+  cli.note(`  in the schema sluice: positions, history and parked changes of ${tables}`);
+  cli.note('  The replicated tables and their rows stay.');
+}
+
+async function confirmed(cli: CliContext, pipeline: string): Promise<boolean> {
+  const asker = openAsker(cli.io);
+  try {
+    return (await asker.text(`Write ${pipeline} to delete this`, 'no')) === pipeline;
+  } finally {
+    asker.close();
+  }
+}
+
+async function carryOut(session: PipelineSession, removal: Removal): Promise<readonly string[]> {
+  if ((await startedState(session, removal.target)) === null) return [];
+  const target = await session.target(removal.target);
+  for (const row of removal.tables) {
+    if (row.epoch === '0' || row.phase === 'streaming') continue;
+    const fence = await target.state.tables.claim(row.tableId);
+    const { tableId, epoch } = row;
+    await target.fullSync.dropStage({ tableId, epoch, fence, target: row.targetTable });
+  }
+  let dropped: readonly string[] = [];
+  if (removal.onSource.length > 0) {
+    const source = await session.source();
+    dropped = await source.feed.drop(ownedFeed(session, removal));
+  }
+  await target.state.history.forget(session.pipeline, removal.target);
+  return dropped;
+}
+
+/** A name that somebody else made is given as theirs, so that the engine leaves it alone. */
+export function ownedFeed(
+  session: Pick<PipelineSession, 'feedName'>,
+  removal: Pick<Removal, 'target' | 'onSource'>,
+): FeedName {
+  const ours = (kind: string) => removal.onSource.some((one) => one.kind === kind);
+  const { slot, publication, ...name } = session.feedName(removal.target);
+  return {
+    ...name,
+    mayCreate: true,
+    ...(ours('slot') ? {} : { slot: slot ?? 'not_ours' }),
+    ...(ours('publication') ? {} : { publication: publication ?? 'not_ours' }),
+  };
+}

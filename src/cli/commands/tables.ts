@@ -1,0 +1,117 @@
+import { selects } from '../../config/select-pattern.js';
+import { matchTables } from '../../config/table-glob.js';
+import { formatTableName } from '../../config/table-name.js';
+import { chooseMode } from '../../core/table-mode.js';
+import type { PipelineSession } from '../../session/pipeline-session.js';
+import type { CliContext } from '../context.js';
+import { EXIT, type ExitCode } from '../exit-codes.js';
+import { eachState } from '../read-state.js';
+import { acting, type Register } from '../register.js';
+import { selectPipelines } from '../select.js';
+import { bytesText, countText } from '../text/amounts.js';
+import { columns } from '../text/columns.js';
+
+/**
+ * `--json`: an array of { pipeline, target, table, targetTable, mode, load, phase, wanted, enabled },
+ * or with --discovered of { pipeline, table, included, mode, reason, key, rows, bytes, findings }.
+ */
+export const register: Register = (program, cli) => {
+  program
+    .command('tables')
+    .description('the tables that are replicated, or with --discovered all that the source has')
+    .argument('[tables]', 'name or glob', '*')
+    .option('--discovered', 'what the source has, and what would become of it')
+    .action(
+      acting(cli, (pattern: string, options: { discovered?: boolean }) =>
+        options.discovered === true ? discovered(cli, pattern) : replicated(cli, pattern),
+      ),
+    );
+};
+
+async function replicated(cli: CliContext, pattern: string): Promise<ExitCode> {
+  const rows = await eachState(cli, 'tables', async ({ pipeline, target, state }) => {
+    const known = await state.tables.list(pipeline);
+    return known
+      .filter((row) => row.target === target)
+      .filter((row) => selects(pattern, row.source) || selects(pattern, row.targetTable));
+  });
+  const shown = rows.map((row) => ({
+    pipeline: row.pipeline,
+    target: row.target,
+    table: formatTableName(row.source),
+    targetTable: formatTableName(row.targetTable),
+    mode: row.mode,
+    load: row.load,
+    phase: row.phase,
+    wanted: row.wanted,
+    enabled: row.enabled,
+  }));
+  if (cli.json) cli.printJson(shown);
+  else if (shown.length === 0) cli.print('No tables yet: sluice start, or tables --discovered.');
+  else {
+    const head = ['pipeline', 'table', 'target', 'mode', 'load', 'phase'];
+    const cells = shown.map((row) => [
+      row.pipeline,
+      row.table,
+      `${row.target}: ${row.targetTable}`,
+      row.mode,
+      row.load,
+      row.enabled ? row.phase : `${row.phase} (switched off)`,
+    ]);
+    cli.print(columns([head.map((word) => cli.style.dim(word)), ...cells]));
+  }
+  return EXIT.ok;
+}
+
+async function discovered(cli: CliContext, pattern: string): Promise<ExitCode> {
+  const found = [];
+  for (const one of selectPipelines(cli.load().config, cli.options)) {
+    found.push(...(await cli.use(one.name, 'tables', (session) => discover(session, pattern))));
+  }
+  if (cli.json) {
+    cli.printJson(found);
+    return EXIT.ok;
+  }
+  const head = ['table', 'included', 'mode', 'key', 'rows', 'size', 'remarks'];
+  const cells = found.map((row) => [
+    row.table,
+    row.included ? 'yes' : 'no',
+    row.mode,
+    row.key === null ? '-' : row.key.join(', '),
+    `~${countText(Math.max(0, row.rows))}`,
+    bytesText(row.bytes),
+    row.findings
+      .filter((finding) => finding.severity !== 'ok' && finding.severity !== 'info')
+      .map((finding) => finding.message)
+      .join(' '),
+  ]);
+  cli.print(columns([head.map((word) => cli.style.dim(word)), ...cells]));
+  return EXIT.ok;
+}
+
+async function discover(session: PipelineSession, pattern: string) {
+  const models = (await session.models()).filter((model) => selects(pattern, model.name));
+  const { include, exclude } = session.config.tables;
+  const names = models.map((model) => formatTableName(model.name));
+  const included = new Set(matchTables(include, exclude, names));
+  const [anyTarget = ''] = session.targetNames;
+  return models.map((model) => {
+    const settings = session.settings(anyTarget, model.name);
+    const choice = chooseMode(settings.mode, model, {
+      sharedLog: session.sourceEngine().capabilities.sharedLog,
+      watermarkColumn: settings.watermark.column,
+    });
+    const table = formatTableName(model.name);
+    return {
+      pipeline: session.pipeline,
+      table,
+      included: included.has(table),
+      mode: choice.mode,
+      reason: choice.reason,
+      key: model.key,
+      rows: model.rowsEstimated,
+      bytes: model.bytesEstimated,
+      findings: model.findings,
+    };
+  });
+}

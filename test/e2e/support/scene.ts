@@ -1,0 +1,183 @@
+/** A pipeline on private servers, run by the built worker: what end-to-end tests share. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { SluiceClient } from '../../../src/client.js';
+import { startPostgres, type LocalPostgres } from '../../../src/local/postgres-server.js';
+import { openTemporal, type TestTemporal } from '../../support/temporal.js';
+import { waitFor } from '../../support/wait-for.js';
+import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
+import { WorkerProcess } from './worker-process.js';
+
+export interface SceneOptions {
+  readonly label: string;
+  /** More keys of the pipeline, as YAML of four spaces. */
+  readonly pipeline?: string;
+  readonly targets?: number;
+  readonly version?: '14' | '18';
+}
+
+const DATABASE = 'shop';
+
+export class Scene {
+  worker: WorkerProcess | null = null;
+  readonly pipeline = 'shop';
+
+  private constructor(
+    readonly temporal: TestTemporal,
+    readonly client: SluiceClient,
+    readonly source: LocalPostgres,
+    readonly targets: readonly LocalPostgres[],
+    readonly directory: string,
+    readonly env: Readonly<Record<string, string>>,
+  ) {}
+
+  get configPath(): string {
+    return join(this.directory, 'sluice.yaml');
+  }
+
+  get target(): LocalPostgres {
+    const [first] = this.targets;
+    if (first === undefined) throw new Error('a scene has a target');
+    return first;
+  }
+
+  static async open(options: SceneOptions): Promise<Scene> {
+    const version = options.version ?? '18';
+    const temporal = await openTemporal(options.label, { searchAttributes: SEARCH_ATTRIBUTES });
+    const source = await startPostgres({ version });
+    const targets = await Promise.all(
+      Array.from({ length: options.targets ?? 1 }, () => startPostgres({ version })),
+    );
+    const directory = await mkdtemp(join(tmpdir(), 'sluice-e2e-'));
+    const env: Record<string, string> = {
+      TEMPORAL_ADDRESS: temporal.address,
+      TEMPORAL_NAMESPACE: temporal.namespace,
+      SOURCE_URL: source.url(DATABASE),
+    };
+    targets.forEach((target, n) => (env[`TARGET_${n}_URL`] = target.url(DATABASE)));
+    const client = await SluiceClient.connect({
+      address: temporal.address,
+      namespace: temporal.namespace,
+      tls: null,
+      apiKey: null,
+    });
+    const scene = new Scene(temporal, client, source, targets, directory, env);
+    await scene.sourceSql(`create database ${DATABASE}`, 'postgres');
+    await writeFile(scene.configPath, configText(targets.length, options.pipeline ?? ''));
+    return scene;
+  }
+
+  async startWorker(): Promise<WorkerProcess> {
+    this.worker = await WorkerProcess.start(this.configPath, this.env);
+    return this.worker;
+  }
+
+  sourceSql<Row extends pg.QueryResultRow>(sql: string, database = DATABASE): Promise<Row[]> {
+    return query<Row>(this.source.url(database), sql);
+  }
+
+  targetSql<Row extends pg.QueryResultRow>(sql: string, n = 0): Promise<Row[]> {
+    const target = this.targets[n] ?? this.target;
+    return query<Row>(target.url(DATABASE), sql);
+  }
+
+  /** Every table of a target streams. */
+  async streaming(n = 0, timeoutMs = 120_000): Promise<void> {
+    await waitFor(
+      'every table streams',
+      async () => {
+        const rows = await this.tableStates(n);
+        return rows.length > 0 && rows.every((row) => row.phase === 'streaming');
+      },
+      { timeoutMs, intervalMs: 200 },
+    );
+  }
+
+  async tableStates(
+    n = 0,
+  ): Promise<{ slug: string; phase: string; epoch: string; fault_code: string | null }[]> {
+    try {
+      return await this.targetSql('select slug, phase, epoch, fault_code from sluice.table_state', n);
+    } catch {
+      return [];
+    }
+  }
+
+  /** The target has passed everything that the source had committed when this was called. */
+  async caughtUp(n = 0, timeoutMs = 60_000): Promise<void> {
+    const [end] = await this.sourceSql<{ lsn: string }>('select pg_current_wal_insert_lsn() lsn');
+    const lsn = end?.lsn ?? '0/0';
+    // Something after it, so that the position can pass it also when nothing else is written.
+    await this.sourceSql("select pg_logical_emit_message(true, 'test', 'mark')");
+    await waitFor(
+      'the lane passes the end of the source',
+      async () => {
+        const [lane] = await this.targetSql<{ position: string | null }>(
+          'select position from sluice.lane',
+          n,
+        );
+        return (lane?.position ?? '') >= fixedWidth(lsn);
+      },
+      { timeoutMs, intervalMs: 100 },
+    );
+  }
+
+  /** Row by row: the ordered text of every row, hashed by each server. */
+  async fingerprint(side: 'source' | number, table: string, key: string): Promise<string> {
+    const sql = `select count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' order by ${key})), '') as fingerprint from ${table} t`;
+    const rows =
+      side === 'source'
+        ? await this.sourceSql<{ fingerprint: string }>(sql)
+        : await this.targetSql<{ fingerprint: string }>(sql, side);
+    return rows[0]?.fingerprint ?? '';
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.kill();
+    await this.client.close();
+    await this.temporal.close();
+    await Promise.all([this.source, ...this.targets].map((server) => server.remove()));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** As `sluice.lane.position` is written. */
+function fixedWidth(lsn: string): string {
+  const [high = '0', low = '0'] = lsn.split('/');
+  return `${high.padStart(8, '0')}/${low.padStart(8, '0')}`.toUpperCase();
+}
+
+async function query<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const result = await client.query<Row>(sql);
+    return result.rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function configText(targets: number, pipeline: string): string {
+  const numbers = Array.from({ length: targets }, (_, n) => n);
+  return [
+    'version: 1',
+    'connections:',
+    '  from: { engine: postgres, url: "${SOURCE_URL}", tls: { mode: disable } }',
+    ...numbers.map(
+      (n) => `  to${n}: { engine: postgres, url: "\${TARGET_${n}_URL}", tls: { mode: disable } }`,
+    ),
+    'pipelines:',
+    '  shop:',
+    '    source: { connection: from, createPublication: true, createSlot: true }',
+    '    targets:',
+    ...numbers.map((n) => `      to${n}: { connection: to${n}, createDatabase: true }`),
+    '    tables: { include: ["public.*"] }',
+    '    heartbeatTimeout: 3s',
+    pipeline,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { copyActivities } from '../../../../src/activities/copy.js';
+import type { Dependencies } from '../../../../src/activities/dependencies.js';
+import { watchResetTriggers } from '../../../../src/activities/watch-reset-triggers.js';
+import type { AddressedCommand, CopyActivities } from '../../../../src/core/protocol.js';
+import { PipelineSession, requireTable } from '../../../../src/session/pipeline-session.js';
+import { reconcile } from '../../../../src/session/reconcile.js';
+import type { TableRow } from '../../../../src/state/store.js';
+import type { PostgresVersion } from '../../../../src/local/postgres-server.js';
+import type { TestDatabase } from '../../../support/postgres.js';
+import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
+import { waitFor } from '../../../support/wait-for.js';
+
+const PIPELINE = 'shop';
+const TARGET = 'copy';
+
+/** Two databases and a configuration; the activities run as a worker would run them. */
+export interface Shop {
+  readonly source: TestDatabase;
+  readonly target: TestDatabase;
+  /** Agree on the configuration: every table of the source becomes one of the state store. */
+  reconcile(): Promise<void>;
+  row(table: string): Promise<TableRow>;
+  /** From nothing to visible, as the table's workflow does it; `during` runs before the cut-over. */
+  fullSync(table: string, requestId: string, during?: () => Promise<void>): Promise<void>;
+  /** Poll until `enough` says so or the poll ends by itself; returns why it ended. */
+  pollUntil(table: string, enough: () => Promise<boolean>): Promise<string>;
+  watchResetTriggers(): Promise<readonly AddressedCommand[]>;
+  close(): Promise<void>;
+}
+
+/** `settings` are the table settings of every table, `care` is that of the source; JSON. */
+export async function openShop(
+  version: PostgresVersion,
+  label: string,
+  settings: Record<string, unknown>,
+  care: Record<string, unknown> = {},
+): Promise<Shop> {
+  const server = sharedPostgres(version);
+  const source = await createDatabase(server, `${label} s`);
+  const target = await createDatabase(server, `${label} t`);
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-poll-'));
+  const configPath = join(folder, 'sluice.json');
+  await writeFile(join(folder, 'from'), source.url);
+  await writeFile(join(folder, 'to'), target.url);
+  await writeFile(configPath, JSON.stringify(configOf(folder, settings, care)));
+  const session = { configPath };
+  const copy = copyActivities({ session } as unknown as Dependencies);
+  const use = async <T>(work: (session: PipelineSession) => Promise<T>): Promise<T> =>
+    PipelineSession.use(session, PIPELINE, 'test', work);
+  const ref = (table: string) => ({ pipeline: PIPELINE, target: TARGET, slug: table });
+  const row = async (table: string) =>
+    use(async (open) => requireTable(await open.target(TARGET), ref(table)));
+  return {
+    source,
+    target,
+    reconcile: async () =>
+      use(async (open) => {
+        await reconcile(open, { attributes: false, worker: 'test', confirmed: true });
+      }),
+    row,
+    fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
+    pollUntil: async (table, enough) => pollUntil(copy, ref(table), enough),
+    watchResetTriggers: async () => use(async (open) => watchResetTriggers(open, TARGET)),
+    close: async () => {
+      await Promise.all([source.drop(), target.drop()]);
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** The addresses hold passwords, so the configuration only refers to them. */
+function configOf(
+  folder: string,
+  defaults: Record<string, unknown>,
+  care: Record<string, unknown>,
+): unknown {
+  return {
+    version: 1,
+    connections: {
+      from: {
+        engine: 'postgres',
+        url: `\${file:${join(folder, 'from')}}`,
+        tls: { mode: 'disable' },
+      },
+      to: { engine: 'postgres', url: `\${file:${join(folder, 'to')}}`, tls: { mode: 'disable' } },
+    },
+    pipelines: {
+      [PIPELINE]: {
+        source: { connection: 'from', care },
+        targets: { [TARGET]: { connection: 'to' } },
+        tables: { include: ['public.*'] },
+        defaults,
+      },
+    },
+  };
+}
+
+type Ref = { pipeline: string; target: string; slug: string };
+
+async function fullSync(
+  copy: CopyActivities,
+  ref: Ref,
+  requestId: string,
+  during: () => Promise<void> = async () => Promise.resolve(),
+): Promise<void> {
+  const once = async <A, R>(activity: (input: A) => Promise<R>, input: A): Promise<R> =>
+    new MockActivityEnvironment().run(activity, input);
+  await once(copy.bootstrapTable, ref);
+  const { epoch } = await once(copy.beginEpoch, { ...ref, requestId, reason: 'a test' });
+  if (epoch === '0') return;
+  const of = { ...ref, epoch };
+  await once(copy.awaitHandOver, of);
+  await once(copy.prepareStage, of);
+  await once(copy.copyChunks, { ...of, lane: 0 });
+  await during();
+  await once(copy.finishStage, of);
+  await once(copy.cutOver, of);
+  await once(copy.afterCutOver, of);
+}
+
+/** Cancels the activity, as a worker that drains does, and hands on what it failed with. */
+async function pollUntil(
+  copy: CopyActivities,
+  ref: Ref,
+  enough: () => Promise<boolean>,
+): Promise<string> {
+  const environment = new MockActivityEnvironment();
+  const ended = { yes: false };
+  const polling = environment
+    .run<[Ref], { detail: string }, typeof copy.pollTable>(copy.pollTable, ref)
+    .finally(() => (ended.yes = true));
+  polling.catch(() => undefined);
+  try {
+    await waitFor('the poll got there', async () => ended.yes || (await enough()));
+  } finally {
+    environment.cancel();
+  }
+  return (await polling).detail;
+}
