@@ -1,6 +1,6 @@
 /**
  * Care for the source (spec section 2): how many read at a time, how many rows per second, and
- * when copies wait. Limits count per source and worker process.
+ * when copies wait. Limits count per pipeline's source and worker process.
  */
 import { reasonToWait, RowBudget } from '../core/care.js';
 import type { SourceDatabase } from '../engines/engine.js';
@@ -38,9 +38,9 @@ class SharedCare {
 const shared = new Map<string, SharedCare>();
 
 function careOf(session: PipelineSession): SharedCare {
-  const { connection } = session.config.source;
-  const known = shared.get(connection) ?? new SharedCare();
-  shared.set(connection, known);
+  const id = `${session.pipeline} ${session.config.source.connection}`;
+  const known = shared.get(id) ?? new SharedCare();
+  shared.set(id, known);
   return known;
 }
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { failure } from './fake-activities.js';
 import { statusOf, World } from './harness.js';
 
@@ -6,6 +6,7 @@ let world: World;
 beforeAll(async () => {
   world = await World.open('failures');
 });
+afterEach(() => world.script.reset());
 afterAll(() => world.close());
 
 const rowOf = (slug: string) => world.database.table(slug);
@@ -57,7 +58,8 @@ describe('work on a table', () => {
     const table = await world.startTable(slug, { firstRetryMs: 1, backOffMs: 1 });
     await untilQuarantined(slug);
     expect(rowOf(slug).faultCode).toBe('DEADLOCK');
-    expect(world.script.count('finishStage')).toBe(50);
+    const tries = world.script.calls.filter((call) => call === `finishStage ${slug}`);
+    expect(tries).toHaveLength(50);
     world.script.mend('finishStage');
     await world.tell(table, 'signal', 'retry');
     await world.untilStreaming(slug);

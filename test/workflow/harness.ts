@@ -97,7 +97,7 @@ export class World {
     ...payload: unknown[]
   ): Promise<void> {
     if (form === 'signal') await handle.signal(command, ...payload);
-    else await handle.executeUpdate<unknown, [unknown?]>(command, { args: [payload[0]] });
+    else await handle.executeUpdate<unknown, [unknown]>(command, { args: [payload[0]] });
   }
 
   until(reason: string, fact: () => unknown, timeoutMs = 30_000): Promise<unknown> {

@@ -22,6 +22,13 @@ export class Script {
     this.#times.delete(activity);
   }
 
+  /** Forget all failures and open all gates. */
+  reset(): void {
+    this.#rules.clear();
+    this.#gates.clear();
+    this.cancelled.clear();
+  }
+
   mend(activity: string): void {
     this.#rules.delete(activity);
   }

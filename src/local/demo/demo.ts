@@ -1,4 +1,6 @@
 /** The demo as a story: every step by its name. */
+import { SluiceClient } from '../../client.js';
+import { temporalSettings } from '../../client/connection-options.js';
 import { showChanges } from './arrivals.js';
 import { crashAndResume } from './crash.js';
 import { compareSides } from './equality.js';
@@ -12,7 +14,6 @@ import type { Servers } from './servers.js';
 import { SqlClient } from './sql-client.js';
 import { showComparison, showNext, showTimings } from './summary.js';
 import type { Timing } from './summary.js';
-import { connectClient } from './temporal-client.js';
 import { took } from './text.js';
 import { verify } from './verification.js';
 import { DemoWorker } from './worker.js';
@@ -49,7 +50,8 @@ export async function runDemo(screen: Screen, workspace: Workspace): Promise<Dem
     const pid = await worker.start();
     screen.done(`Worker ${String(pid)} is ready after ${took(Date.now() - began)}`);
   });
-  const client = await connectClient(config, servers.temporal, workspace);
+  const client = await SluiceClient.connect(temporalSettings(config.env));
+  workspace.later(() => client.close());
   const watched = { screen, target, client };
   await timed('copy', 'The pipeline fills the empty target', () => runFirstCopy(watched));
   await timed('changes', 'Rows change on the source and arrive', () =>

@@ -11,9 +11,7 @@ export async function holdUntilStopped(
   const { paint } = screen;
   screen.say();
   screen.say(paint.bold('Everything keeps running until you press Ctrl-C:'));
-  if (servers.temporal.uiUrl !== null) {
-    screen.say(`  Web UI    ${paint.cyan(servers.temporal.uiUrl)}`);
-  }
+  screen.say(`  Web UI    ${paint.cyan(servers.temporal.uiUrl)}`);
   screen.say(`  source    ${servers.source.url(DATABASE)}`);
   screen.say(`  target    ${servers.target.url(DATABASE)}`);
   screen.say(`  commands  . ${config.envFile} && npm run sluice -- status`);

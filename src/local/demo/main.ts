@@ -72,11 +72,8 @@ function interrupted(): Promise<'interrupted'> {
 }
 
 function sayWhereToLook(screen: Screen, { servers }: DemoResult): void {
-  const { uiUrl } = servers.temporal;
   screen.say();
-  if (uiUrl !== null) {
-    screen.say(`The Temporal Web UI was at ${uiUrl}; everything stops now.`);
-  }
+  screen.say(`The Temporal Web UI was at ${servers.temporal.uiUrl}; everything stops now.`);
   screen.say('To look around in it and in both databases: npm run demo -- --keep');
 }
 

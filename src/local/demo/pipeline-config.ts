@@ -33,8 +33,7 @@ export async function writePipelineConfig(
     ([name, value]) => `export ${name}='${value}'\n`,
   );
   await writeFile(envFile, lines.join(''), { mode: 0o600 });
-  const isLocal = servers.temporal.uiUrl !== null;
-  return { path, envFile, env: { ...(isLocal ? withoutTemporal() : process.env), ...own } };
+  return { path, envFile, env: { ...withoutTemporal(), ...own } };
 }
 
 /** What a person set for another service (namespace, certificates, key) is not for the local one. */

@@ -5,18 +5,14 @@ import { SEARCH_ATTRIBUTES } from '../../client/search-attributes.js';
 import { startPostgres } from '../postgres-server.js';
 import type { LocalPostgres } from '../postgres-server.js';
 import { ensureTemporal, startTemporal } from '../temporal-service.js';
+import type { LocalTemporal } from '../temporal-service.js';
+import { DemoFailure } from './failure.js';
 import type { Screen } from './screen.js';
 import { took } from './text.js';
 import type { Workspace } from './workspace.js';
 
-export interface TemporalPlace {
-  readonly address: string;
-  /** Null for a service that somebody else runs. */
-  readonly uiUrl: string | null;
-}
-
 export interface Servers {
-  readonly temporal: TemporalPlace;
+  readonly temporal: LocalTemporal;
   readonly source: LocalPostgres;
   readonly target: LocalPostgres;
 }
@@ -26,11 +22,11 @@ const POSTGRES_SETTINGS = { shared_buffers: '256MB', max_wal_size: '2GB' };
 
 export async function startServers(screen: Screen, workspace: Workspace): Promise<Servers> {
   const began = Date.now();
-  const temporal = await findTemporal(screen, workspace);
+  const temporal = await startOwnTemporal(screen, workspace);
   const ready = Date.now();
   screen.done(
-    `Temporal answers at ${temporal.address} after ${took(ready - began)}` +
-      (temporal.uiUrl === null ? '' : `; its Web UI: ${screen.paint.cyan(temporal.uiUrl)}`),
+    `Temporal answers at ${temporal.address} after ${took(ready - began)}; ` +
+      `its Web UI: ${screen.paint.cyan(temporal.uiUrl)}`,
   );
   screen.say('Creating two PostgreSQL 18 servers (wal_level=logical) …');
   const [source, target] = await Promise.all([
@@ -44,14 +40,21 @@ export async function startServers(screen: Screen, workspace: Workspace): Promis
   return { temporal, source, target };
 }
 
-async function findTemporal(screen: Screen, workspace: Workspace): Promise<TemporalPlace> {
-  const found = await ensureTemporal({ onProgress: screen.progress });
-  if (found.kind === 'service') return { address: found.address, uiUrl: null };
-  const service = await workspace.start(
+/**
+ * Never the service that TEMPORAL_ADDRESS names: a worker of the demo would take the work of other
+ * pipelines from the queues there, and knows none of them.
+ */
+async function startOwnTemporal(screen: Screen, workspace: Workspace): Promise<LocalTemporal> {
+  const { TEMPORAL_ADDRESS: other, ...env } = process.env;
+  if (other !== undefined && other !== '') {
+    screen.say(`Leaving the service at ${other} (TEMPORAL_ADDRESS) alone; the demo runs its own.`);
+  }
+  const found = await ensureTemporal({ env, onProgress: screen.progress });
+  if (found.kind !== 'binary') throw new DemoFailure('No Temporal CLI was found.');
+  return workspace.start(
     startTemporal({ binary: found.path, searchAttributes: SEARCH_ATTRIBUTES }),
     (started) => started.remove(),
   );
-  return { address: service.address, uiUrl: service.uiUrl };
 }
 
 async function startServer(name: string, workspace: Workspace): Promise<LocalPostgres> {

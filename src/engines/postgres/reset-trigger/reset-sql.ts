@@ -71,13 +71,14 @@ export function resetSql(
   { relation, carries, cleared }: TriggerColumn,
   parts: readonly { readonly name: string; readonly type: string }[],
 ): string {
-  const names = parts.map((part) => `t.${quoteIdent(part.name)}`).join(', ');
-  const casts = parts.map((part, n) => `k.v${String(n)}::${part.type}`).join(', ');
+  const casts = parts.map((part, n) => `v${String(n)}::${part.type} as v${String(n)}`).join(', ');
   const arrays = parts.map((_, n) => `$${String(n + 1)}::text[]`).join(', ');
   const aliases = parts.map((_, n) => `v${String(n)}`).join(', ');
+  const same = parts.map((part, n) => `t.${quoteIdent(part.name)} = k.v${String(n)}`).join(' and ');
   return `
 update ${relation} t
    set ${cleared}
+  from (select ${casts} from unnest(${arrays}) as marks (${aliases})) as k
  where ${carries}
-   and (${names}) in (select ${casts} from unnest(${arrays}) as k (${aliases}))`;
+   and ${same}`;
 }

@@ -31,10 +31,10 @@ describe.each(['18', '14'] as const)('making a stage visible on PostgreSQL %s', 
     expect(await contents(scene.target, 'public.goods')).toBe(
       await contents(scene.source, 'public.goods'),
     );
-    const indexes = await scene.target.query(
+    const indexes = await scene.target.query<{ indexname: string }>(
       `select indexname from pg_indexes where schemaname = 'public' order by 1`,
     );
-    expect(indexes.map((row) => row['indexname'])).toEqual(['goods_code_key', 'goods_pkey']);
+    expect(indexes.map((row) => row.indexname)).toEqual(['goods_code_key', 'goods_pkey']);
     const left = await scene.target.query(
       `select nspname from pg_namespace where nspname like 'sluice_stage%'`,
     );

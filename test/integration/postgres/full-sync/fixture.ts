@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
-import type pg from 'pg';
-import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
+import type {
+  FullSyncSource,
+  FullSyncTarget,
+  LoadMethod,
+  MergeCounts,
+  StageRef,
+} from '../../../../src/engines/contract/full-sync.js';
+import type { StateStore } from '../../../../src/state/store.js';
 import type { TableModel } from '../../../../src/engines/contract/schema.js';
 import { drainRest } from '../../../../src/engines/postgres/apply/drain.js';
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
@@ -16,12 +22,23 @@ import type { PostgresVersion } from '../../../../src/local/postgres-server.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 
-export type Scene = Awaited<ReturnType<typeof openScene>>;
+export interface Scene {
+  readonly source: TestDatabase;
+  readonly target: TestDatabase;
+  readonly state: StateStore;
+  readonly fullSource: FullSyncSource;
+  readonly fullTarget: FullSyncTarget;
+  model(name: string): Promise<TableModel>;
+  close(): Promise<void>;
+}
 
-/** A position before all others, where no log is read. */
-export const START = '00000000/00000001';
-/** And one behind all others: a lane that has passed everything. */
-export const END = 'FFFFFFFF/FFFFFFFF';
+export interface Shown {
+  readonly method: LoadMethod;
+  readonly counts: MergeCounts | null;
+  readonly done: boolean;
+  readonly remaining: number;
+  readonly position: string;
+}
 
 const drain: DrainInto = async (client, stage, into, maxRows) => {
   const staged = { schema: `sluice_stage_${stage.tableId}`, table: stage.target.table };
@@ -30,7 +47,7 @@ const drain: DrainInto = async (client, stage, into, maxRows) => {
 };
 
 /** Two databases on one server, with the state schema and both sides of a full sync. */
-export async function openScene(version: PostgresVersion, label: string) {
+export async function openScene(version: PostgresVersion, label: string): Promise<Scene> {
   const server = sharedPostgres(version);
   const [source, target] = await Promise.all([
     createDatabase(server, `${label} s`),
@@ -48,7 +65,6 @@ export async function openScene(version: PostgresVersion, label: string) {
     source,
     target,
     state,
-    targetPool,
     fullSource: openFullSyncSource(sourcePool, 'the source'),
     fullTarget: openFullSyncTarget({ pool: targetPool, subject: 'the target', drain }),
     model: async (name: string): Promise<TableModel> => {
@@ -88,7 +104,11 @@ export interface BeginOptions {
 }
 
 /** A table of the state store at the beginning of an epoch, with its empty stage. */
-export async function beginCopy(scene: Scene, model: TableModel, options: BeginOptions = {}) {
+export async function beginCopy(
+  scene: Scene,
+  model: TableModel,
+  options: BeginOptions = {},
+): Promise<StageRef> {
   const { tables, lanes } = scene.state;
   const slug = `${model.name.schema}.${model.name.table}`;
   const lane = options.lane === undefined ? null : await lanes.ensure('shop', 'copy', 0);
@@ -159,7 +179,11 @@ export async function copyOne(
 }
 
 /** A whole resync by the way that the target chooses; returns what the merge counted. */
-export async function resync(scene: Scene, name: string, options: BeginOptions = {}) {
+export async function resync(
+  scene: Scene,
+  name: string,
+  options: BeginOptions = {},
+): Promise<Shown> {
   const model = await scene.model(name);
   const stage = await beginCopy(scene, model, options);
   await copyAll(scene, model, stage);
@@ -167,7 +191,7 @@ export async function resync(scene: Scene, name: string, options: BeginOptions =
 }
 
 /** Cut over as the product does: swap or truncate at once; merge, then back to the lane. */
-export async function showStage(scene: Scene, stage: StageRef, load = 'auto') {
+export async function showStage(scene: Scene, stage: StageRef, load = 'auto'): Promise<Shown> {
   const wanted = load === 'auto' ? 'auto' : (load as 'merge' | 'swap' | 'truncate');
   const { method } = await scene.fullTarget.chooseLoad(stage.target, wanted);
   const how = { maxRows: 1_000, lockTimeoutMs: 5_000 };
@@ -190,9 +214,4 @@ export async function contents(database: TestDatabase, table: string): Promise<s
   const hash = createHash('sha256');
   for (const row of rows) hash.update(`${row.line}\n`);
   return `${String(rows.length)} rows, ${hash.digest('hex')}`;
-}
-
-export async function pidOf(client: pg.Client): Promise<number> {
-  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid');
-  return rows[0]?.pid ?? 0;
 }

@@ -55,7 +55,11 @@ describe.each(['18', '14'] as const)('readers of the target on PostgreSQL %s', (
     await reader.query('begin isolation level repeatable read');
     await reader.query('select 1');
     const count = async () =>
-      (await reader.query(`select round, count(*)::int as n from public.stock group by 1`)).rows;
+      (
+        await reader.query<{ round: number; n: number }>(
+          `select round, count(*)::int as n from public.stock group by 1`,
+        )
+      ).rows;
     await scene.source.query(`update public.stock set round = 99 where id <= 100`);
     await resync(scene, 'public.stock', { load: 'merge' });
     expect(await count()).toEqual([{ round: 20, n: ROWS }]);

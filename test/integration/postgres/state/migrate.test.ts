@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import { openState } from '../../../../src/engines/postgres/state/open-state.js';
 import { openSessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
-import type { PostgresVersion } from '../../../../src/local/postgres-server.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { connectionTo } from '../protocol/support.js';
@@ -15,7 +14,7 @@ describe.each(['18', '14'] as const)('migrating the state schema on PostgreSQL %
   });
 
   async function open(login?: { user: string; password: string }, into?: TestDatabase) {
-    const server = sharedPostgres(version as PostgresVersion);
+    const server = sharedPostgres(version);
     const database = into ?? (await createDatabase(server, `migrate ${version}`));
     if (into === undefined) cleanUps.push(async () => database.drop());
     const connection = connectionTo(server, {

@@ -215,11 +215,11 @@ describe.each(['18', '14'] as const)('the state store on PostgreSQL %s', (versio
     ]);
     expect(await journal.takeCommands('p')).toHaveLength(0);
     for (const row of taken) await journal.answerCommand(row.commandId, `did ${row.command}`);
-    const answers = await scene.target.query(
+    const answers = await scene.target.query<{ answer: string }>(
       `select answer from sluice.command where answered_at is not null
         union all select answer from sluice.reset_request where answered_at is not null`,
     );
-    expect(answers.map((row) => row['answer'])).toEqual(['did pause', 'did resume', 'did resync']);
+    expect(answers.map((row) => row.answer)).toEqual(['did pause', 'did resume', 'did resync']);
   });
 
   it('keeps a line of history per run, and the keys that a verification found', async () => {

@@ -6,6 +6,7 @@ import { copyActivities } from '../../../../src/activities/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
 import { watchResetTriggers } from '../../../../src/activities/watch-reset-triggers.js';
 import type { AddressedCommand, CopyActivities } from '../../../../src/core/protocol.js';
+import type { Finding } from '../../../../src/engines/contract/schema.js';
 import { PipelineSession, requireTable } from '../../../../src/session/pipeline-session.js';
 import { reconcile } from '../../../../src/session/reconcile.js';
 import type { TableRow } from '../../../../src/state/store.js';
@@ -29,6 +30,8 @@ export interface Shop {
   /** Poll until `enough` says so or the poll ends by itself; returns why it ended. */
   pollUntil(table: string, enough: () => Promise<boolean>): Promise<string>;
   watchResetTriggers(): Promise<readonly AddressedCommand[]>;
+  /** What `check` says of a reset trigger column of public.t. */
+  findReset(column: string): Promise<{ findings: readonly Finding[] }>;
   close(): Promise<void>;
 }
 
@@ -65,6 +68,13 @@ export async function openShop(
     fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
     pollUntil: async (table, enough) => pollUntil(copy, ref(table), enough),
     watchResetTriggers: async () => use(async (open) => watchResetTriggers(open, TARGET)),
+    findReset: async (column) =>
+      use(async (open) => {
+        const database = await open.source();
+        const [model] = await database.listTables([{ schema: 'public', table: 't' }]);
+        if (model === undefined) throw new Error('The table is not there.');
+        return { findings: await database.resetTriggers.findings(model, column) };
+      }),
     close: async () => {
       await Promise.all([source.drop(), target.drop()]);
       await rm(folder, { recursive: true });

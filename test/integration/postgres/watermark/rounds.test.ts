@@ -71,7 +71,12 @@ describe.each(['14', '18'] as const)('following by a watermark on PostgreSQL %s'
     await slow.query('begin');
     await slow.query('insert into late (id) values (1)');
     await scene.source.query('insert into late (id) values (2)');
-    await scene.source.query('select pg_sleep(1.1)');
+    await waitFor('the clock has left both rows behind', async () => {
+      const [row] = await scene.source.query<{ past: boolean }>(
+        `select max(at) < clock_timestamp() - interval '1.1 seconds' as past from late`,
+      );
+      return row?.past === true;
+    });
     const { watermark } = await round(scene, table, 'at', { from: null });
     expect(await rowsOf(scene.target, 'late')).toEqual([]);
     await slow.query('commit');
