@@ -5,16 +5,12 @@
  */
 import { SluiceError } from '../core/errors.js';
 import type { ApplyResult, LaneRef, StreamActivities } from '../core/protocol.js';
-import type { FeedReader } from '../engines/contract/feed.js';
-import { type LaneMembership, type LaneWriter } from '../engines/contract/lane.js';
-import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import type { TargetDatabase } from '../engines/engine.js';
 import type { Dependencies } from './dependencies.js';
 import { quarantine } from './control.js';
-import { LaneLoop } from './lane-loop.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession } from '../session/pipeline-session.js';
-
-const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+import { runLane } from './run-lane.js';
 
 export function streamActivities(deps: Dependencies): StreamActivities {
   return {
@@ -49,44 +45,8 @@ async function applyChanges(
     throw new SluiceError('FEED_NOT_ENABLED', `The lane of ${ref.target} has no position yet.`);
   }
   const feed = session.feedName(ref.target);
-  const gap = await source.feed.findGap(feed, {
-    position: lane.position,
-    lineage: lane.lineage ?? '',
-  });
-  if (gap !== null) {
-    await target.state.lanes.setState(lane.laneId, 'gap', gap.reason);
-    return { reason: 'gap', detail: gap.reason, transactions: 0, changes: 0 };
-  }
-  const writer = await target.claimLane(lane.laneId, worker);
-  await target.state.lanes.setState(lane.laneId, 'running', null);
-  let reader: FeedReader | null = null;
-  try {
-    const membership = await membershipWithParking(writer);
-    reader = await source.feed.open(feed, writer.claim.position, {
-      text: await needsText(source, membership),
-      maxBufferedBytes: MAX_BUFFERED_BYTES,
-    });
-    return await new LaneLoop(writer, reader, membership, run).run();
-  } finally {
-    await reader?.close();
-    await writer.close();
-  }
-}
-
-/** Members that begin to park do so from the lane's present position, committed. */
-export async function membershipWithParking(writer: LaneWriter): Promise<LaneMembership> {
-  const membership = await writer.readMembership();
-  const starting = membership.members.filter((member) => member.parks && member.parksFrom === null);
-  if (starting.length === 0) return membership;
-  await writer.startParking(starting.map((member) => member.tableId));
-  return writer.readMembership();
-}
-
-/** One column whose raw form is not portable makes the whole lane read text. */
-async function needsText(source: SourceDatabase, membership: LaneMembership): Promise<boolean> {
-  if (membership.members.length === 0) return false;
-  const models = await source.listTables(membership.members.map((member) => member.source));
-  return models.some((model) => model.columns.some((column) => !column.rawSafe));
+  const { laneId } = lane;
+  return runLane({ source, target, laneId, feed, worker }, run);
 }
 
 /**

@@ -64,8 +64,8 @@ export async function mayCopy(context: TableStepContext): Promise<boolean> {
   const reason = await care.reason;
   if (reason === null) return true;
   run.report({ waitingFor: reason });
-  if (said.get(row.tableId) !== reason) {
-    said.set(row.tableId, reason);
+  if (said.get(context) !== reason) {
+    said.set(context, reason);
     await target.state.journal.event({
       pipeline: row.pipeline,
       target: row.target,
@@ -79,8 +79,8 @@ export async function mayCopy(context: TableStepContext): Promise<boolean> {
   return false;
 }
 
-/** What was last said of a table, so that it is said once. */
-const said = new Map<string, string>();
+/** What was last said in a step, so that it is said once. */
+const said = new WeakMap<TableStepContext, string>();
 
 async function askWhyToWait(
   session: PipelineSession,

@@ -106,6 +106,7 @@ async function beginEpoch(
     rowsEstimated: model.rowsEstimated,
     requestId: ask.requestId,
   });
+  if (row.faultCode !== null) await target.state.tables.setFault(row.tableId, null);
   if (row.laneId !== null) {
     const flags = { applies: row.applies, parks: true };
     await target.state.tables.setFlags(row.tableId, flags, FLAG_LOCK_TIMEOUT_MS);

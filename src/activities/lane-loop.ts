@@ -15,7 +15,7 @@ import {
   type LaneMembership,
   type LaneWriter,
 } from '../engines/contract/lane.js';
-import { membershipWithParking } from './apply-changes.js';
+import { membershipWithParking } from './lane-membership.js';
 import type { LongRun } from './long-running.js';
 
 /** Membership is looked at this often while nothing happens. */

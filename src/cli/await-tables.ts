@@ -35,7 +35,7 @@ const WORKER_GRACE_MS = 20_000;
 export async function awaitTables(cli: CliContext, wait: Wait): Promise<ExitCode> {
   const progress = openProgress(cli.io.stderr);
   const started = Date.now();
-  const watch = new TemporalWatch(wait.client, wait.selected.name, started);
+  const watch = new TemporalWatch(wait.client, wait.selected.name, (text) => cli.note(text));
   try {
     return await cli.use(wait.selected.name, 'wait', async (session) => {
       for (;;) {
@@ -110,11 +110,13 @@ function itemOf(row: TableRow, wait: Wait): ProgressItem {
 class TemporalWatch {
   #askedAt = 0;
   #faults = 0;
+  #said: string | null = null;
+  readonly #started = Date.now();
 
   constructor(
     private readonly client: SluiceClient,
     private readonly pipeline: string,
-    private readonly started: number,
+    private readonly note: (text: string) => void,
   ) {}
 
   async look(hasTables: boolean): Promise<void> {
@@ -122,12 +124,15 @@ class TemporalWatch {
     if (now - this.#askedAt < ASK_TEMPORAL_EVERY_MS) return;
     this.#askedAt = now;
     if ((await this.client.countPollers(TASK_QUEUES.control)) === 0) {
-      if (now - this.started > WORKER_GRACE_MS) throw noWorker(this.pipeline);
+      if (now - this.#started > WORKER_GRACE_MS) throw noWorker(this.pipeline);
       return;
     }
     const fault = await faultOf(this.client, pipelineId(this.pipeline));
     this.#faults = fault === null ? 0 : this.#faults + 1;
-    if (fault !== null && this.#faults > 1 && !hasTables) throw waits(this.pipeline, fault);
+    if (fault === null || this.#faults < 2) return;
+    if (!hasTables) throw waits(this.pipeline, fault);
+    if (this.#said !== fault) this.note(`${this.pipeline} waits after a failure: ${fault}`);
+    this.#said = fault;
   }
 }
 

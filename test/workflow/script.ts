@@ -22,6 +22,11 @@ export class Script {
     this.#times.delete(activity);
   }
 
+  /** Fail for one subject only. */
+  failFor(activity: string, subject: string, rule: Rule): void {
+    this.fail(`${activity} ${subject}`, rule);
+  }
+
   /** Forget all failures and open all gates. */
   reset(): void {
     this.#rules.clear();
@@ -58,14 +63,19 @@ export class Script {
     this.running.set(key, (this.running.get(key) ?? 0) + 1);
     try {
       await this.#pass(activity);
-      const times = (this.#times.get(activity) ?? 0) + 1;
-      this.#times.set(activity, times);
-      const error = this.#rules.get(activity)?.(times) ?? null;
-      if (error !== null) throw error;
+      this.#mayFail(activity);
+      this.#mayFail(key);
       return await work();
     } finally {
       this.running.set(key, (this.running.get(key) ?? 1) - 1);
     }
+  }
+
+  #mayFail(key: string): void {
+    const times = (this.#times.get(key) ?? 0) + 1;
+    this.#times.set(key, times);
+    const error = this.#rules.get(key)?.(times) ?? null;
+    if (error !== null) throw error;
   }
 
   isRunning(activity: string, subject: string): boolean {

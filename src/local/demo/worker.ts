@@ -52,7 +52,7 @@ export class DemoWorker {
     const { pid } = child;
     if (pid === undefined) throw new DemoFailure('The worker could not be started.');
     this.#pid = pid;
-    guard({ pid, signal: 'SIGKILL' });
+    guard({ pid, signal: 'SIGKILL', directory: this.workspace.directory });
     await until('A worker that serves its queues', () => isReady(log, size, () => ended), {
       timeoutMs: READY_TIMEOUT_MS,
       everyMs: 100,

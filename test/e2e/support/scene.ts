@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { SluiceClient } from '../../../src/client.js';
 import { startPostgres, type LocalPostgres } from '../../../src/local/postgres-server.js';
-import { openTemporal, type TestTemporal } from '../../support/temporal.js';
+import {
+  ensureTemporal,
+  startTemporal,
+  type LocalTemporal,
+} from '../../../src/local/temporal-service.js';
+import { openTemporal } from '../../support/temporal.js';
 import { waitFor } from '../../support/wait-for.js';
 import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
 import { WorkerProcess } from './worker-process.js';
@@ -16,6 +21,16 @@ export interface SceneOptions {
   readonly pipeline?: string;
   readonly targets?: number;
   readonly version?: '14' | '18';
+  /** A Temporal service of its own, with a database file, that the test may kill or replace. */
+  readonly ownTemporal?: boolean;
+}
+
+/** Where the scene's workflows live. */
+interface TemporalHome {
+  readonly address: string;
+  readonly namespace: string;
+  readonly service: LocalTemporal | null;
+  close(): Promise<void>;
 }
 
 const DATABASE = 'shop';
@@ -25,12 +40,12 @@ export class Scene {
   readonly pipeline = 'shop';
 
   private constructor(
-    readonly temporal: TestTemporal,
-    readonly client: SluiceClient,
+    public temporal: TemporalHome,
+    public client: SluiceClient,
     readonly source: LocalPostgres,
     readonly targets: readonly LocalPostgres[],
     readonly directory: string,
-    readonly env: Readonly<Record<string, string>>,
+    readonly env: Record<string, string>,
   ) {}
 
   get configPath(): string {
@@ -45,7 +60,7 @@ export class Scene {
 
   static async open(options: SceneOptions): Promise<Scene> {
     const version = options.version ?? '18';
-    const temporal = await openTemporal(options.label, { searchAttributes: SEARCH_ATTRIBUTES });
+    const temporal = await openHome(options);
     const source = await startPostgres({ version });
     const targets = await Promise.all(
       Array.from({ length: options.targets ?? 1 }, () => startPostgres({ version })),
@@ -57,16 +72,21 @@ export class Scene {
       SOURCE_URL: source.url(DATABASE),
     };
     targets.forEach((target, n) => (env[`TARGET_${n}_URL`] = target.url(DATABASE)));
-    const client = await SluiceClient.connect({
-      address: temporal.address,
-      namespace: temporal.namespace,
-      tls: null,
-      apiKey: null,
-    });
+    const client = await connect(temporal);
     const scene = new Scene(temporal, client, source, targets, directory, env);
     await scene.sourceSql(`create database ${DATABASE}`, 'postgres');
     await writeFile(scene.configPath, configText(targets.length, options.pipeline ?? ''));
     return scene;
+  }
+
+  /** The Temporal service with all its histories is gone; an empty one takes its place. */
+  async loseTemporal(options: SceneOptions): Promise<void> {
+    await this.client.close();
+    await this.temporal.service?.kill();
+    await this.temporal.close();
+    this.temporal = await openHome(options);
+    this.env['TEMPORAL_ADDRESS'] = this.temporal.address;
+    this.client = await connect(this.temporal);
   }
 
   async startWorker(): Promise<WorkerProcess> {
@@ -99,7 +119,10 @@ export class Scene {
     n = 0,
   ): Promise<{ slug: string; phase: string; epoch: string; fault_code: string | null }[]> {
     try {
-      return await this.targetSql('select slug, phase, epoch, fault_code from sluice.table_state', n);
+      return await this.targetSql(
+        'select slug, phase, epoch, fault_code from sluice.table_state',
+        n,
+      );
     } catch {
       return [];
     }
@@ -141,6 +164,40 @@ export class Scene {
     await Promise.all([this.source, ...this.targets].map((server) => server.remove()));
     await rm(this.directory, { recursive: true, force: true });
   }
+}
+
+async function openHome(options: SceneOptions): Promise<TemporalHome> {
+  if (options.ownTemporal !== true) {
+    const shared = await openTemporal(options.label, { searchAttributes: SEARCH_ATTRIBUTES });
+    return {
+      address: shared.address,
+      namespace: shared.namespace,
+      service: null,
+      close: () => shared.close(),
+    };
+  }
+  const found = await ensureTemporal({ env: { ...process.env, TEMPORAL_ADDRESS: undefined } });
+  if (found.kind !== 'binary') throw new Error('the test needs the binary of the Temporal CLI');
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-temporal-db-'));
+  const service = await startTemporal({
+    binary: found.path,
+    dbFilename: join(directory, 'temporal.db'),
+    searchAttributes: SEARCH_ATTRIBUTES,
+  });
+  return {
+    address: service.address,
+    namespace: 'default',
+    service,
+    close: async () => {
+      await service.remove();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+function connect(temporal: TemporalHome): Promise<SluiceClient> {
+  const { address, namespace } = temporal;
+  return SluiceClient.connect({ address, namespace, tls: null, apiKey: null });
 }
 
 /** As `sluice.lane.position` is written. */

@@ -1,7 +1,11 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../../src/local/demo/options.js';
 import { Screen } from '../../../src/local/demo/screen.js';
+import { showComparison } from '../../../src/local/demo/summary.js';
 import { bar, columns, took } from '../../../src/local/demo/text.js';
+import { Workspace } from '../../../src/local/demo/workspace.js';
 
 function screenFor(isTTY: boolean, env: NodeJS.ProcessEnv = {}) {
   let text = '';
@@ -51,5 +55,37 @@ describe('the output of the demo', () => {
   it('takes --keep and refuses what it does not know', () => {
     expect(readOptions(['--keep'])).toEqual({ keep: true, help: false });
     expect(() => readOptions(['--quick'])).toThrow('The demo has no option --quick.');
+  });
+});
+
+describe('the end of the demo', () => {
+  it('is a failure that names every table that differs, and one when nothing was compared', () => {
+    const { screen } = screenFor(false);
+    const row = { name: 'tasks', sourceRows: 2, targetRows: 1, parts: 1 };
+    const different = { ...row, equal: false, difference: 'rows differ in tasks' };
+    expect(() => {
+      showComparison(screen, [{ ...row, name: 'events', equal: true, difference: '' }, different]);
+    }).toThrow('The two sides are not equal: tasks (rows differ in tasks).');
+    expect(() => {
+      showComparison(screen, []);
+    }).toThrow('not equal');
+  });
+
+  it('ends what was started in reverse order, also what was still starting, and its folder', async () => {
+    const workspace = await Workspace.create();
+    const ended: string[] = [];
+    const end = (name: string): Promise<void> => {
+      ended.push(name);
+      return name === 'bad' ? Promise.reject(new Error('no')) : Promise.resolve();
+    };
+    await workspace.start(Promise.resolve('first'), end);
+    await workspace.start(Promise.resolve('bad'), end);
+    void workspace.start(
+      delay(20).then(() => 'late'),
+      end,
+    );
+    expect(await workspace.cleanUp(true)).toBe(false);
+    expect(ended).toEqual(['late', 'bad', 'first']);
+    expect(existsSync(workspace.directory)).toBe(false);
   });
 });

@@ -43,8 +43,9 @@ export function triggerColumn(
   const name = quoteIdent(column);
   if (of.type === 'boolean') return { relation, carries: name, cleared: `${name} = false` };
   if (NUMBERS.has(of.type)) return { relation, carries: `${name} = 1`, cleared: `${name} = 0` };
-  if (of.type === 'bit') return { relation, carries: `${name} = B'1'`, cleared: `${name} = B'0'` };
-  if (of.type === 'text' || of.type.startsWith('character')) {
+  if (of.type === '"bit"')
+    return { relation, carries: `${name} = B'1'`, cleared: `${name} = B'0'` };
+  if (of.type === 'text' || of.type === 'bpchar' || of.type.startsWith('character')) {
     return { relation, carries: `${name} = '1'`, cleared: `${name} = '0'` };
   }
   throw new SluiceError(

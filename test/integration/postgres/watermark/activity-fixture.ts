@@ -117,19 +117,20 @@ async function fullSync(
   requestId: string,
   during: () => Promise<void> = async () => Promise.resolve(),
 ): Promise<void> {
-  const once = async <A, R>(activity: (input: A) => Promise<R>, input: A): Promise<R> =>
-    new MockActivityEnvironment().run(activity, input);
-  await once(copy.bootstrapTable, ref);
-  const { epoch } = await once(copy.beginEpoch, { ...ref, requestId, reason: 'a test' });
+  const once = async <R>(activity: () => Promise<R>): Promise<R> =>
+    new MockActivityEnvironment().run<[], R, () => Promise<R>>(activity);
+  await once(async () => copy.bootstrapTable(ref));
+  const request = { ...ref, requestId, reason: 'a test' };
+  const { epoch } = await once(async () => copy.beginEpoch(request));
   if (epoch === '0') return;
   const of = { ...ref, epoch };
-  await once(copy.awaitHandOver, of);
-  await once(copy.prepareStage, of);
-  await once(copy.copyChunks, { ...of, lane: 0 });
+  await once(async () => copy.awaitHandOver(of));
+  await once(async () => copy.prepareStage(of));
+  await once(async () => copy.copyChunks({ ...of, lane: 0 }));
   await during();
-  await once(copy.finishStage, of);
-  await once(copy.cutOver, of);
-  await once(copy.afterCutOver, of);
+  await once(async () => copy.finishStage(of));
+  await once(async () => copy.cutOver(of));
+  await once(async () => copy.afterCutOver(of));
 }
 
 /** Cancels the activity, as a worker that drains does, and hands on what it failed with. */
@@ -140,8 +141,9 @@ async function pollUntil(
 ): Promise<string> {
   const environment = new MockActivityEnvironment();
   const ended = { yes: false };
+  const poll = async (): Promise<{ detail: string }> => copy.pollTable(ref);
   const polling = environment
-    .run<[Ref], { detail: string }, typeof copy.pollTable>(copy.pollTable, ref)
+    .run<[], { detail: string }, typeof poll>(poll)
     .finally(() => (ended.yes = true));
   polling.catch(() => undefined);
   try {

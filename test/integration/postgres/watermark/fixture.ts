@@ -40,11 +40,15 @@ export async function openWatermarkScene(
     async () => connectPg(connectionTo(server, scene.source.name, reading), 'copy'),
     4,
   );
+  const writing = openSessionPool(
+    async () => connectPg(connectionTo(server, scene.target.name), 'target'),
+    4,
+  );
   return {
     source: scene.source,
     target: scene.target,
     from: openWatermarkSource(pool, 'the source'),
-    to: openWatermarkTarget(scene.targetPool, 'the target'),
+    to: openWatermarkTarget(writing, 'the target'),
     createTable: async (ddl, name) => {
       await scene.source.query(ddl);
       await scene.target.query(ddl);
@@ -65,7 +69,7 @@ export async function openWatermarkScene(
       return { model, stage: { tableId, epoch: '1', fence, target: model.name } };
     },
     close: async () => {
-      await pool.close();
+      await Promise.all([pool.close(), writing.close()]);
       await scene.close();
     },
   };
@@ -120,7 +124,10 @@ export async function rowsOf(database: TestDatabase, table: string): Promise<str
   return rows.map((row) => row.line);
 }
 
-export async function storedWatermark(scene: WatermarkScene, table: Followed) {
+export async function storedWatermark(
+  scene: WatermarkScene,
+  table: Followed,
+): Promise<string | null> {
   const [row] = await scene.target.query<{ watermark: string | null }>(
     'select watermark from sluice.table_state where table_id = $1',
     [table.stage.tableId],

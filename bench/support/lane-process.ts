@@ -1,0 +1,66 @@
+/** The lane in a process of its own, as a worker runs it but without Temporal. Told by messages. */
+import { z } from 'zod';
+import { runLane } from '../../src/activities/run-lane.js';
+import { engines } from '../../src/engines/registry.js';
+import { connectionTo } from './connection.js';
+
+const address = z.object({
+  host: z.string(),
+  port: z.number(),
+  user: z.string(),
+  password: z.string(),
+});
+
+const job = z.object({
+  source: address,
+  sourceDb: z.string(),
+  target: address,
+  targetDb: z.string(),
+  laneId: z.string(),
+  pipeline: z.string(),
+  targetName: z.string(),
+});
+
+export type LaneJob = z.infer<typeof job>;
+
+let stopping = false;
+
+async function main(given: LaneJob): Promise<void> {
+  const engine = engines['postgres'];
+  if (engine === undefined) throw new Error('There is no such engine.');
+  const options = { applicationName: 'sluice bench' };
+  const source = await engine.openSource(connectionTo(given.source, given.sourceDb), options);
+  const target = await engine.openTarget(connectionTo(given.target, given.targetDb), {
+    ...options,
+    peer: () => Promise.resolve(source),
+  });
+  const feed = { pipeline: given.pipeline, target: given.targetName, mayCreate: true };
+  const lane = { source, target, laneId: given.laneId, feed, worker: 'bench' };
+  await runLane(lane, {
+    dueToReturn: () => stopping,
+    signal: new AbortController().signal,
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    report: () => undefined,
+  });
+  await Promise.all([source.close(), target.close()]);
+}
+
+process.on('message', (message) => {
+  if (message === 'stop') {
+    stopping = true;
+    return;
+  }
+  main(job.parse(message)).then(
+    () => finish(0),
+    (error: unknown) => {
+      console.error(error);
+      finish(1);
+    },
+  );
+});
+
+function finish(code: number): void {
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  const use = { rssMb: maxRSS / 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 };
+  process.send?.(use, () => process.exit(code));
+}

@@ -1,0 +1,82 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { engines } from '../../src/engines/registry.js';
+import { TABLE } from './bench-table.js';
+import { addressOf, connectionTo } from './connection.js';
+import type { LaneJob } from './lane-process.js';
+import type { Replica } from './replica.js';
+import type { StreamStage } from './stream-stage.js';
+import { OURS_DB } from './stream-stage.js';
+
+const PIPELINE = 'bench';
+const TARGET = 'ours';
+const LIMIT = { lockTimeoutMs: 5_000 };
+const use = z.object({ rssMb: z.number(), cpuSeconds: z.number() });
+
+/** A lane that applies the table to a target that already holds the same rows. */
+export async function openOurs(stage: StreamStage): Promise<Replica> {
+  const job = await prepareLane(stage);
+  let child: ReturnType<typeof fork> | undefined;
+  return {
+    name: 'ours',
+    client: stage.ours,
+    start: () => {
+      // The same kind of file as this one: compiled or not.
+      const file = new URL(`./lane-process${extname(import.meta.url)}`, import.meta.url);
+      const flags = process.env['BENCH_LANE_FLAGS']?.split(' ') ?? [];
+      child = fork(fileURLToPath(file), { execArgv: [...process.execArgv, ...flags] });
+      child.send(job);
+      return Promise.resolve();
+    },
+    stop: async () => {
+      if (child === undefined) return { rssMb: 0, cpuSeconds: 0 };
+      const said = once(child, 'message');
+      child.send('stop');
+      const [message]: unknown[] = await said;
+      child = undefined;
+      return use.parse(message);
+    },
+  };
+}
+
+async function prepareLane(stage: StreamStage): Promise<LaneJob> {
+  const engine = engines['postgres'];
+  if (engine === undefined) throw new Error('There is no such engine.');
+  const from = connectionTo(stage.sourceServer, stage.sourceDb);
+  const to = connectionTo(stage.targetServer, OURS_DB);
+  const options = { applicationName: 'sluice bench' };
+  const source = await engine.openSource(from, options);
+  const target = await engine.openTarget(to, options);
+  try {
+    const name = { schema: 'public', table: TABLE };
+    const feed = { pipeline: PIPELINE, target: TARGET, mayCreate: true };
+    const { state } = target;
+    await state.migrate();
+    const { laneId } = await state.lanes.ensure(PIPELINE, TARGET, 0);
+    const { position } = await source.feed.prepare(feed);
+    await source.feed.addTables(feed, [name]);
+    const { lineage } = await source.identity();
+    await state.lanes.setPosition(laneId, position, lineage);
+    const spec = { slug: TABLE, source: name, targetTable: name, mode: 'cdc', load: 'swap' };
+    await state.tables.upsert(PIPELINE, TARGET, [{ ...spec, enabled: true, laneId }], '1');
+    const row = await state.tables.find(PIPELINE, TARGET, TABLE);
+    if (row === null) throw new Error('The table was not stored.');
+    await state.tables.setPhase(row.tableId, 'streaming', 'bench');
+    const flags = { applies: true, parks: false };
+    await state.tables.setFlags(row.tableId, flags, LIMIT.lockTimeoutMs);
+    return {
+      source: addressOf(stage.sourceServer),
+      sourceDb: stage.sourceDb,
+      target: addressOf(stage.targetServer),
+      targetDb: OURS_DB,
+      laneId,
+      pipeline: PIPELINE,
+      targetName: TARGET,
+    };
+  } finally {
+    await Promise.all([source.close(), target.close()]);
+  }
+}

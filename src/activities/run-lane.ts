@@ -1,0 +1,55 @@
+import type { ApplyResult } from '../core/protocol.js';
+import type { FeedName, FeedReader } from '../engines/contract/feed.js';
+import type { LaneMembership } from '../engines/contract/lane.js';
+import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import { LaneLoop } from './lane-loop.js';
+import { membershipWithParking } from './lane-membership.js';
+import type { LongRun } from './long-running.js';
+
+const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+
+export interface LaneEnds {
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+  readonly laneId: string;
+  readonly feed: FeedName;
+  /** Names the owner, for people. */
+  readonly worker: string;
+}
+
+/**
+ * Own the lane and follow the feed from its checkpoint until the run is due to return. Without
+ * Temporal: whoever claims the lane next goes on from the checkpoint, however this one ended.
+ *
+ * @throws SluiceError of either side; FENCED_OUT when another owner has the lane
+ */
+export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult> {
+  const { source, target, laneId } = ends;
+  const writer = await target.claimLane(laneId, ends.worker);
+  let reader: FeedReader | null = null;
+  try {
+    // Only now: before the claim another owner may still move the checkpoint and acknowledge it.
+    const gap = await source.feed.findGap(ends.feed, writer.claim);
+    if (gap !== null) {
+      await target.state.lanes.setState(laneId, 'gap', gap.reason);
+      return { reason: 'gap', detail: gap.reason, transactions: 0, changes: 0 };
+    }
+    await target.state.lanes.setState(laneId, 'running', null);
+    const membership = await membershipWithParking(writer);
+    reader = await source.feed.open(ends.feed, writer.claim.position, {
+      text: await needsText(source, membership),
+      maxBufferedBytes: MAX_BUFFERED_BYTES,
+    });
+    return await new LaneLoop(writer, reader, membership, run).run();
+  } finally {
+    await reader?.close();
+    await writer.close();
+  }
+}
+
+/** One column whose raw form is not portable makes the whole lane read text. */
+async function needsText(source: SourceDatabase, membership: LaneMembership): Promise<boolean> {
+  if (membership.members.length === 0) return false;
+  const models = await source.listTables(membership.members.map((member) => member.source));
+  return models.some((model) => model.columns.some((column) => !column.rawSafe));
+}

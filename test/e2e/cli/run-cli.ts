@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CliFolder {
+  readonly path: string;
+  write(name: string, text: string): void;
+  run(argv: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult>;
+  remove(): void;
+}
+
+/** A folder of its own in which the built command runs as a process, without this one's settings. */
+export function cliFolder(): CliFolder {
+  if (!existsSync(MAIN)) throw new Error('These tests run the built command: npm run build first.');
+  const path = mkdtempSync(join(tmpdir(), 'sluice-cli-'));
+  return {
+    path,
+    write: (name, text) => writeFileSync(join(path, name), text),
+    run: (argv, env = {}) => runIn(path, argv, env),
+    remove: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+function runIn(cwd: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...argv], {
+      cwd,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
+    child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+}
+
+interface Side {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly database: string;
+}
+
+export interface ConfigParts {
+  readonly source: Side;
+  readonly target: Side;
+  /** Further lines of the pipeline, indented by four blanks. */
+  readonly pipeline?: string;
+}
+
+/** One pipeline; the passwords come from SOURCE_PASSWORD and TARGET_PASSWORD. */
+export function configText({ source, target, pipeline }: ConfigParts): string {
+  const tables = `    tables: { include: ['public.*'] }`;
+  return `version: 1
+connections:
+  shopDb: ${connection(source, 'SOURCE_PASSWORD')}
+  replicaDb: ${connection(target, 'TARGET_PASSWORD')}
+pipelines:
+  shop:
+    source: { connection: shopDb, createPublication: true, createSlot: true }
+    targets: { replica: { connection: replicaDb } }
+${pipeline ?? tables}
+`;
+}
+
+function connection(side: Side, variable: string): string {
+  const { host, port, user, database } = side;
+  return JSON.stringify({
+    engine: 'postgres',
+    host,
+    port,
+    user,
+    database,
+    password: `\${${variable}}`,
+    connectTimeout: '5s',
+  });
+}

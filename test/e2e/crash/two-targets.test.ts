@@ -1,0 +1,35 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Scene } from '../support/scene.js';
+import { createTables, expectEqual, seams } from './tables.js';
+import { pause, SourceWriter } from './writer.js';
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await Scene.open({ label: 'two-targets', targets: 2 });
+  await createTables(scene);
+});
+
+afterAll(async () => {
+  await scene.close();
+});
+
+test('one of two targets killed under load neither stops nor slows the other', async () => {
+  await scene.startWorker();
+  await scene.client.startPipeline(scene.pipeline);
+  await scene.streaming(0);
+  await scene.streaming(1);
+  const writer = new SourceWriter(scene.source.url('shop'), 11);
+  writer.start();
+  await scene.targets[1]?.kill();
+  await pause(2_000);
+  // The other target follows while its sibling is away.
+  await scene.caughtUp(0, 10_000);
+  await scene.targets[1]?.restart();
+  await pause(1_000);
+  await writer.stop();
+  await expectEqual(scene, 0);
+  await expectEqual(scene, 1);
+  expect(await seams(scene, 0)).toEqual([]);
+  expect(await seams(scene, 1)).toEqual([]);
+}, 300_000);

@@ -1,0 +1,149 @@
+import { describe, expect, it } from 'vitest';
+import { exitCodeOfStatus } from '../../../src/cli/commands/status.js';
+import { EXIT } from '../../../src/cli/exit-codes.js';
+import { currentUntil } from '../../../src/cli/status/collect.js';
+import { laneLag, tableLag } from '../../../src/cli/status/lag.js';
+import { lagText, statusText } from '../../../src/cli/status/status-text.js';
+import { pipelineStatus } from '../../../src/cli/status/table-status.js';
+import { styleFor } from '../../../src/cli/text/style.js';
+import { facts, laneFacts, NOW, secondsAgo, tableRow } from './rows.js';
+
+const PLAIN = styleFor({ write: () => true }, {});
+const MB = 1024 * 1024;
+
+function whyOf(table: Parameters<typeof tableRow>[0], over: Parameters<typeof facts>[1] = {}) {
+  return pipelineStatus(facts([tableRow(table)], over)).targets[0]?.tables[0]?.why ?? null;
+}
+
+describe('lag', () => {
+  it('is zero when the checkpoint is at the end of the source, however long ago that was', () => {
+    const idle = laneFacts({ behindBytes: 0, currentUntil: secondsAgo(9999) });
+    expect(laneLag(idle, NOW)).toEqual({ seconds: 0, bytes: 0 });
+  });
+
+  it('grows while nothing moves', () => {
+    const stuck = laneFacts({ behindBytes: 500, currentUntil: secondsAgo(600) });
+    expect(laneLag(stuck, NOW)).toEqual({ seconds: 600, bytes: 500 });
+    expect(laneLag(stuck, new Date(NOW.getTime() + 60_000))?.seconds).toBe(660);
+  });
+
+  it('is not claimed where nothing is known', () => {
+    expect(laneLag(laneFacts({ behindBytes: 500, currentUntil: null }), NOW)).toBeNull();
+    expect(tableLag(tableRow({ laneId: null }), null, NOW)).toBeNull();
+  });
+
+  it('counts from the last transaction while a backlog is applied, not from its checkpoint', () => {
+    const busy = { sourceTime: secondsAgo(900), updatedAt: secondsAgo(1) };
+    const last = { at: secondsAgo(1) };
+    expect(currentUntil(busy, last, 5 * MB)).toEqual(secondsAgo(900));
+    const idle = { at: secondsAgo(300) };
+    expect(currentUntil(busy, idle, 5 * MB)).toEqual(secondsAgo(1));
+    expect(currentUntil(busy, idle, 5000 * MB)).toEqual(secondsAgo(900));
+  });
+
+  it('of a paused table is the age of the first change that waits for it', () => {
+    const paused = tableRow({
+      applies: false,
+      parks: true,
+      phase: 'paused',
+      parkedSince: secondsAgo(50),
+    });
+    expect(tableLag(paused, laneFacts(), NOW)?.seconds).toBe(50);
+    expect(tableLag({ ...paused, parkedSince: null }, laneFacts(), NOW)?.seconds).toBe(0);
+  });
+
+  it('is written with its size', () => {
+    expect(lagText(null)).toBe('-');
+    expect(lagText({ seconds: 0, bytes: 0 })).toBe('0s');
+    expect(lagText({ seconds: 75, bytes: 2048 })).toBe('≤ 1m 15s (2.0 KB)');
+  });
+});
+
+describe('why a table does not move', () => {
+  it('is silent while it follows', () => {
+    expect(whyOf({})).toBeNull();
+  });
+
+  it.each([
+    [
+      { phase: 'quarantined', faultCode: 'ROW_REJECTED', faultMessage: 'A row was refused.' },
+      /A row was refused\. \[ROW_REJECTED\]/,
+    ],
+    [{ wanted: 'pause', wantedReason: 'lunch' }, /paused \(lunch\)/],
+    [{ enabled: false }, /switched off in the configuration/],
+    [{ phase: 'detached' }, /left the configuration/],
+    [
+      { phase: 'fullSync', applies: false, parks: true, rowsCopied: 0 },
+      /until the change stream keeps its changes/,
+    ],
+    [
+      { phase: 'fullSync', applies: false, parks: true, parksFrom: 'x', rowsCopied: 0 },
+      /older transaction/,
+    ],
+  ] as const)('says so: %j', (table, message) => {
+    expect(whyOf(table)?.message).toMatch(message);
+  });
+
+  it('names what is missing around it before anything else of the stream', () => {
+    const running = { trouble: null, pipelineRuns: true, workers: 1, fault: null };
+    expect(whyOf({}, { running: { ...running, pipelineRuns: false } })?.remedy).toContain(
+      'sluice start',
+    );
+    expect(whyOf({}, { running: { ...running, workers: 0 } })?.remedy).toContain('sluice worker');
+    expect(whyOf({}, { enabled: false })?.message).toContain('switched off');
+    const trouble = { code: 'SERVER_UNREACHABLE', message: 'The source is away.', remedy: null };
+    expect(whyOf({}, { source: { trouble, end: null } })?.message).toBe('The source is away.');
+  });
+
+  it('names the fault of its stream, and a lag of more than five minutes', () => {
+    const fault = laneFacts({ fault: 'The slot is gone.' });
+    const status = pipelineStatus(facts([tableRow()], {}, fault));
+    expect(status.targets[0]?.tables[0]?.why?.message).toContain('The slot is gone.');
+    expect(status.health).toBe('degraded');
+    const late = laneFacts({ behindBytes: 4096, currentUntil: secondsAgo(400) });
+    const why = pipelineStatus(facts([tableRow()], {}, late)).targets[0]?.tables[0]?.why;
+    expect(why?.message).toBe('It is 6m 40s behind the source, 4.0 KB of log.');
+  });
+});
+
+describe('status', () => {
+  it('shows a copy with its share and the time left', () => {
+    const copying = tableRow({
+      phase: 'fullSync',
+      applies: false,
+      parks: true,
+      rowsCopied: 250,
+      phaseSince: secondsAgo(10),
+    });
+    const status = pipelineStatus(facts([copying]));
+    expect(status.health).toBe('working');
+    expect(status.targets[0]?.tables[0]?.rows.secondsLeft).toBe(30);
+    expect(statusText(status, PLAIN)).toContain('250 of ~1,000 (25 %, 30s left)');
+  });
+
+  it('shows the last verification with its age', () => {
+    const verified = tableRow({ verifiedAt: secondsAgo(120), verifiedResult: 'passed' });
+    expect(statusText(pipelineStatus(facts([verified])), PLAIN)).toContain('passed 2m ago');
+  });
+
+  it('gathers tables that share a reason', () => {
+    const tables = ['a', 'b', 'c', 'd', 'e'].map((table) =>
+      tableRow({ source: { schema: 'public', table }, enabled: false }),
+    );
+    expect(statusText(pipelineStatus(facts(tables)), PLAIN)).toContain(
+      'public.a, public.b, public.c, 2 more: It is switched off',
+    );
+  });
+
+  it('has an exit code for scripts', () => {
+    const of = (...args: Parameters<typeof facts>) =>
+      exitCodeOfStatus([pipelineStatus(facts(...args))]);
+    expect(of([tableRow()])).toBe(EXIT.ok);
+    expect(of([tableRow({ phase: 'quarantined' })])).toBe(EXIT.degraded);
+    expect(of([tableRow({ verifiedResult: 'failed', verifiedAt: NOW })])).toBe(EXIT.degraded);
+    const trouble = { code: 'SERVER_UNREACHABLE', message: 'Away.', remedy: null };
+    expect(of([], { source: { trouble, end: null } })).toBe(EXIT.unreachable);
+    const running = { trouble: null, pipelineRuns: false, workers: 1, fault: null };
+    expect(of([tableRow()], { running })).toBe(EXIT.degraded);
+  });
+});

@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { WorkflowHandle } from '@temporalio/client';
+import { FAST } from './fake-database.js';
+import { statusOf, World } from './harness.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await World.open('roll over');
+});
+afterAll(() => world.close());
+
+/** Runs of one workflow id, the running one included. */
+async function runsOf(handle: WorkflowHandle): Promise<number> {
+  const { historyLength } = await handle.describe();
+  expect(historyLength).toBeLessThan(700);
+  let runs = 0;
+  const query = `WorkflowId = "${handle.workflowId}"`;
+  for await (const _ of world.temporal.client.workflow.list({ query })) runs += 1;
+  return runs;
+}
+
+test('a table that rolls over under a flood of signals loses no command', async () => {
+  const slug = 'public.flood';
+  world.database.add(slug, { phase: 'streaming', epoch: 1 });
+  const table = await world.startTable(slug, { rollOverAtEvents: 120 });
+  for (let n = 0; n < 120; n++) {
+    await table.signal(n % 2 === 0 ? 'pause' : 'resume', { requestId: `flood-${n}` });
+  }
+  await table.signal('forceResync', { requestId: 'last' });
+  await world.until('the last one was carried out', () => world.database.table(slug).epoch === 2);
+  await world.untilStreaming(slug);
+  const obeyed = world.database.events.filter((event) => event.startsWith(slug));
+  expect(new Set(obeyed).size).toBe(obeyed.length);
+  expect(obeyed.some((event) => event.endsWith('flood-119'))).toBe(true);
+  await world.until('it rolled over', async () => (await runsOf(table)) > 1);
+  expect((await statusOf(table)).rejected).toEqual([]);
+});
+
+test('a repeated request id is known after the roll-over', async () => {
+  const slug = 'public.flood';
+  await world.table(slug).signal('forceResync', { requestId: 'last' });
+  await world.tell(world.table(slug), 'update', 'verify', { requestId: 'after' });
+  await world.until('it was heard', () => world.script.count('verifyTable') > 0);
+  expect(world.database.table(slug).epoch).toBe(2);
+});
+
+test('tables survive the roll-over of their pipeline, which loses no command', async () => {
+  world.database.tuning = { ...FAST, rollOverAtEvents: 60 };
+  const slugs = ['public.one', 'public.two', 'public.three'];
+  for (const slug of slugs) world.database.add(slug);
+  const pipeline = await world.startPipeline();
+  for (const slug of slugs) await world.untilStreaming(slug);
+  const before = await Promise.all(slugs.map((slug) => world.table(slug).describe()));
+  for (let n = 0; n < 30; n++) {
+    const tables = slugs[n % slugs.length];
+    await pipeline.signal(n < 27 ? 'pause' : 'resume', { requestId: `p-${n}`, tables });
+  }
+  await world.until('all heard the last word', () =>
+    slugs.every((slug) => {
+      const { wanted, phase } = world.database.table(slug);
+      const last = world.database.events.some((event) => event.startsWith(`${slug} resume`));
+      return last && wanted === 'run' && phase === 'streaming';
+    }),
+  );
+  await world.until('it rolled over', async () => (await runsOf(pipeline)) > 1);
+  const after = await Promise.all(slugs.map((slug) => world.table(slug).describe()));
+  expect(after.map((table) => table.runId)).toEqual(before.map((table) => table.runId));
+  expect(after.every((table) => table.status.name === 'RUNNING')).toBe(true);
+  expect((await statusOf(pipeline)).fault).toBeNull();
+});
+
+test('a full sync that rolls over goes on where it stood', async () => {
+  const slug = 'public.long';
+  const table = world.database.add(slug, { copyLanes: 1 });
+  let unready = 5;
+  world.script.fail('awaitHandOver', () => (unready-- > 0 ? new Error('not yet') : null));
+  const open = world.script.hold('copyChunks');
+  const handle = await world.startTable(slug, { rollOverAtEvents: 25 });
+  await world.until('it copies', () => world.script.isRunning('copyChunks', slug));
+  open();
+  await world.untilStreaming(slug);
+  expect(table.epoch).toBe(1);
+  await world.tell(handle, 'update', 'stop');
+});
