@@ -11,7 +11,10 @@ type Bench = (options: BenchOptions) => Promise<BenchResult[]>;
 
 const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   copy: () => import('./copy.js'),
-  stream: () => import('./stream.js'),
+  stream: async () => {
+    const { FULL, run } = await import('./stream.js');
+    return { run: async ({ rows, rounds }) => run({ ...FULL, rows, rounds }) };
+  },
   verify: () => import('./verify.js'),
   events: () => import('./events.js'),
 };

@@ -67,7 +67,10 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const attributes = await client.ensureSearchAttributes();
     const worker = `${hostname()}-${process.pid}`;
     const activities = createActivities({
-      session: settings.configPath === undefined ? {} : { configPath: settings.configPath },
+      session: {
+        memory: { lastGood: null },
+        ...(settings.configPath === undefined ? {} : { configPath: settings.configPath }),
+      },
       client,
       logger,
       worker,

@@ -28,7 +28,7 @@ select g, (g * 7919) % 100000, 'customer ' || ((g * 7919) % 100000), (g * 37 % 1
        timestamptz '2025-01-01 00:00Z' + g * interval '7 seconds', g % 3 = 0,
        jsonb_build_object('channel', (array['web', 'shop', 'phone'])[1 + g % 3], 'items', g % 9,
                           'code', md5((g * 3)::text))
-  from generate_series(1, ${String(rows)}) g`;
+  from generate_series(1::bigint, ${String(rows)}) g`;
 }
 
 /** Made and settled: no dead rows, hint bits written, statistics known, as after a quiet night. */

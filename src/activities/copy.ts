@@ -122,12 +122,26 @@ async function beginEpoch(
   return { epoch };
 }
 
+/**
+ * The table as it was when the epoch began. Its chunks mean places in the table's files and its
+ * stage has the table's columns: after a rewrite or an ALTER the copy has to begin again.
+ */
+async function epochModel(session: PipelineSession, row: TableRow): Promise<TableModel> {
+  const model = await session.model(row);
+  if (model.fingerprint === row.sourceFingerprint) return model;
+  throw new SluiceError(
+    'FEED_CHANGED',
+    `${displayName(row.source)} was altered or rewritten while it was copied.`,
+    { remedy: 'It is copied again from the start; nothing has to be done.' },
+  );
+}
+
 async function prepareStage(context: TableStepContext): Promise<{ chunks: number }> {
   const { session, source, target, row, run } = context;
   const { chunks, tables } = target.state;
   const planned = await chunks.progress(row.tableId, row.epoch);
   if (planned.total > 0) return { chunks: planned.total };
-  const model = await session.model(row);
+  const model = await epochModel(session, row);
   const fence = await tables.claim(row.tableId);
   await target.fullSync.createStage(model, stageOf(row, fence));
   await beforeCopy(context, model, stageOf(row, fence));
@@ -141,7 +155,7 @@ async function prepareStage(context: TableStepContext): Promise<{ chunks: number
 async function copyChunks(context: TableStepContext, lane: number): Promise<CopyResult> {
   const { session, target, row, run } = context;
   const { chunks, tables } = target.state;
-  const model = await session.model(row);
+  const model = await epochModel(session, row);
   let rows = 0;
   while (!run.dueToReturn()) {
     const present = await tables.get(row.tableId);
@@ -195,7 +209,7 @@ function commonWire(model: TableModel, source: SourceDatabase, target: TargetDat
 
 async function finishStage(context: TableStepContext): Promise<void> {
   const { session, target, row, run } = context;
-  const model = await session.model(row);
+  const model = await epochModel(session, row);
   const fence = await target.state.tables.claim(row.tableId);
   await target.fullSync.finishStage(model, stageOf(row, fence), (what) => {
     run.report({ step: what });

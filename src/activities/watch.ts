@@ -15,6 +15,7 @@ import type {
 } from '../core/protocol.js';
 import type { CommandRow, TableRow } from '../state/store.js';
 import { SQL_REQUEST } from './control.js';
+import { whyToReconcile } from './children-gone.js';
 import type { Dependencies } from './dependencies.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
@@ -22,7 +23,7 @@ import { watchCatalogue } from './watch-catalogue.js';
 import { watchResetTriggers } from './watch-reset-triggers.js';
 
 const LOOK_EVERY_MS = 2_000;
-/** Children that somebody terminated come back; looking for them costs a call each. */
+/** Children that somebody terminated come back, new tables are found; a call for each of them. */
 const CHILDREN_EVERY_MS = 10 * 60_000;
 const CATALOGUE_EVERY_MS = 5_000;
 const RESET_TRIGGERS_EVERY_MS = 10_000;
@@ -77,10 +78,9 @@ class PipelineWatch {
     if (commands.length > 0 || attention.length > 0) return { ...QUIET, attention, commands };
     if (this.#isDue('sequences', SEQUENCES_EVERY_MS)) await this.#alignSequences();
     if (this.#isDue('prune', PRUNE_EVERY_MS)) await this.#prune();
-    if (this.#isDue('children', CHILDREN_EVERY_MS)) {
-      return { ...QUIET, reconcile: true, why: 'children are looked after' };
-    }
-    return null;
+    if (!this.#isDue('children', CHILDREN_EVERY_MS)) return null;
+    const why = await whyToReconcile(this.deps, this.session);
+    return why === null ? null : { ...QUIET, reconcile: true, why };
   }
 
   /**

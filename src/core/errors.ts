@@ -11,11 +11,12 @@ export type ErrorKind = 'transient' | 'permanent' | 'benign';
 
 export const ERROR_KINDS = {
   // configuration
-  CONFIG_NOT_FOUND: 'permanent',
+  // Transient where they are a worker's own: another worker, or the same one corrected, can do it.
+  CONFIG_NOT_FOUND: 'transient',
   CONFIG_INVALID: 'permanent',
-  SECRET_MISSING: 'permanent',
-  PIPELINE_UNKNOWN: 'permanent',
-  TARGET_UNKNOWN: 'permanent',
+  SECRET_MISSING: 'transient',
+  PIPELINE_UNKNOWN: 'transient',
+  TARGET_UNKNOWN: 'transient',
   TABLE_UNKNOWN: 'permanent',
   COMMAND_INVALID: 'permanent',
   // reaching a server

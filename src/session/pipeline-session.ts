@@ -20,14 +20,30 @@ export interface SessionOptions {
   /** `--config`; otherwise found as spec section 1 says. */
   readonly configPath?: string;
   readonly cwd?: string;
+  /** Where a worker remembers the last configuration that was valid. */
+  readonly memory?: { lastGood: LoadedConfig | null };
 }
 
+/** The configuration as the files are now. Throws what is wrong with them. */
 export function readConfiguration(options: SessionOptions): LoadedConfig {
   return loadConfig({
     engines: engineConfigs,
     ...(options.configPath === undefined ? {} : { path: options.configPath }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+}
+
+/** An invalid new configuration is reported by the watch; work goes on with the old one. */
+function usableConfiguration(options: SessionOptions): LoadedConfig {
+  const { memory } = options;
+  try {
+    const loaded = readConfiguration(options);
+    if (memory !== undefined) memory.lastGood = loaded;
+    return loaded;
+  } catch (error) {
+    if (memory?.lastGood == null) throw error;
+    return memory.lastGood;
+  }
 }
 
 export class PipelineSession {
@@ -55,7 +71,7 @@ export class PipelineSession {
     purpose: string,
     work: (session: PipelineSession) => Promise<T>,
   ): Promise<T> {
-    const session = new PipelineSession(pipeline, readConfiguration(options), purpose);
+    const session = new PipelineSession(pipeline, usableConfiguration(options), purpose);
     try {
       return await work(session);
     } finally {

@@ -2,16 +2,24 @@ import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { temporal } from '@temporalio/proto';
 import type { World } from '../workflow/harness.js';
 import type { Told } from './scenarios.js';
 
 export const HISTORIES = fileURLToPath(new URL('./histories', import.meta.url));
 
+const { History } = temporal.api.history.v1;
+type History = temporal.api.history.v1.History;
+
+/** A history as plain data: enums by name, bytes as base64, 64-bit numbers as text. */
 export interface Recorded {
   readonly name: string;
   readonly workflowId: string;
-  readonly history: unknown;
+  readonly history: Record<string, unknown>;
+}
+
+export function historyOf(recorded: Recorded): History {
+  return History.fromObject(recorded.history);
 }
 
 /** Fetch what was lived through, without anything that names the machine it happened on. */
@@ -20,7 +28,7 @@ export async function fetchAll(told: readonly Told[]): Promise<Recorded[]> {
     told.map(async ({ name, handle }) => ({
       name,
       workflowId: handle.workflowId,
-      history: anonymous(JSON.parse(historyToJSON(await handle.fetchHistory()))),
+      history: anonymous(plain(await handle.fetchHistory())),
     })),
   );
 }
@@ -33,14 +41,23 @@ export async function keep(world: World, recorded: readonly Recorded[]): Promise
   }
 }
 
-function anonymous(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll(hostname(), 'host');
-  if (Array.isArray(value)) return value.map(anonymous);
-  if (typeof value !== 'object' || value === null) return value;
+function plain(history: temporal.api.history.v1.IHistory): Record<string, unknown> {
+  const message = History.fromObject(history);
+  return History.toObject(message, { longs: String, enums: String, bytes: String });
+}
+
+function anonymous(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [
+    Object.entries(fields).map(([key, value]) => [
       key,
-      key === 'identity' ? 'worker' : key === 'stackTrace' ? '' : anonymous(inner),
+      key === 'identity' ? 'worker' : key === 'stackTrace' ? '' : anonymousValue(value),
     ]),
   );
+}
+
+function anonymousValue(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(hostname(), 'host');
+  if (Array.isArray(value)) return value.map(anonymousValue);
+  if (typeof value !== 'object' || value === null) return value;
+  return anonymous({ ...value });
 }

@@ -20,7 +20,7 @@ describe('work on a table', () => {
     world.database.add(slug);
     const table = await world.startTable(slug);
     await world.untilStreaming(slug);
-    expect((await statusOf(table)).failures).toBe(0);
+    await world.until('it is forgotten', async () => (await statusOf(table)).failures === 0);
     expect(rowOf(slug).epoch).toBe(1);
   });
 
@@ -76,7 +76,7 @@ describe('work on a table', () => {
     const table = await world.startTable(slug);
     await world.untilStreaming(slug);
     expect(rowOf(slug).faultCode).toBeNull();
-    expect((await statusOf(table)).failures).toBe(0);
+    await world.until('it is forgotten', async () => (await statusOf(table)).failures === 0);
   });
 
   test('is mended by a resync after a gap, twice a day', async () => {

@@ -117,10 +117,10 @@ async function whatIsMissing(
   const away = followers.filter((row) => !row.applies);
   if (away.length > 0) return `waits for ${String(away.length)} table(s) that are being copied`;
   const [first] = followers;
-  if (first?.laneId == null) return null;
+  if (first === undefined || first.laneId === null) return null;
   const target = await session.target(first.target);
   const lane = await target.state.lanes.get(first.laneId);
-  if (lane?.position == null) return 'waits for the change stream to begin';
+  if (lane === null || lane.position === null) return 'waits for the change stream to begin';
   if (session.sourceEngine().comparePositions(lane.position, end) >= 0) return null;
   const { feed } = await session.source();
   return `${bytesText(feed.distance(lane.position, end))} of log to go`;

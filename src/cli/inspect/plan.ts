@@ -98,7 +98,7 @@ function tablePlan(table: InspectedTable, target: InspectedTarget): TablePlan {
   const obstacle = [...table.findings, ...(there?.findings ?? [])].some(
     (finding) => finding.severity === 'error',
   );
-  const replicated = there?.phase != null && there.phase !== 'new';
+  const replicated = there !== undefined && there.phase !== null && there.phase !== 'new';
   const action = obstacle
     ? 'obstacle'
     : there?.enabled === false

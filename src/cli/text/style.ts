@@ -28,6 +28,5 @@ export function styleFor(stream: OutStream, env: Io['env']): Style {
 
 /** Columns that a text takes on a terminal, its colours not counted. */
 export function visibleLength(text: string): number {
-  // eslint-disable-next-line no-control-regex
   return text.replaceAll(/\u001b\[[0-9;]*m/g, '').length;
 }

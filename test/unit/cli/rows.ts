@@ -46,7 +46,7 @@ export function tableRow(over: Partial<TableRow> = {}): TableRow {
     parkedBytes: 0,
     parkedSince: null,
     ...over,
-  } as TableRow;
+  };
 }
 
 export function laneFacts(over: Partial<LaneFacts> = {}, lane: Partial<LaneRow> = {}): LaneFacts {
@@ -65,7 +65,7 @@ export function laneFacts(over: Partial<LaneFacts> = {}, lane: Partial<LaneRow> 
       reason: null,
       updatedAt: secondsAgo(5),
       ...lane,
-    } as LaneRow,
+    },
     behindBytes: 0,
     currentUntil: secondsAgo(5),
     fault: null,

@@ -15,7 +15,6 @@ import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { waitFor } from '../../../support/wait-for.js';
 
-const PIPELINE = 'shop';
 const TARGET = 'copy';
 
 /** Two databases and a configuration; the activities run as a worker would run them. */
@@ -42,6 +41,8 @@ export async function openShop(
   settings: Record<string, unknown>,
   care: Record<string, unknown> = {},
 ): Promise<Shop> {
+  // What a process remembers of a source, it remembers by the pipeline's name.
+  const pipeline = `shop${version}`;
   const server = sharedPostgres(version);
   const source = await createDatabase(server, `${label} s`);
   const target = await createDatabase(server, `${label} t`);
@@ -49,12 +50,12 @@ export async function openShop(
   const configPath = join(folder, 'sluice.json');
   await writeFile(join(folder, 'from'), source.url);
   await writeFile(join(folder, 'to'), target.url);
-  await writeFile(configPath, JSON.stringify(configOf(folder, settings, care)));
+  await writeFile(configPath, JSON.stringify(configOf(folder, pipeline, settings, care)));
   const session = { configPath };
   const copy = copyActivities({ session } as unknown as Dependencies);
   const use = async <T>(work: (session: PipelineSession) => Promise<T>): Promise<T> =>
-    PipelineSession.use(session, PIPELINE, 'test', work);
-  const ref = (table: string) => ({ pipeline: PIPELINE, target: TARGET, slug: table });
+    PipelineSession.use(session, pipeline, 'test', work);
+  const ref = (table: string) => ({ pipeline, target: TARGET, slug: table });
   const row = async (table: string) =>
     use(async (open) => requireTable(await open.target(TARGET), ref(table)));
   return {
@@ -85,6 +86,7 @@ export async function openShop(
 /** The addresses hold passwords, so the configuration only refers to them. */
 function configOf(
   folder: string,
+  pipeline: string,
   defaults: Record<string, unknown>,
   care: Record<string, unknown>,
 ): unknown {
@@ -99,7 +101,7 @@ function configOf(
       to: { engine: 'postgres', url: `\${file:${join(folder, 'to')}}`, tls: { mode: 'disable' } },
     },
     pipelines: {
-      [PIPELINE]: {
+      [pipeline]: {
         source: { connection: 'from', care },
         targets: { [TARGET]: { connection: 'to' } },
         tables: { include: ['public.*'] },

@@ -1,0 +1,48 @@
+import { formatTableName } from '../config/table-name.js';
+import type { TableName } from '../core/names.js';
+import type { PipelineSession } from '../session/pipeline-session.js';
+import { selectTables } from '../session/reconcile.js';
+import type { TableRow } from '../state/store.js';
+import type { Dependencies } from './dependencies.js';
+
+/** Nobody starts these again: their tables have left. */
+const ENDED = new Set(['detached', 'removed']);
+
+/**
+ * Why the pipeline has to reconcile although nobody told it anything: the workflow of a lane or a
+ * table does not run, or the source's tables are no longer those that are followed. Null when all is in order.
+ * Asked here and not by the workflow, so that looking leaves no event in any history.
+ */
+export async function whyToReconcile(
+  deps: Dependencies,
+  session: PipelineSession,
+): Promise<string | null> {
+  for (const target of session.targetNames) {
+    const rows = await rowsOf(session, target);
+    const follow = rows.filter((row) => !ENDED.has(row.phase));
+    if (follow.some((row) => row.laneId !== null)) {
+      const lane = { pipeline: session.pipeline, target, n: 0 };
+      if (!(await deps.client.laneState(lane)).running) return `the lane of ${target} does not run`;
+    }
+    for (const row of follow) {
+      if (!(await deps.client.tableState(row)).running) return `${row.slug} has no workflow`;
+    }
+    const known = names(rows.filter((row) => row.wanted !== 'detach').map((row) => row.source));
+    const wanted = names(selectTables(session, await session.models()).map((model) => model.name));
+    const fresh = [...wanted].find((name) => !known.has(name));
+    if (fresh !== undefined) return `${fresh} is new`;
+    const gone = [...known].find((name) => !wanted.has(name));
+    if (gone !== undefined) return `${gone} is gone`;
+  }
+  return null;
+}
+
+function names(tables: readonly TableName[]): ReadonlySet<string> {
+  return new Set(tables.map(formatTableName));
+}
+
+async function rowsOf(session: PipelineSession, target: string): Promise<readonly TableRow[]> {
+  const database = await session.target(target);
+  const rows = await database.state.tables.list(session.pipeline);
+  return rows.filter((row) => row.target === target);
+}
