@@ -8,16 +8,15 @@ import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
 import { beforeCopy, continuesFromTarget, readAs } from './before-copy.js';
 import { bootstrapTable } from './bootstrap.js';
-import { asReader, mayCopy, payForRows } from './care.js';
 import { afterCutOver, cutOver, resumeTable } from './cut-over.js';
+import { copyLane } from './copy-lane.js';
 import type { Dependencies } from './dependencies.js';
 import { awaitHandOver } from './hand-over.js';
+import { callLane } from './lane-call.js';
 import { COPY_LIMIT_MS, LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { pollTable } from './poll.js';
 import { PipelineSession, requireTable } from '../session/pipeline-session.js';
 
-/** A chunk whose lane has been silent for so long is taken over by another lane. */
-const STALE_CHUNK_MS = 10 * 60_000;
 const FLAG_LOCK_TIMEOUT_MS = 30_000;
 
 /** Everything a step of one table needs. */
@@ -73,7 +72,7 @@ export function copyActivities(deps: Dependencies): CopyActivities {
   };
 }
 
-function assertEpoch(row: TableRow, epoch: string): void {
+export function assertEpoch(row: TableRow, epoch: string): void {
   if (row.epoch === epoch) return;
   throw new SluiceError(
     'STALE_EPOCH',
@@ -110,6 +109,7 @@ async function beginEpoch(
   if (row.laneId !== null) {
     const flags = { applies: row.applies, parks: true };
     await target.state.tables.setFlags(row.tableId, flags, FLAG_LOCK_TIMEOUT_MS);
+    callLane(row.laneId);
   }
   await target.state.journal.event({
     pipeline: row.pipeline,
@@ -153,58 +153,7 @@ async function prepareStage(context: TableStepContext): Promise<{ chunks: number
 }
 
 async function copyChunks(context: TableStepContext, lane: number): Promise<CopyResult> {
-  const { session, target, row, run } = context;
-  const { chunks, tables } = target.state;
-  const model = await epochModel(session, row);
-  let rows = 0;
-  while (!run.dueToReturn()) {
-    const present = await tables.get(row.tableId);
-    if (
-      present === null ||
-      present.wanted !== 'run' ||
-      !session.settings(row.target, row.source).active
-    ) {
-      return { done: false, paused: true, rows };
-    }
-    assertEpoch(present, row.epoch);
-    if (!(await mayCopy(context))) continue;
-    const chunk = await chunks.claim(row.tableId, row.epoch, lane, STALE_CHUNK_MS);
-    if (chunk === null) return { done: true, paused: false, rows };
-    const copied = await asReader(session, () => copyChunk(context, model, present, chunk));
-    rows += copied;
-    run.report({ epoch: row.epoch, rows });
-    await payForRows(context, copied);
-  }
-  return { done: false, paused: false, rows };
-}
-
-async function copyChunk(
-  context: TableStepContext,
-  model: TableModel,
-  row: TableRow,
-  chunk: { n: number; relation: string; from: string | null; to: string | null; fence: string },
-): Promise<number> {
-  const { source, target } = context;
-  const wire = commonWire(model, source, target);
-  const stream = await source.fullSync.readChunk(readAs(model, row), chunk, wire);
-  try {
-    const stage = stageOf(row, row.fence);
-    const { rows } = await target.fullSync.loadChunk(stage, chunk, stream);
-    return rows;
-  } finally {
-    await stream.close();
-  }
-}
-
-function commonWire(model: TableModel, source: SourceDatabase, target: TargetDatabase): string {
-  const understood = target.fullSync.wires(model);
-  const wire = source.fullSync.wires(model).find((name) => understood.includes(name));
-  if (wire !== undefined) return wire;
-  throw new SluiceError(
-    'TYPE_UNSUPPORTED',
-    `${displayName(model.name)} cannot be carried from this source to this target.`,
-    { remedy: 'Exclude it; sluice plan names the columns.' },
-  );
+  return copyLane(context, await epochModel(context.session, context.row), lane);
 }
 
 async function finishStage(context: TableStepContext): Promise<void> {

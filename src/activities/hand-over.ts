@@ -1,6 +1,6 @@
 import type { TableStepContext } from './copy.js';
 
-const LOOK_EVERY_MS = 200;
+const LOOK_EVERY_MS = 50;
 /** Come back so that the workflow can say what is being waited for. */
 const SAY_AFTER_MS = 20_000;
 

@@ -1,7 +1,11 @@
 /**
- * The inner loop of a lane. A batch is what the feed has at hand, cut at the last whole source
- * transaction: while one batch commits, the next gathers, so batches grow with the load and a lone
- * transaction goes out at once.
+ * The inner loop of a lane. A batch is a run of whole source transactions: what the feed has at
+ * hand, so that batches grow with the load and a lone transaction goes out at once. While the
+ * server works on one part of a batch the next is read; the batch is committed when nothing more
+ * is at hand or when it is large.
+ *
+ * A transaction that is still open on the source may come before its commit: it is written as the
+ * beginning of the next batch and, when the feed says so, undone.
  *
  * A batch that was refused (new membership, one table at fault) is written again from memory; one
  * that was too large to keep ends the attempt, and the next one reads it again from the checkpoint.
@@ -15,23 +19,40 @@ import {
   type LaneMembership,
   type LaneWriter,
 } from '../engines/contract/lane.js';
+import { wasCalled } from './lane-call.js';
 import { membershipWithParking } from './lane-membership.js';
 import type { LongRun } from './long-running.js';
 
-/** Membership is looked at this often while nothing happens. */
+/** Membership is looked at this often while nothing happens … */
 const IDLE_LOOK_MS = 1_000;
+/** … and so soon after somebody in this process called. */
+const LISTEN_MS = 50;
 /** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it. */
 const IDLE_COMMIT_MS = 10_000;
 /** Bytes of changes kept for writing a refused batch again. */
 const KEPT_BYTES = 16 * 1024 * 1024;
+/** A batch of whole transactions is committed at this size or age, also while more is at hand. */
+const BATCH_BYTES = 8 * 1024 * 1024;
+const BATCH_MS = 500;
+/** The beginning of a transaction that waits for its rest, so that the batch before it can end. */
+const HELD_BYTES = 1024 * 1024;
 const MAX_REWRITES = 20;
 
 export class LaneLoop {
   #kept: FeedEvent[] = [];
   #keptBytes = 0;
+  /** How many of the kept events were written. */
+  #written = 0;
+  /** Some of the batch was written and is not kept any more. */
+  #partial = false;
+  /** When the first whole transaction of the batch was written; 0 before that. */
+  #batchBegan = 0;
+  /** The beginning of a transaction whose rest is about to come. */
+  #held: readonly FeedEvent[] = [];
   #transactions = 0;
   #changes = 0;
   #lastIdleCommit = 0;
+  #lastLook = 0;
 
   constructor(
     private readonly writer: LaneWriter,
@@ -42,44 +63,83 @@ export class LaneLoop {
 
   async run(): Promise<ApplyResult> {
     while (!this.context.dueToReturn()) {
-      const events = await this.reader.read(IDLE_LOOK_MS, this.#isAwaited());
-      if (events.length === 0) {
-        if (this.#kept.length === 0) await this.#lookAtMembership();
-        continue;
+      const events = await this.reader.read(
+        this.#batchBegan === 0 ? IDLE_LOOK_MS : 0,
+        this.#isAwaited(),
+      );
+      if (events.length > 0) {
+        await this.#take(events);
+      } else if (this.#batchBegan !== 0) {
+        await this.#attempt(true);
+      } else if (this.#kept.length === 0) {
+        await this.#lookAtMembership();
       }
-      await this.#take(events);
       this.context.report({ transactions: this.#transactions, changes: this.#changes });
     }
     await this.writer.rollback();
     return this.#result('border');
   }
 
-  /** Commit at the last whole transaction of these events; the rest opens the next batch. */
+  /** Events between two discards: what a discard follows was written in vain. */
   async #take(events: readonly FeedEvent[]): Promise<void> {
+    let from = 0;
+    for (;;) {
+      const discard = events.findIndex((event, at) => at >= from && event.kind === 'discard');
+      if (discard < 0) break;
+      const last = events.findLastIndex((event, at) => at < discard && event.kind === 'commit');
+      await this.#takeRun(events.slice(from, Math.max(from, last + 1)));
+      if (this.#batchBegan !== 0) await this.#attempt(true);
+      await this.#discard();
+      from = discard + 1;
+    }
+    await this.#takeRun(from === 0 ? events : events.slice(from));
+  }
+
+  /** Write whole transactions, then the beginning of one that is not whole yet. */
+  async #takeRun(given: readonly FeedEvent[]): Promise<void> {
+    const events = [...this.#held, ...given];
+    this.#held = [];
     const last = events.findLastIndex((event) => event.kind === 'commit');
     const idle = events.findLast((event) => event.kind === 'idle');
     if (last >= 0) {
+      if (this.#batchBegan === 0) this.#batchBegan = Date.now();
       this.#keep(events.slice(0, last + 1));
-      await this.#attempt(true);
+      await this.#attempt(this.#isFull());
     }
     const rest = events.slice(last + 1).filter((event) => event.kind === 'changes');
-    if (rest.length > 0) {
-      this.#keep(rest);
-      await this.#attempt(false);
-    } else if (last < 0 && idle !== undefined && this.#kept.length === 0) {
+    if (rest.length > 0) await this.#begin(rest);
+    else if (last < 0 && idle !== undefined && this.#kept.length === 0) {
       await this.#moveIdle(idle.position);
     }
   }
 
-  #keep(events: readonly FeedEvent[]): void {
-    for (const event of events) {
-      this.#kept.push(event);
-      if (event.kind !== 'changes') continue;
-      for (const change of event.changes) this.#keptBytes += change.bytes;
+  /** A small beginning waits for the rest of it; a large one ends the batch before it. */
+  async #begin(rest: readonly FeedEvent[]): Promise<void> {
+    if (this.#batchBegan !== 0) {
+      if (bytesOf(rest) < HELD_BYTES) {
+        this.#held = rest;
+        return;
+      }
+      await this.#attempt(true);
     }
+    this.#keep(rest);
+    await this.#attempt(false);
   }
 
-  #written = 0;
+  async #discard(): Promise<void> {
+    this.#held = [];
+    this.#reset();
+    await this.writer.rollback();
+  }
+
+  #isFull(): boolean {
+    return this.#keptBytes >= BATCH_BYTES || Date.now() - this.#batchBegan >= BATCH_MS;
+  }
+
+  #keep(events: readonly FeedEvent[]): void {
+    this.#kept.push(...events);
+    this.#keptBytes += bytesOf(events);
+  }
 
   /** Write what was not written yet and commit if told to; repeat from memory when refused. */
   async #attempt(commit: boolean): Promise<void> {
@@ -111,13 +171,16 @@ export class LaneLoop {
     this.reader.acknowledge(last.position);
     this.#transactions += counts.transactions;
     this.#changes += counts.inserts + counts.updates + counts.deletes + counts.parked;
+    this.#reset();
+  }
+
+  #reset(): void {
     this.#kept = [];
     this.#keptBytes = 0;
     this.#written = 0;
     this.#partial = false;
+    this.#batchBegan = 0;
   }
-
-  #partial = false;
 
   /** A transaction too large for memory: its beginning can be read again, not written again. */
   #forget(): void {
@@ -173,4 +236,13 @@ export class LaneLoop {
   #result(reason: ApplyResult['reason']): ApplyResult {
     return { reason, detail: null, transactions: this.#transactions, changes: this.#changes };
   }
+}
+
+function bytesOf(events: readonly FeedEvent[]): number {
+  let bytes = 0;
+  for (const event of events) {
+    if (event.kind !== 'changes') continue;
+    for (const change of event.changes) bytes += change.bytes;
+  }
+  return bytes;
 }

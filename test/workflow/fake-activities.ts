@@ -52,8 +52,7 @@ function control(database: FakeDatabase, client: Client, script: Script): Contro
   const facts = (ref: TableRef): ReturnType<FakeDatabase['facts']> =>
     database.facts(ref.slug, ref.target);
   return {
-    reconcilePipeline: () =>
-      script.run('reconcilePipeline', '', async () => database.pipelineFacts()),
+    reconcilePipeline: () => script.run('reconcilePipeline', '', () => database.pipelineFacts()),
     missingTables: (ref) =>
       script.run('missingTables', ref.target, async () => {
         const rows = page(database, ref.target, ref.after);
@@ -64,31 +63,31 @@ function control(database: FakeDatabase, client: Client, script: Script): Contro
         return { slugs: missing.map((row) => row.slug), next: nextOf(rows) };
       }),
     matchTables: (ref) =>
-      script.run('matchTables', ref.target, async () => {
+      script.run('matchTables', ref.target, () => {
         const rows = page(database, ref.target, ref.after);
         const hits = rows.filter((row) => ref.pattern === '*' || row.slug === ref.pattern);
         return { slugs: hits.map((row) => row.slug), next: nextOf(rows) };
       }),
-    readTable: (ref) => script.run('readTable', ref.slug, async () => facts(ref)),
+    readTable: (ref) => script.run('readTable', ref.slug, () => facts(ref)),
     controlTable: (ref) =>
       script.run('controlTable', ref.slug, async () => {
         database.obey(of(ref), ref.command);
         return facts(ref) ?? Promise.reject(new Error('gone'));
       }),
     quarantineTable: (ref) =>
-      script.run('quarantineTable', ref.slug, async () => {
+      script.run('quarantineTable', ref.slug, () => {
         database.quarantine(of(ref), ref.code);
       }),
     detachTable: (ref) =>
-      script.run('detachTable', ref.slug, async () => {
+      script.run('detachTable', ref.slug, () => {
         of(ref).phase = 'detached';
       }),
     answerCommand: (ref) =>
-      script.run('answerCommand', ref.target, async () => {
+      script.run('answerCommand', ref.target, () => {
         database.answers.push(`${ref.requestId}: ${ref.answer}`);
       }),
     recordRejected: (ref) =>
-      script.run('recordRejected', '', async () => {
+      script.run('recordRejected', '', () => {
         database.events.push(`rejected ${ref.message}`);
       }),
   };
@@ -123,17 +122,17 @@ function copy(database: FakeDatabase, script: Script): CopyActivities {
   };
   return {
     bootstrapTable: (ref) =>
-      script.run('bootstrapTable', ref.slug, async () => {
+      script.run('bootstrapTable', ref.slug, () => {
         const table = of(ref);
         if (table.phase === 'new') table.phase = 'bootstrapping';
         table.bootstrapped += 1;
       }),
     beginEpoch: (ref) =>
-      script.run('beginEpoch', ref.slug, async () => beginEpoch(of(ref), ref.requestId)),
+      script.run('beginEpoch', ref.slug, () => beginEpoch(of(ref), ref.requestId)),
     awaitHandOver: (ref) =>
-      script.run('awaitHandOver', ref.slug, async () => ({ ready: true, waitingFor: null })),
+      script.run('awaitHandOver', ref.slug, () => ({ ready: true, waitingFor: null })),
     prepareStage: (ref) =>
-      script.run('prepareStage', ref.slug, async () => ({ chunks: inEpoch(ref).chunks })),
+      script.run('prepareStage', ref.slug, () => ({ chunks: inEpoch(ref).chunks })),
     copyChunks: (ref) =>
       script.run(
         'copyChunks',
@@ -141,15 +140,15 @@ function copy(database: FakeDatabase, script: Script): CopyActivities {
         () => copyChunks(inEpoch(ref)),
         `${ref.epoch}/${ref.lane}`,
       ),
-    finishStage: (ref) => script.run('finishStage', ref.slug, async () => undefined),
+    finishStage: (ref) => script.run('finishStage', ref.slug, () => undefined),
     cutOver: (ref) =>
-      script.run('cutOver', ref.slug, async () => {
+      script.run('cutOver', ref.slug, () => {
         inEpoch(ref).phase = 'streaming';
         return { done: true, detail: 'swap' };
       }),
-    afterCutOver: (ref) => script.run('afterCutOver', ref.slug, async () => undefined),
+    afterCutOver: (ref) => script.run('afterCutOver', ref.slug, () => undefined),
     resumeTable: (ref) =>
-      script.run('resumeTable', ref.slug, async () => {
+      script.run('resumeTable', ref.slug, () => {
         of(ref).phase = 'streaming';
         return { done: true, detail: 'resumed' };
       }),
@@ -204,7 +203,7 @@ function stream(database: FakeDatabase, script: Script): StreamActivities {
         return { reason: 'border', detail: null, transactions: 0, changes: 0 } as const;
       }),
     handleGap: (ref) =>
-      script.run('handleGap', ref.target, async () => {
+      script.run('handleGap', ref.target, () => {
         for (const table of database.ofTarget(ref.target)) {
           database.quarantine(table, 'FEED_GAP');
           database.wake(table.slug, ref.target);
@@ -217,7 +216,7 @@ function stream(database: FakeDatabase, script: Script): StreamActivities {
 function verify(script: Script): VerifyActivities {
   return {
     verifyTable: ({ slug }) =>
-      script.run('verifyTable', slug, async () => ({
+      script.run('verifyTable', slug, () => ({
         slug,
         result: 'passed' as const,
         sourceRows: 1,

@@ -35,7 +35,11 @@ const MALFORMED: readonly unknown[] = [
 ];
 
 describe.each(['pipeline', 'table', 'lane'])('a %s', (receiver) => {
-  const handle = (): WorkflowHandle => handles.get(receiver) as WorkflowHandle;
+  const handle = (): WorkflowHandle => {
+    const found = handles.get(receiver);
+    if (found === undefined) throw new Error(`no ${receiver}`);
+    return found;
+  };
 
   test('refuses malformed updates with an answer', async () => {
     for (const payload of MALFORMED) {

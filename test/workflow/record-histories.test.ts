@@ -12,7 +12,7 @@ test('everything that was lived through can be replayed', { timeout: 240_000 }, 
     const recorded = await fetchAll(await liveThroughEverything(world));
     const verdicts = await replay(await workflowBundle(), recorded);
     expect([...verdicts].filter(([, error]) => error !== null)).toEqual([]);
-    if (process.env['SLUICE_RECORD'] === '1') await keep(world, recorded);
+    if (process.env.SLUICE_RECORD === '1') await keep(world, recorded);
   } finally {
     await world.close();
   }

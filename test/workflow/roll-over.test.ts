@@ -13,10 +13,8 @@ afterAll(() => world.close());
 async function runsOf(handle: WorkflowHandle): Promise<number> {
   const { historyLength } = await handle.describe();
   expect(historyLength).toBeLessThan(700);
-  let runs = 0;
   const query = `WorkflowId = "${handle.workflowId}"`;
-  for await (const _ of world.temporal.client.workflow.list({ query })) runs += 1;
-  return runs;
+  return (await world.temporal.client.workflow.count(query)).count;
 }
 
 test('a table that rolls over under a flood of signals loses no command', async () => {

@@ -56,7 +56,12 @@ export class Script {
     return this.calls.filter((call) => call.split(' ')[0] === activity).length;
   }
 
-  async run<T>(activity: string, subject: string, work: () => Promise<T>, part = ''): Promise<T> {
+  async run<T>(
+    activity: string,
+    subject: string,
+    work: () => T | Promise<T>,
+    part = '',
+  ): Promise<T> {
     const key = `${activity} ${subject}`;
     this.calls.push(part === '' ? key : `${key} ${part}`);
     this.#noteClash(activity, subject, part);

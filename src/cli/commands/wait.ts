@@ -120,10 +120,11 @@ async function whatIsMissing(
   if (first === undefined || first.laneId === null) return null;
   const target = await session.target(first.target);
   const lane = await target.state.lanes.get(first.laneId);
-  if (lane === null || lane.position === null) return 'waits for the change stream to begin';
-  if (session.sourceEngine().comparePositions(lane.position, end) >= 0) return null;
+  const reached = lane?.position ?? null;
+  if (reached === null) return 'waits for the change stream to begin';
+  if (session.sourceEngine().comparePositions(reached, end) >= 0) return null;
   const { feed } = await session.source();
-  return `${bytesText(feed.distance(lane.position, end))} of log to go`;
+  return `${bytesText(feed.distance(reached, end))} of log to go`;
 }
 
 function neverArrives(row: TableRow): SluiceError {

@@ -7,19 +7,25 @@ export type Position = string;
 
 /**
  * What a feed delivers, in source order. `changes` belong to the transaction that the next
- * `commit` closes. Everything is delivered again after a reconnect from the acknowledged position.
+ * `commit` closes; they may come while it is still open on the source. Everything is delivered
+ * again after a reconnect from the acknowledged position.
  */
 export type FeedEvent =
   | { readonly kind: 'changes'; readonly changes: readonly Change[] }
   /** `position` is where reading may start again once this transaction is on the target. */
   | { readonly kind: 'commit'; readonly position: Position; readonly time: Date }
+  /**
+   * The changes since the last `commit` are not committed next: undo them. They come again, with
+   * their commit, unless their transaction was rolled back.
+   */
+  | { readonly kind: 'discard' }
   /** Nothing happened up to here: the checkpoint may move without any rows. */
   | { readonly kind: 'idle'; readonly position: Position };
 
 export interface FeedReader {
   /**
    * The next events, as many as are at hand (at least one). Resolves with an empty array when
-   * nothing came within `waitMs`, and rejects with a SluiceError when the feed breaks. Idle
+   * nothing came within `waitMs` (0: nothing is at hand), and rejects with a SluiceError when the feed breaks. Idle
    * positions come every few seconds, with `eager` at once: a cut-over waits for the position.
    */
   read(waitMs: number, eager: boolean): Promise<readonly FeedEvent[]>;

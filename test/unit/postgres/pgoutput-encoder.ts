@@ -2,7 +2,7 @@ import type {
   PgOutputMessage,
   TupleData,
 } from '../../../src/engines/postgres/replication/pgoutput-messages.js';
-import { UNCHANGED } from '../../../src/engines/postgres/replication/pgoutput-messages.js';
+import { UNCHANGED } from '../../../src/core/change.js';
 
 const EPOCH = 946_684_800_000_000n;
 const IDENTITY = { default: 'd', nothing: 'n', full: 'f', index: 'i' };

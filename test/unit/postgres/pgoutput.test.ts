@@ -5,7 +5,7 @@ import type {
   PgOutputMessage,
   TupleData,
 } from '../../../src/engines/postgres/replication/pgoutput-messages.js';
-import { UNCHANGED } from '../../../src/engines/postgres/replication/pgoutput-messages.js';
+import { UNCHANGED } from '../../../src/core/change.js';
 import { encodeMessage } from './pgoutput-encoder.js';
 
 const u32 = fc.nat({ max: 2 ** 32 - 1 });

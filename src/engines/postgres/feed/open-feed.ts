@@ -16,10 +16,10 @@ export interface OpenFeedOptions {
 }
 
 /**
- * Large transactions come after their commit (the server spools them), so its own limit for
- * decoding in memory fits better than the small one that streaming wants.
+ * From this size on the server sends a transaction while it is still open, so that applying it does
+ * not begin when it has ended; larger ones would be written to the source's disk first.
  */
-const DECODING_WORK_MEM = '64MB';
+const DECODING_WORK_MEM = '4MB';
 
 /**
  * Only the owner of the lane's fence opens its feed, so a session that still reads the slot under
@@ -61,7 +61,7 @@ async function openOnce(
       publications: [publication],
       from: parseLsn(target.from),
       binary: !options.text,
-      streaming: false,
+      streaming: true,
       messages: false,
       maxQueuedBytes: options.maxBufferedBytes,
     });

@@ -10,7 +10,22 @@ export const PGOUTPUT_WIRE = 'pgoutput';
  * so after every catalogue invalidation) keeps its object, because shapes compare by identity.
  */
 export class Shapes {
-  private readonly byRelation = new Map<number, Shape>();
+  private readonly byRelation: Map<number, Shape>;
+  /** Since it was made. */
+  private readonly learned = new Map<number, Shape>();
+
+  constructor(known: Iterable<readonly [number, Shape]> = []) {
+    this.byRelation = new Map(known);
+  }
+
+  copy(): Shapes {
+    return new Shapes(this.byRelation);
+  }
+
+  /** What a transaction announced counts from its commit on. */
+  adopt(announced: Shapes): void {
+    for (const [relationId, shape] of announced.learned) this.byRelation.set(relationId, shape);
+  }
 
   learn(message: RelationMessage): void {
     const shape: Shape = {
@@ -28,6 +43,7 @@ export class Shapes {
     const known = this.byRelation.get(message.relationId);
     if (known !== undefined && equalShapes(known, shape)) return;
     this.byRelation.set(message.relationId, shape);
+    this.learned.set(message.relationId, shape);
   }
 
   of(relationId: number): Shape {

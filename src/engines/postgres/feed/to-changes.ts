@@ -1,7 +1,5 @@
 import type { Cell, Change, Shape } from '../../../core/change.js';
-import { UNCHANGED } from '../../../core/change.js';
 import type { ChangeMessage, TupleData } from '../replication/pgoutput-messages.js';
-import { UNCHANGED as NOT_SENT } from '../replication/pgoutput-messages.js';
 import type { Shapes } from './shapes.js';
 
 const TEXT = 0;
@@ -48,14 +46,9 @@ function readOptional(tuple: TupleData | null): Tuple | null {
 }
 
 function readCells(tuple: TupleData): Tuple {
-  const { cells: sent, text } = tuple;
-  const cells = new Array<Cell>(sent.length);
-  let bytes = 0;
-  for (let index = 0; index < sent.length; index += 1) {
-    const cell = sent[index] ?? null;
-    cells[index] = cell === NOT_SENT ? UNCHANGED : cell;
-    bytes += CELL_OVERHEAD + (Buffer.isBuffer(cell) ? cell.length : 0);
-  }
+  const { cells, text } = tuple;
+  let bytes = cells.length * CELL_OVERHEAD;
+  for (const cell of cells) if (cell !== null && typeof cell === 'object') bytes += cell.length;
   return { cells, formats: text === null ? null : formatsOf(text), bytes };
 }
 

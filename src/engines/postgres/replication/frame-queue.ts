@@ -12,7 +12,8 @@ export interface KeepaliveMessage {
   readonly lsn: Lsn;
 }
 
-export type ReplicationMessage = PgOutputMessage | KeepaliveMessage;
+/** `raw` is there while a transaction is streamed that is still open: what to decode again later. */
+export type ReplicationMessage = (PgOutputMessage & { readonly raw?: Buffer }) | KeepaliveMessage;
 
 const XLOG_DATA = 0x77; // w
 const KEEPALIVE = 0x6b; // k
@@ -84,7 +85,10 @@ export class FrameQueue {
   private decode(buffer: Buffer, start: number, end: number): ReplicationMessage {
     const lsn = buffer.readBigUInt64BE(start + 1);
     if (buffer[start] === KEEPALIVE) return { kind: 'keepalive', lsn };
-    return this.decoder.decode(buffer, start + XLOG_HEADER, end, lsn);
+    const body = start + XLOG_HEADER;
+    const message = this.decoder.decode(buffer, body, end, lsn);
+    if (!this.decoder.isStreaming) return message;
+    return Object.assign(message, { raw: buffer.subarray(body, end) });
   }
 
   /** Of several keepalives in a row only the last one says something. */

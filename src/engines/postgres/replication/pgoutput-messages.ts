@@ -1,14 +1,10 @@
+import type { Cell } from '../../../core/change.js';
 import type { Lsn } from './lsn.js';
 
-/** A value the server left out because it is stored out of line and did not change. */
-export const UNCHANGED: unique symbol = Symbol('unchanged');
-
 /**
- * One column as it came: bytes (binary or text, see TupleData), null, or left out. The bytes are
- * a view of a received network chunk that is never written to again; keeping one keeps its chunk.
+ * One row as it came. A cell's bytes (binary or text) are a view of a received network chunk that
+ * is never written to again; keeping one keeps its chunk.
  */
-export type Cell = Buffer | null | typeof UNCHANGED;
-
 export interface TupleData {
   readonly cells: readonly Cell[];
   /** Per column whether the bytes are text; null says that every value is binary. */

@@ -1,7 +1,8 @@
+import type { Cell } from '../../../core/change.js';
+import { UNCHANGED } from '../../../core/change.js';
 import type { ByteReader } from './byte-reader.js';
 import { unreadableMessage } from './byte-reader.js';
-import type { Cell, TupleData } from './pgoutput-messages.js';
-import { UNCHANGED } from './pgoutput-messages.js';
+import type { TupleData } from './pgoutput-messages.js';
 
 const NULL_VALUE = 0x6e; // n
 const UNCHANGED_VALUE = 0x75; // u

@@ -31,7 +31,13 @@ type Decode = (reader: ByteReader, lsn: Lsn, xid: number | undefined) => PgOutpu
  */
 export class PgOutputDecoder {
   private readonly reader: ByteReader = new Reader();
-  private streaming = false;
+
+  /** @param streaming whether what comes first is of a transaction that is being streamed */
+  constructor(private streaming = false) {}
+
+  get isStreaming(): boolean {
+    return this.streaming;
+  }
 
   /**
    * @param lsn the position the message came with

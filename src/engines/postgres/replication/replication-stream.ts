@@ -85,7 +85,7 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
    * @throws SluiceError when the stream broke, after everything received before was given out
    */
   async nextBatch(waitMs?: number): Promise<ReplicationMessage[] | undefined> {
-    if (this.queue.isEmpty && this.isLive()) await this.waitForFrames(waitMs);
+    if (this.queue.isEmpty && this.isLive() && waitMs !== 0) await this.waitForFrames(waitMs);
     if (this.closing) return undefined;
     if (!this.queue.isEmpty) {
       const batch = this.takeBatch();

@@ -3,7 +3,7 @@ import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import type { PgConnection } from '../../../../src/engines/postgres/connection-options.js';
 import type { ReplicationMessage } from '../../../../src/engines/postgres/replication/frame-queue.js';
 import type { TupleData } from '../../../../src/engines/postgres/replication/pgoutput-messages.js';
-import { UNCHANGED } from '../../../../src/engines/postgres/replication/pgoutput-messages.js';
+import { UNCHANGED } from '../../../../src/core/change.js';
 import type { ReplicationStream } from '../../../../src/engines/postgres/replication/replication-stream.js';
 import type { Lsn } from '../../../../src/engines/postgres/replication/lsn.js';
 import { parseLsn } from '../../../../src/engines/postgres/replication/lsn.js';
