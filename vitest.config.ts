@@ -28,6 +28,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],
+      reporter: ['text-summary'],
       thresholds: { 'src/core/**/*.ts': { branches: 95 } },
     },
   },

@@ -43,8 +43,9 @@ const CASES: readonly { name: Case; title: string; target: number }[] = [
 /** @throws Error when the three databases differ in the end */
 export async function run(options: StreamBenchOptions = FULL): Promise<BenchResult[]> {
   const stage = await openStreamStage(options.rows);
+  const replicas: Replica[] = [];
   try {
-    const replicas = [await openNative(stage), await openOurs(stage)];
+    replicas.push(await openNative(stage), await openOurs(stage));
     const times = new Map<string, number[]>();
     const lags = new Map<string, number[]>();
     const peak = { rssMb: 0, cpuSeconds: 0 };
@@ -59,6 +60,7 @@ export async function run(options: StreamBenchOptions = FULL): Promise<BenchResu
     await assertEqual(stage);
     return [...throughput(times, peak), ...lagResult(lags)];
   } finally {
+    for (const replica of replicas) replica.close();
     await stage.close();
   }
 }

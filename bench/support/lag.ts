@@ -3,6 +3,8 @@ import type pg from 'pg';
 import { TABLE } from './bench-table.js';
 
 const WRITERS = 4;
+/** How many transactions ahead of the newest one the next sample is. */
+const AHEAD = 12;
 
 const TOUCH = {
   name: 'touch',
@@ -67,25 +69,29 @@ async function write(
 
 async function sample(replica: pg.Client, state: Progress, options: LagOptions): Promise<number[]> {
   const lags: number[] = [];
-  let wanted = WRITERS;
-  const before = async (): Promise<number> => {
+  const began = now();
+  let wanted = AHEAD;
+  // One that was there at the first look says nothing about when it came.
+  let first = true;
+  while (!state.done) {
     const { rows } = await replica.query<{ at: string }>({
       name: 'look',
       text: `select extract(epoch from at)::text as at from ${TABLE} where id = $1`,
       values: [idOf(wanted, options.rows)],
     });
-    return Number(rows[0]?.at ?? 0) * 1000;
-  };
-  let old = await before();
-  while (!state.done) {
-    const at = await before();
-    if (at !== old) {
-      lags.push(performance.timeOrigin + performance.now() - at);
-      wanted = state.issued + WRITERS;
-      old = await before();
+    const at = Number(rows[0]?.at ?? 0) * 1000;
+    if (at >= began) {
+      if (!first) lags.push(now() - at);
+      wanted = state.issued + AHEAD;
+      first = true;
     } else {
+      first = false;
       await delay(1);
     }
   }
   return lags;
+}
+
+function now(): number {
+  return performance.timeOrigin + performance.now();
 }

@@ -64,3 +64,5 @@ function finish(code: number): void {
   const use = { rssMb: maxRSS / 1024, cpuSeconds: (userCPUTime + systemCPUTime) / 1e6 };
   process.send?.(use, () => process.exit(code));
 }
+
+process.send?.('ready');

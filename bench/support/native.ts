@@ -17,6 +17,7 @@ export async function openNative(stage: StreamStage): Promise<Replica> {
     start: async () => {
       await native.query('alter subscription native enable');
     },
+    close: () => undefined,
     stop: async () => {
       await native.query('alter subscription native disable');
       for (;;) {

@@ -19,27 +19,39 @@ const use = z.object({ rssMb: z.number(), cpuSeconds: z.number() });
 /** A lane that applies the table to a target that already holds the same rows. */
 export async function openOurs(stage: StreamStage): Promise<Replica> {
   const job = await prepareLane(stage);
-  let child: ReturnType<typeof fork> | undefined;
+  // Started beforehand: loading the code is not part of catching up.
+  let child = await forkLane();
+  let running = false;
   return {
     name: 'ours',
     client: stage.ours,
     start: () => {
-      // The same kind of file as this one: compiled or not.
-      const file = new URL(`./lane-process${extname(import.meta.url)}`, import.meta.url);
-      const flags = process.env['BENCH_LANE_FLAGS']?.split(' ') ?? [];
-      child = fork(fileURLToPath(file), { execArgv: [...process.execArgv, ...flags] });
+      running = true;
       child.send(job);
       return Promise.resolve();
     },
     stop: async () => {
-      if (child === undefined) return { rssMb: 0, cpuSeconds: 0 };
+      if (!running) return { rssMb: 0, cpuSeconds: 0 };
       const said = once(child, 'message');
       child.send('stop');
       const [message]: unknown[] = await said;
-      child = undefined;
+      running = false;
+      child = await forkLane();
       return use.parse(message);
     },
+    close: () => {
+      child.kill();
+    },
   };
+}
+
+async function forkLane(): Promise<ReturnType<typeof fork>> {
+  // The same kind of file as this one: compiled or not.
+  const file = new URL(`./lane-process${extname(import.meta.url)}`, import.meta.url);
+  const flags = process.env['BENCH_LANE_FLAGS']?.split(' ') ?? [];
+  const child = fork(fileURLToPath(file), { execArgv: [...process.execArgv, ...flags] });
+  await once(child, 'message');
+  return child;
 }
 
 async function prepareLane(stage: StreamStage): Promise<LaneJob> {

@@ -14,4 +14,5 @@ export interface Replica {
   /** Returns as soon as it was told to begin. */
   start(): Promise<void>;
   stop(): Promise<ReplicaUse>;
+  close(): void;
 }

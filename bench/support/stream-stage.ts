@@ -25,8 +25,8 @@ export interface StreamStage {
 /** All three databases hold the same `rows` rows. */
 export async function openStreamStage(rows: number): Promise<StreamStage> {
   const [sourceServer, targetServer] = await Promise.all([
-    startPostgres({ version: 18 }),
-    startPostgres({ version: 18 }),
+    startPostgres({ version: '18' }),
+    startPostgres({ version: '18' }),
   ]);
   const clients: pg.Client[] = [];
   const urls = {

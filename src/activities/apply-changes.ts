@@ -11,13 +11,16 @@ import { quarantine } from './control.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession } from '../session/pipeline-session.js';
 import { runLane } from './run-lane.js';
+import { laneSwitchedOffBy, untilSwitchedOff } from './switched-off.js';
 
 export function streamActivities(deps: Dependencies): StreamActivities {
   return {
     applyChanges: (ref) =>
       longRunning(LOOP_LIMIT_MS, (run) =>
         PipelineSession.use(deps.session, ref.pipeline, 'stream', (session) =>
-          applyChanges(session, ref, run, deps.worker),
+          untilSwitchedOff(deps.session, ref, run, (watched) =>
+            applyChanges(session, ref, watched, deps.worker),
+          ),
         ),
       ),
     handleGap: (ref) =>
@@ -35,8 +38,11 @@ async function applyChanges(
   run: LongRun,
   worker: string,
 ): Promise<ApplyResult> {
-  if (!session.config.enabled || !session.targetConfig(ref.target).enabled) {
-    return { reason: 'stopped', detail: 'switched off', transactions: 0, changes: 0 };
+  session.targetConfig(ref.target);
+  const offBy = laneSwitchedOffBy(session.config, ref.target);
+  if (offBy !== undefined) {
+    const detail = `the ${offBy} is switched off`;
+    return { reason: 'stopped', detail, transactions: 0, changes: 0 };
   }
   const source = await session.source();
   const target = await session.target(ref.target);

@@ -34,7 +34,7 @@ export function controlActivities(deps: Dependencies): ControlActivities {
         reconcile(session, {
           attributes: deps.attributes,
           worker: deps.worker,
-          confirmed: false,
+          detach: 'wait',
         }),
       ),
     missingTables: (ref) => use(ref, (session) => missingTables(deps, session, ref)),
@@ -46,6 +46,11 @@ export function controlActivities(deps: Dependencies): ControlActivities {
         await obey(target, await requireTable(target, ref), ref.command);
         const facts = await readFacts(deps, session, ref);
         return facts ?? Promise.reject(new Error('the table disappeared'));
+      }),
+    pauseTable: (ref) =>
+      use(ref, async (session) => {
+        const target = await session.target(ref.target);
+        await pauseTable(target, await requireTable(target, ref));
       }),
     quarantineTable: (ref) =>
       use(ref, async (session) => {
@@ -172,6 +177,16 @@ async function obey(target: TargetDatabase, row: TableRow, command: Command): Pr
     kind: `command.${command.command}`,
     message: why,
   });
+}
+
+/** What SQL or the configuration asked for; a command does the same by itself. */
+async function pauseTable(target: TargetDatabase, row: TableRow): Promise<void> {
+  const why =
+    row.wanted === 'pause'
+      ? `pause by SQL: ${row.wantedReason ?? 'asked for'}`
+      : 'switched off in the configuration';
+  await stopApplying(target, row);
+  if (row.phase === 'streaming') await target.state.tables.setPhase(row.tableId, 'paused', why);
 }
 
 /** Changes of a table that stops are parked, so that its log is held back for nobody. */

@@ -63,17 +63,11 @@ export class LaneLoop {
 
   async run(): Promise<ApplyResult> {
     while (!this.context.dueToReturn()) {
-      const events = await this.reader.read(
-        this.#batchBegan === 0 ? IDLE_LOOK_MS : 0,
-        this.#isAwaited(),
-      );
-      if (events.length > 0) {
-        await this.#take(events);
-      } else if (this.#batchBegan !== 0) {
-        await this.#attempt(true);
-      } else if (this.#kept.length === 0) {
-        await this.#lookAtMembership();
-      }
+      const waitMs = this.#batchBegan === 0 ? LISTEN_MS : 0;
+      const events = await this.reader.read(waitMs, this.#isAwaited());
+      if (events.length > 0) await this.#take(events);
+      else if (this.#batchBegan !== 0) await this.#attempt(true);
+      else if (this.#kept.length === 0) await this.#lookIfDue();
       this.context.report({ transactions: this.#transactions, changes: this.#changes });
     }
     await this.writer.rollback();
@@ -205,7 +199,13 @@ export class LaneLoop {
     }
   }
 
+  async #lookIfDue(): Promise<void> {
+    const called = wasCalled(this.writer.claim.laneId);
+    if (called || Date.now() - this.#lastLook >= IDLE_LOOK_MS) await this.#lookAtMembership();
+  }
+
   async #lookAtMembership(): Promise<void> {
+    this.#lastLook = Date.now();
     const present = await this.writer.readMembership();
     if (present.revision === this.membership.revision) {
       const waits = present.members.some((member) => member.parks && member.parksFrom === null);

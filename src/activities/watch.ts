@@ -48,6 +48,7 @@ export function watchActivities(deps: Dependencies): WatchActivities {
 class PipelineWatch {
   readonly #due = new Map<string, number>();
   #seenRevision: string;
+  #trouble = { message: '', readings: 0 };
 
   constructor(
     private readonly deps: Dependencies,
@@ -69,7 +70,7 @@ class PipelineWatch {
   }
 
   async #look(): Promise<WatchResult | null> {
-    if (this.#configurationChanged()) {
+    if (await this.#configurationChanged()) {
       return { ...QUIET, reconcile: true, why: 'the configuration changed' };
     }
     const commands = [...(await this.#commands()), ...(await this.#resetTriggers())];
@@ -87,20 +88,35 @@ class PipelineWatch {
    * A new configuration counts after two equal readings, so that a file that is being written does
    * not; an invalid one is said in the log and the old one keeps running.
    */
-  #configurationChanged(): boolean {
+  async #configurationChanged(): Promise<boolean> {
     try {
       const { config } = readConfiguration(this.deps.session);
       const pipeline = config.pipelines[this.ref.pipeline];
-      const revision = pipeline === undefined ? '' : configRevision(pipeline);
+      if (pipeline === undefined) throw new Error(`It lacks the pipeline ${this.ref.pipeline}.`);
+      const revision = configRevision(pipeline);
       const twice = revision === this.#seenRevision;
       this.#seenRevision = revision;
+      this.#trouble = { message: '', readings: 0 };
       return twice && revision !== this.ref.revision;
     } catch (error) {
-      this.deps.logger.warn(
-        { pipeline: this.ref.pipeline },
-        `The new configuration is not used: ${error instanceof Error ? error.message : ''}`,
-      );
+      await this.#reportUnusable(error instanceof Error ? error.message : '');
       return false;
+    }
+  }
+
+  /** Once for each text, and only when two readings agree: a file may be half written. */
+  async #reportUnusable(message: string): Promise<void> {
+    const { pipeline } = this.ref;
+    const known = this.#trouble;
+    this.#seenRevision = '';
+    this.#trouble = { message, readings: known.message === message ? known.readings + 1 : 1 };
+    if (this.#trouble.readings !== 2) return;
+    const text = `The new configuration is not used; the old one goes on. ${message}`;
+    this.deps.logger.warn({ pipeline }, text);
+    for (const name of this.session.targetNames) {
+      const { state } = await this.session.target(name);
+      const entry = { pipeline, target: name, level: 'warning', kind: 'config.invalid' } as const;
+      await state.journal.event({ ...entry, message: text });
     }
   }
 

@@ -14,6 +14,7 @@ export const ERROR_KINDS = {
   // Transient where they are a worker's own: another worker, or the same one corrected, can do it.
   CONFIG_NOT_FOUND: 'transient',
   CONFIG_INVALID: 'permanent',
+  CONFIG_UNCONFIRMED: 'permanent',
   SECRET_MISSING: 'transient',
   PIPELINE_UNKNOWN: 'transient',
   TARGET_UNKNOWN: 'transient',

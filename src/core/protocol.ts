@@ -183,6 +183,8 @@ export interface ControlActivities {
   readTable(ref: TableRef): Promise<TableFacts | null>;
   /** Make the table's wanted state and flags what `command` asks; returns the facts after it. */
   controlTable(ref: TableRef & { command: Command }): Promise<TableFacts>;
+  /** Stop applying to a table that is to rest; its changes are parked from the next border on. */
+  pauseTable(ref: TableRef): Promise<void>;
   quarantineTable(ref: TableRef & { code: string; message: string }): Promise<void>;
   detachTable(ref: TableRef): Promise<void>;
   /** Answer a command that came by SQL; ids that are not SQL's are ignored. */

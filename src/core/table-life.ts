@@ -58,6 +58,7 @@ export type TableStep =
   | { readonly kind: 'bootstrap' }
   | { readonly kind: 'beginEpoch'; readonly reason: string; readonly requestId: string }
   | { readonly kind: 'fullSync'; readonly epoch: string }
+  | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   | { readonly kind: 'poll' }
   | { readonly kind: 'rest' }
@@ -76,7 +77,9 @@ export function nextStep(facts: TableFacts, memory: TableMemory, nowMs: number):
   if (facts.phase === 'removed' || facts.phase === 'detached') return { kind: 'end' };
   if (facts.wanted === 'detach') return { kind: 'detach' };
   if (memory.fault !== null) return { kind: 'quarantine', ...memory.fault };
-  if (!facts.enabled || facts.wanted === 'pause') return { kind: 'rest' };
+  if (!facts.enabled || facts.wanted === 'pause') {
+    return isFollowing(facts) ? { kind: 'pause' } : { kind: 'rest' };
+  }
   if (memory.resync !== null) {
     const prepared = memory.bootstrapped || !isUnprepared(facts);
     return prepared ? { kind: 'beginEpoch', ...memory.resync } : { kind: 'bootstrap' };
@@ -105,6 +108,11 @@ function stepOfPhase(facts: TableFacts, memory: TableMemory, nowMs: number): Tab
     default:
       return facts.polls ? { kind: 'poll' } : { kind: 'rest' };
   }
+}
+
+/** Changes still go to the live table: the pause came by SQL or by the configuration. */
+function isFollowing(facts: TableFacts): boolean {
+  return facts.phase === 'streaming' || (facts.onLane && facts.applies);
 }
 
 function isUnprepared(facts: TableFacts): boolean {

@@ -12,16 +12,21 @@ import { DEFAULT_TUNING, type PipelineFacts, type TargetFacts } from '../core/pr
 import { chooseMode } from '../core/table-mode.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TargetDatabase } from '../engines/engine.js';
+import { detachRemoved } from './detach-removed.js';
 import { tableSlug } from '../state/slug.js';
-import type { TableRow, TableSpec } from '../state/store.js';
+import type { TableSpec } from '../state/store.js';
 import type { PipelineSession } from './pipeline-session.js';
 
-/** A change that would detach more than this share of the tables waits for `apply --confirm`. */
-const DETACH_LIMIT = 0.2;
+export interface ReconcileOptions {
+  readonly attributes: boolean;
+  readonly worker: string;
+  /** Tables that would leave although nobody confirmed: `wait` keeps them following and says so. */
+  readonly detach: 'confirmed' | 'refuse' | 'wait';
+}
 
 export async function reconcile(
   session: PipelineSession,
-  options: { readonly attributes: boolean; readonly worker: string; readonly confirmed: boolean },
+  options: ReconcileOptions,
 ): Promise<PipelineFacts> {
   const { config } = session;
   const source = await session.source();
@@ -36,7 +41,7 @@ export async function reconcile(
     const laneId = await prepareLane(session, name, target, models);
     const specs = models.map((model) => specOf(session, name, model, laneId));
     refuseCollisions(specs);
-    await detachRemoved(session, name, target, specs, options.confirmed);
+    await detachRemoved({ pipeline: session.pipeline, name, target }, specs, options.detach);
     const current = await target.state.pipelines.current(session.pipeline, name);
     if (current?.configHash !== revision) {
       const next = String(Number(current?.revision ?? '0') + 1);
@@ -187,40 +192,4 @@ function refuseCollisions(specs: readonly TableSpec[]): void {
     }
     taken.set(name, spec);
   }
-}
-
-/** Tables that left the configuration are detached: position and rows stay. */
-async function detachRemoved(
-  session: PipelineSession,
-  name: string,
-  target: TargetDatabase,
-  specs: readonly TableSpec[],
-  confirmed: boolean,
-): Promise<void> {
-  const kept = new Set(specs.map((spec) => formatTableName(spec.source)));
-  const rows = (await target.state.tables.list(session.pipeline)).filter(
-    (row) => row.target === name && row.wanted !== 'detach',
-  );
-  const removed = rows.filter((row) => !kept.has(formatTableName(row.source)));
-  if (removed.length === 0) return;
-  if (!confirmed && removed.length > 1 && removed.length > rows.length * DETACH_LIMIT) {
-    throw new SluiceError(
-      'CONFIG_INVALID',
-      `The new configuration would detach ${removed.length} of ${rows.length} tables of ${name}.`,
-      { remedy: `If that is meant: sluice apply --pipeline ${session.pipeline} --confirm.` },
-    );
-  }
-  await detach(target, removed);
-}
-
-async function detach(target: TargetDatabase, rows: readonly TableRow[]): Promise<void> {
-  for (const row of rows) {
-    await target.state.tables.setWanted(
-      row.tableId,
-      'detach',
-      'configuration',
-      'not in the configuration any more',
-    );
-  }
-  await target.state.tables.raiseAttention(rows.map((row) => row.tableId));
 }

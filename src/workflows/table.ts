@@ -158,6 +158,9 @@ class TableLife {
         await copy.beginEpoch({ ...this.#ref, reason: step.reason, requestId: step.requestId });
         this.#memory = afterEpochBegan(this.#memory, step, Date.now());
         return;
+      case 'pause':
+        await control.pauseTable(this.#ref);
+        return;
       case 'fullSync':
       case 'resume':
       case 'poll':
@@ -233,7 +236,7 @@ class TableLife {
       if (facts === null) return true;
       const without = { ...this.#memory, queue: [] };
       const next = nextStep(facts, without, Date.now());
-      return next.kind === 'rest' || next.kind === 'detach' || next.kind === 'end';
+      return ['rest', 'pause', 'detach', 'end'].includes(next.kind);
     } catch (error) {
       if (isCancelled(error)) throw error;
       return false; // the work itself will find out

@@ -74,6 +74,10 @@ function control(database: FakeDatabase, client: Client, script: Script): Contro
         database.obey(of(ref), ref.command);
         return facts(ref) ?? Promise.reject(new Error('gone'));
       }),
+    pauseTable: (ref) =>
+      script.run('pauseTable', ref.slug, async () => {
+        if (of(ref).phase === 'streaming') of(ref).phase = 'paused';
+      }),
     quarantineTable: (ref) =>
       script.run('quarantineTable', ref.slug, () => {
         database.quarantine(of(ref), ref.code);

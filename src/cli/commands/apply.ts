@@ -40,7 +40,11 @@ async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: 
     const attributes = (await client.missingSearchAttributes())?.length === 0;
     const change = await cli.use(selected.name, 'apply', async (session) => {
       const before = await readDifference(session);
-      const facts = await reconcile(session, { attributes, worker: whoAmI(), confirmed });
+      const facts = await reconcile(session, {
+        attributes,
+        worker: whoAmI(),
+        detach: confirmed ? 'confirmed' : 'refuse',
+      });
       return { ...before, revision: facts.revision };
     });
     const { running } = await client.pipelineState(selected.name);

@@ -78,9 +78,16 @@ describe('the next step', () => {
       : wanted === 'detach'
         ? 'detach'
         : wanted === 'pause' || !enabled
-          ? 'rest'
+          ? phase === 'streaming'
+            ? 'pause'
+            : 'rest'
           : STEP_OF_PHASE[phase];
-    expect(kindOf(facts(given))).toBe(expected);
+    expect(kindOf(facts({ ...given, applies: phase === 'streaming' }))).toBe(expected);
+  });
+
+  test('of a table that is copied anew while its lane applies is the pause of its lane', () => {
+    expect(kindOf(facts({ phase: 'fullSync', wanted: 'pause', applies: true }))).toBe('pause');
+    expect(kindOf(facts({ phase: 'fullSync', enabled: false, applies: false }))).toBe('rest');
   });
 
   test.each(everything.flatMap((given) => COMMANDS.map((name) => ({ ...given, name }))))(

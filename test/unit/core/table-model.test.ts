@@ -87,6 +87,9 @@ class Life {
       case 'resume':
         this.row = { ...this.row, phase: 'streaming' };
         break;
+      case 'pause':
+        this.row = { ...this.row, phase: 'paused', applies: false };
+        break;
       case 'detach':
         this.row = { ...this.row, phase: 'detached' };
         break;

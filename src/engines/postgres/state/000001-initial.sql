@@ -91,6 +91,25 @@ create table sluice.table_state (
 create unique index table_state_target on sluice.table_state (target_schema, target_table)
   where wanted <> 'detach';
 
+-- One UPDATE of what is wanted of a table, by a person or by the configuration, is seen by its
+-- workflow: it has to look.
+create function sluice.wanted_changed()
+returns trigger language plpgsql as $$
+begin
+  if new.wanted is distinct from old.wanted and new.attention = old.attention
+     and new.wanted_by is not distinct from old.wanted_by
+     and new.wanted_reason is not distinct from old.wanted_reason then
+    new.wanted_by := session_user;
+    new.wanted_reason := 'asked for in SQL';
+  end if;
+  new.attention := greatest(new.attention, old.attention + 1);
+  return new;
+end $$;
+create trigger wanted_changed before update of wanted, enabled on sluice.table_state
+  for each row
+  when (new.wanted is distinct from old.wanted or new.enabled is distinct from old.enabled)
+  execute function sluice.wanted_changed();
+
 -- What the lane last did for a table. Apart from table_state so that the lane never waits for a
 -- step that holds the table's row.
 create table sluice.table_feed (

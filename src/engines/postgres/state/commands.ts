@@ -46,6 +46,15 @@ select others.pipeline, mine.table_name, mine.requested_by, mine.requested_at
   from mine
  cross join (select distinct pipeline from sluice.pipeline where pipeline <> $1) others`;
 
+/** Nobody would ever take what is meant for a pipeline that this target does not know. */
+const ANSWER_STRANGERS = ['command', 'reset_request'].map(
+  (table) => `
+update sluice.${table} asked
+   set answered_at = clock_timestamp(), answer = 'this target has no such pipeline'
+ where taken_at is null and answered_at is null and pipeline is not null
+   and not exists (select from sluice.pipeline known where known.pipeline = asked.pipeline)`,
+);
+
 const TAKE_COMMANDS = `
 with next as materialized (
   select command_id
@@ -96,6 +105,7 @@ interface Row {
 
 export async function takeCommands(db: StateDb, pipeline: string): Promise<CommandRow[]> {
   return db.transaction(async (session) => {
+    for (const statement of ANSWER_STRANGERS) await session.rows(statement);
     await session.rows(SPREAD_COMMANDS, [pipeline]);
     await session.rows(SPREAD_RESETS, [pipeline]);
     const commands = await session.rows<Row>(TAKE_COMMANDS, [pipeline]);

@@ -5,7 +5,8 @@ import type { StateDb } from './state-db.js';
 
 /**
  * A table that has begun keeps its source, its target and its lane: to follow another table it is
- * removed and added. One that the configuration had detached and names again goes on.
+ * removed and added. One that the configuration had detached and names again begins with a new copy
+ * beside its rows, as nobody kept the changes meanwhile.
  */
 const UPSERT = `
 insert into sluice.table_state as t
@@ -32,8 +33,13 @@ on conflict (pipeline, target, slug) do update
                             else t.target_schema end,
        target_table  = case when t.phase = 'new' then excluded.target_table
                             else t.target_table end,
-       wanted = case when t.wanted = 'detach' and t.wanted_by = 'config' then 'run'
+       wanted = case when t.wanted = 'detach' and t.wanted_by = 'configuration' then 'run'
                      else t.wanted end,
+       wanted_reason = case when t.wanted = 'detach' and t.wanted_by = 'configuration'
+                            then 'in the configuration again' else t.wanted_reason end,
+       phase = case when t.phase <> 'detached' then t.phase
+                    when t.wanted = 'detach' and t.wanted_by <> 'configuration' then t.phase
+                    else 'new' end,
        updated_at = clock_timestamp()`;
 
 const TARGET_TAKEN = 'table_state_target';

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/engines/postgres/copy-binary.js';
 import { runPipeline } from '../../../../src/engines/postgres/pipeline.js';
 import { LSN_NONE } from '../../../../src/engines/postgres/replication/lsn.js';
-import type { Cell } from '../../../../src/engines/postgres/replication/pgoutput-messages.js';
+import type { Cell } from '../../../../src/core/change.js';
 import { openReplication } from '../../../../src/engines/postgres/replication/replication-client.js';
 import type { Scene } from './support.js';
 import { collect, createSlot, isMarker, openScene } from './support.js';

@@ -63,7 +63,7 @@ export async function openShop(
     target,
     reconcile: async () =>
       use(async (open) => {
-        await reconcile(open, { attributes: false, worker: 'test', confirmed: true });
+        await reconcile(open, { attributes: false, worker: 'test', detach: 'confirmed' });
       }),
     row,
     fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
