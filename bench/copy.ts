@@ -32,6 +32,9 @@ interface Sync {
   readonly reference: number;
   readonly memory: number;
   readonly cpu: number;
+  /** Processor seconds of both servers, from the pipeline's start on. */
+  readonly serverCpu: number;
+  readonly referenceServerCpu: number;
   readonly steps: Readonly<Record<string, number>>;
 }
 
@@ -67,21 +70,31 @@ async function measure(stage: Stage, lanes: number): Promise<Sync> {
   const before = await referenceCopy(stage);
   const sync = await sluiceCopy(stage, lanes);
   const after = await referenceCopy(stage);
-  return { ...sync, reference: (before + after) / 2 };
+  return {
+    ...sync,
+    reference: (before.seconds + after.seconds) / 2,
+    referenceServerCpu: (before.cpu + after.cpu) / 2,
+  };
 }
 
-async function referenceCopy(stage: Stage): Promise<number> {
+async function referenceCopy(stage: Stage): Promise<{ seconds: number; cpu: number }> {
   const url = await stage.newTargetDatabase(REFERENCE);
   await psqlRun(url, createBigTable(BIG_TABLE, true));
   await stage.settle();
   const ends = { from: stage.sourceUrl, to: url, source: BIG_TABLE, target: BIG_TABLE };
+  const cpu = await stage.serverCpu();
   const seconds = await timed(() => psqlCopy(ends));
+  const used = (await stage.serverCpu()) - cpu;
   await stage.dropTargetDatabase(REFERENCE);
-  return seconds;
+  return { seconds, cpu: used };
 }
 
-async function sluiceCopy(stage: Stage, lanes: number): Promise<Omit<Sync, 'reference'>> {
+async function sluiceCopy(
+  stage: Stage,
+  lanes: number,
+): Promise<Omit<Sync, 'reference' | 'referenceServerCpu'>> {
   await stage.settle();
+  const cpu = await stage.serverCpu();
   const histories = await Histories.open(stage.temporal.address);
   const pipeline = await stage.startPipeline([
     `tables: { include: ["public.${BIG_TABLE}"] }`,
@@ -89,11 +102,13 @@ async function sluiceCopy(stage: Stage, lanes: number): Promise<Omit<Sync, 'refe
   ]);
   try {
     await untilStreaming(pipeline, 1);
+    const serverCpu = (await stage.serverCpu()) - cpu;
     const steps = await stepsOf(histories, pipeline);
     return {
       seconds: between(steps, 'beginEpoch', 'cutOver'),
       memory: await pipeline.worker.peakMemory(),
       cpu: await pipeline.worker.cpuSeconds(),
+      serverCpu,
       steps: Object.fromEntries(STEPS.map((name) => [name, between(steps, name, name)])),
     };
   } finally {
@@ -141,6 +156,8 @@ function speed(
       referenceSeconds: middle((sync) => sync.reference),
       memoryMB: middle((sync) => sync.memory),
       workerCpuSeconds: middle((sync) => sync.cpu),
+      serverCpuSeconds: middle((sync) => sync.serverCpu),
+      referenceServerCpuSeconds: middle((sync) => sync.referenceServerCpu),
       ...Object.fromEntries(STEPS.map((step) => [step, middle((sync) => sync.steps[step] ?? 0)])),
     },
   };
@@ -163,6 +180,8 @@ function describe(round: number, lanes: number, sync: Sync): string {
   return (
     `round ${String(round)}, ${String(lanes)} lane(s): ` +
     `${(sync.reference / sync.seconds).toFixed(2)} (${sync.seconds.toFixed(1)} s against ` +
-    `${sync.reference.toFixed(1)} s; ${sync.memory.toFixed(0)} MB; ${steps})`
+    `${sync.reference.toFixed(1)} s; ${sync.memory.toFixed(0)} MB; CPU of the servers ` +
+    `${sync.serverCpu.toFixed(1)} against ${sync.referenceServerCpu.toFixed(1)} s, of the worker ` +
+    `${sync.cpu.toFixed(1)}; ${steps})`
   );
 }

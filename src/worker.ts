@@ -68,7 +68,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     const worker = `${hostname()}-${process.pid}`;
     const activities = createActivities({
       session: {
-        memory: { lastGood: null },
+        memory: new Map(),
         ...(settings.configPath === undefined ? {} : { configPath: settings.configPath }),
       },
       client,
@@ -158,7 +158,11 @@ async function workflowBundle(): Promise<
   if (existsSync(built)) return { codePath: built };
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const workflowsPath = fileURLToPath(new URL(`./workflows/index.${extension}`, import.meta.url));
-  return bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+  const payloadConverterPath = fileURLToPath(
+    new URL(`./workflows/payload-converter.${extension}`, import.meta.url),
+  );
+  const logger = new DefaultLogger('ERROR');
+  return bundleWorkflowCode({ workflowsPath, payloadConverterPath, logger });
 }
 
 function installRuntime(settings: WorkerSettings): void {

@@ -7,8 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const workflowsPath = fileURLToPath(new URL('../dist/workflows/index.js', import.meta.url));
+const payloadConverterPath = fileURLToPath(
+  new URL('../dist/workflows/payload-converter.js', import.meta.url),
+);
 const { code } = await bundleWorkflowCode({
   workflowsPath,
+  payloadConverterPath,
   logger: new DefaultLogger('ERROR'),
 });
 await writeFile(new URL('../dist/workflow-bundle.js', import.meta.url), code);

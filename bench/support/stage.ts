@@ -11,6 +11,7 @@ import {
   startTemporal,
   type LocalTemporal,
 } from '../../src/local/temporal-service.js';
+import { serverCpuSeconds } from './cpu.js';
 import { runSql } from './sql.js';
 import { BenchWorker } from './worker.js';
 
@@ -82,6 +83,14 @@ export class Stage {
       `drop database if exists ${name} with (force)`,
       'checkpoint',
     );
+  }
+
+  /** Processor seconds of both servers so far. */
+  async serverCpu(): Promise<number> {
+    const used = await Promise.all(
+      [this.source, this.target].map((server) => serverCpuSeconds(server.pid)),
+    );
+    return used.reduce((sum, one) => sum + one, 0);
   }
 
   /** Nothing of what was measured before may be paid for by what is measured next. */

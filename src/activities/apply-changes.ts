@@ -7,7 +7,7 @@ import { SluiceError } from '../core/errors.js';
 import type { ApplyResult, LaneRef, StreamActivities } from '../core/protocol.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { Dependencies } from './dependencies.js';
-import { quarantine } from './control.js';
+import { quarantine } from './quarantine.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession } from '../session/pipeline-session.js';
 import { runLane } from './run-lane.js';
@@ -67,12 +67,14 @@ async function handleGap(
   const target: TargetDatabase = await session.target(ref.target);
   const lane = await target.state.lanes.ensure(ref.pipeline, ref.target, ref.n);
   const rows = (await target.state.tables.list(ref.pipeline)).filter(
-    (row) => row.laneId === lane.laneId && row.phase !== 'detached',
+    (row) => row.laneId === lane.laneId && row.phase !== 'detached' && row.epoch !== '0',
   );
   for (const row of rows) {
+    // A full sync that is at work must not make visible what lacks the lost changes.
+    await target.state.tables.claim(row.tableId);
     await quarantine(target, row, 'FEED_GAP', `Changes were lost: ${ref.reason}`);
   }
-  const { position } = await source.feed.prepare(session.feedName(ref.target));
+  const { position } = await source.feed.renew(session.feedName(ref.target));
   const { lineage } = await source.identity();
   await target.state.lanes.setPosition(lane.laneId, position, lineage);
   await target.state.lanes.setState(lane.laneId, 'running', null);

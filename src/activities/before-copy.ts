@@ -4,7 +4,7 @@
  */
 import type { TableModel } from '../engines/contract/schema.js';
 import type { StageRef } from '../engines/contract/full-sync.js';
-import type { TableStepContext } from './copy.js';
+import type { TableStepContext } from './table-step.js';
 
 const MARKS_PER_PAGE = 1_000;
 

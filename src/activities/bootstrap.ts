@@ -2,7 +2,7 @@ import { SluiceError } from '../core/errors.js';
 import { displayName } from '../core/names.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TableRow } from '../state/store.js';
-import type { TableStepContext } from './copy.js';
+import type { TableStepContext } from './table-step.js';
 
 /** Check that the table can follow, and prepare what it needs on the target. Idempotent. */
 export async function bootstrapTable(context: TableStepContext): Promise<void> {

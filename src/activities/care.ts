@@ -5,7 +5,7 @@
 import { reasonToWait, RowBudget } from '../core/care.js';
 import type { SourceDatabase } from '../engines/engine.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
-import type { TableStepContext } from './copy.js';
+import type { TableStepContext } from './table-step.js';
 
 /** So long an answer about the source's load counts for all who want to read. */
 const ASK_EVERY_MS = 5_000;

@@ -10,9 +10,12 @@ import {
   type TablePhase,
   type TableRef,
 } from '../core/protocol.js';
+import { MENDED_BY_RESYNC } from '../core/table-life.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
+import { quarantine, stopApplying } from './quarantine.js';
+import { guardSourceLog } from './watch-budgets.js';
 import { longRunning } from './long-running.js';
 import { reconcile } from '../session/reconcile.js';
 import { PipelineSession, requireTable } from '../session/pipeline-session.js';
@@ -30,13 +33,14 @@ export function controlActivities(deps: Dependencies): ControlActivities {
     );
   return {
     reconcilePipeline: (ref) =>
-      use(ref, (session) =>
-        reconcile(session, {
+      use(ref, async (session) => {
+        await guardSourceLog(session, deps.logger);
+        return reconcile(session, {
           attributes: deps.attributes,
           worker: deps.worker,
           detach: 'wait',
-        }),
-      ),
+        });
+      }),
     missingTables: (ref) => use(ref, (session) => missingTables(deps, session, ref)),
     matchTables: (ref) => use(ref, (session) => matchPage(session, ref)),
     readTable: (ref) => use(ref, (session) => readFacts(deps, session, ref)),
@@ -189,42 +193,15 @@ async function pauseTable(target: TargetDatabase, row: TableRow): Promise<void> 
   if (row.phase === 'streaming') await target.state.tables.setPhase(row.tableId, 'paused', why);
 }
 
-/** Changes of a table that stops are parked, so that its log is held back for nobody. */
-async function stopApplying(target: TargetDatabase, row: TableRow): Promise<void> {
-  if (row.laneId === null || !row.applies) return;
-  await target.state.tables.setFlags(
-    row.tableId,
-    { applies: false, parks: true },
-    FLAG_LOCK_TIMEOUT_MS,
-  );
-}
-
 async function leaveQuarantine(target: TargetDatabase, row: TableRow, why: string): Promise<void> {
   const { tables, journal } = target.state;
   if (row.phase !== 'quarantined') return;
+  // Changes are lost: it may only go on with a new copy, which its workflow begins.
+  if (MENDED_BY_RESYNC.has(row.faultCode ?? '')) return;
   await tables.setFault(row.tableId, null);
   await journal.resolveErrors(row.pipeline, row.target, row.tableId);
   const before = phaseOf(row.phaseBefore ?? 'new');
   await tables.setPhase(row.tableId, before === 'streaming' ? 'paused' : before, why);
-}
-
-export async function quarantine(
-  target: TargetDatabase,
-  row: TableRow,
-  code: string,
-  message: string,
-): Promise<void> {
-  const { tables, journal } = target.state;
-  await stopApplying(target, row);
-  await tables.setFault(row.tableId, { code, message });
-  if (row.phase !== 'quarantined') await tables.setPhase(row.tableId, 'quarantined', message);
-  await journal.error({
-    pipeline: row.pipeline,
-    target: row.target,
-    tableId: row.tableId,
-    code,
-    message,
-  });
 }
 
 async function detachTable(session: PipelineSession, ref: TableRef): Promise<void> {

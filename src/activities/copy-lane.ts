@@ -13,7 +13,7 @@ import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { ChunkRow, TableRow } from '../state/store.js';
 import { readAs } from './before-copy.js';
 import { asReader, mayCopy, payForRows } from './care.js';
-import { assertEpoch, stageOf, type TableStepContext } from './copy.js';
+import { assertEpoch, stageOf, type TableStepContext } from './table-step.js';
 
 /** A chunk whose lane has been silent for so long is taken over by another lane. */
 const STALE_CHUNK_MS = 10 * 60_000;

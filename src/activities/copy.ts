@@ -2,9 +2,7 @@
 import { SluiceError } from '../core/errors.js';
 import { displayName } from '../core/names.js';
 import type { CopyActivities, CopyResult, EpochRef, TableRef } from '../core/protocol.js';
-import type { StageRef } from '../engines/contract/full-sync.js';
 import type { TableModel } from '../engines/contract/schema.js';
-import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
 import { beforeCopy, continuesFromTarget, readAs } from './before-copy.js';
 import { bootstrapTable } from './bootstrap.js';
@@ -13,20 +11,14 @@ import { copyLane } from './copy-lane.js';
 import type { Dependencies } from './dependencies.js';
 import { awaitHandOver } from './hand-over.js';
 import { callLane } from './lane-call.js';
-import { COPY_LIMIT_MS, LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
+import { COPY_LIMIT_MS, LOOP_LIMIT_MS, longRunning } from './long-running.js';
 import { pollTable } from './poll.js';
+import { assertEpoch, assertNotSetAside, stageOf, type TableStepContext } from './table-step.js';
 import { PipelineSession, requireTable } from '../session/pipeline-session.js';
 
 const FLAG_LOCK_TIMEOUT_MS = 30_000;
-
-/** Everything a step of one table needs. */
-export interface TableStepContext {
-  readonly session: PipelineSession;
-  readonly source: SourceDatabase;
-  readonly target: TargetDatabase;
-  readonly row: TableRow;
-  readonly run: LongRun;
-}
+/** What is left to do once the copy is visible. */
+const AFTERWARDS = 'finish';
 
 export function copyActivities(deps: Dependencies): CopyActivities {
   const step = <T>(
@@ -53,6 +45,7 @@ export function copyActivities(deps: Dependencies): CopyActivities {
       purpose,
       (context) => {
         assertEpoch(context.row, ref.epoch);
+        if (purpose !== AFTERWARDS) assertNotSetAside(context.row);
         return work(context);
       },
       limitMs,
@@ -66,22 +59,10 @@ export function copyActivities(deps: Dependencies): CopyActivities {
       ofEpoch(ref, `copy ${ref.lane}`, (context) => copyChunks(context, ref.lane), COPY_LIMIT_MS),
     finishStage: (ref) => ofEpoch(ref, 'indexes', finishStage),
     cutOver: (ref) => ofEpoch(ref, 'cut-over', cutOver),
-    afterCutOver: (ref) => ofEpoch(ref, 'finish', afterCutOver),
+    afterCutOver: (ref) => ofEpoch(ref, AFTERWARDS, afterCutOver),
     resumeTable: (ref) => step(ref, 'resume', resumeTable),
     pollTable: (ref) => step(ref, 'poll', pollTable),
   };
-}
-
-export function assertEpoch(row: TableRow, epoch: string): void {
-  if (row.epoch === epoch) return;
-  throw new SluiceError(
-    'STALE_EPOCH',
-    `${displayName(row.source)} is at epoch ${row.epoch}; epoch ${epoch} is over.`,
-  );
-}
-
-export function stageOf(row: TableRow, fence: string): StageRef {
-  return { tableId: row.tableId, epoch: row.epoch, fence, target: row.targetTable };
 }
 
 /**
@@ -98,7 +79,10 @@ async function beginEpoch(
   }
   const model = await session.model(row);
   if (row.laneId !== null) {
-    await source.feed.addTables(session.feedName(row.target), [row.source]);
+    const feed = session.feedName(row.target);
+    await source.feed.addTables(feed, [row.source]);
+    const [membership] = await source.feed.memberships(feed, [row.source]);
+    await target.state.tables.setFeedMark(row.tableId, membership?.mark ?? null);
   }
   const { epoch } = await target.state.tables.beginEpoch(row.tableId, {
     fingerprint: model.fingerprint,

@@ -2,7 +2,7 @@
 import { toSluiceError } from '../core/errors.js';
 import type { CutOverResult } from '../core/protocol.js';
 import type { FullSyncTarget, LoadMethod, StageRef } from '../engines/contract/full-sync.js';
-import { type TableStepContext, stageOf } from './copy.js';
+import { assertNotSetAside, type TableStepContext, stageOf } from './table-step.js';
 
 /** Rows that one drain transaction moves. */
 const DRAIN_ROWS = 20_000;
@@ -115,6 +115,7 @@ export async function resumeTable(context: TableStepContext): Promise<CutOverRes
   const { session, target, row } = context;
   const { tables } = target.state;
   if (row.phase === 'streaming') return { done: true, detail: 'it streams' };
+  assertNotSetAside(row);
   if (row.phase !== 'catchingUp') await tables.setPhase(row.tableId, 'catchingUp', 'resumed');
   const stage = stageOf(row, await tables.claim(row.tableId));
   if (row.laneId === null) {

@@ -1,4 +1,4 @@
-import type { TableStepContext } from './copy.js';
+import type { TableStepContext } from './table-step.js';
 
 const LOOK_EVERY_MS = 50;
 /** Come back so that the workflow can say what is being waited for. */

@@ -6,7 +6,7 @@ import { refreshDueAt } from '../core/refresh-due.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TableRow } from '../state/store.js';
 import { asReader } from './care.js';
-import type { TableStepContext } from './copy.js';
+import type { TableStepContext } from './table-step.js';
 import { Sweep } from './sweep.js';
 
 /** Rows of one read and one target transaction. */

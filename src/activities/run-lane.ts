@@ -1,6 +1,6 @@
 import type { ApplyResult } from '../core/protocol.js';
 import type { FeedName, FeedReader } from '../engines/contract/feed.js';
-import type { LaneMembership } from '../engines/contract/lane.js';
+import type { LaneClaim, LaneMembership } from '../engines/contract/lane.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import { LaneLoop } from './lane-loop.js';
 import { membershipWithParking } from './lane-membership.js';
@@ -35,6 +35,7 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
       return { reason: 'gap', detail: gap.reason, transactions: 0, changes: 0 };
     }
     await target.state.lanes.setState(laneId, 'running', null);
+    await followLineage(ends, writer.claim);
     const membership = await membershipWithParking(writer);
     reader = await source.feed.open(ends.feed, writer.claim.position, {
       text: await needsText(source, membership),
@@ -45,6 +46,16 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
     await reader?.close();
     await writer.close();
   }
+}
+
+/**
+ * The source was promoted without a loss: its log goes on under another lineage. That has to be kept
+ * before the checkpoint passes the place where the two part, or it would look like a gap later.
+ */
+async function followLineage(ends: LaneEnds, claim: LaneClaim): Promise<void> {
+  const { lineage } = await ends.source.identity();
+  if (lineage === claim.lineage) return;
+  await ends.target.state.lanes.setLineage(claim.laneId, claim.fence, lineage);
 }
 
 /** One column whose raw form is not portable makes the whole lane read text. */

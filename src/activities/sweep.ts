@@ -1,9 +1,10 @@
 /** Deletes that a watermark cannot see, found by comparing the keys of both sides by digest. */
-import { compareSides, type VerificationSide } from '../core/verification.js';
+import { compareSides } from '../core/verification.js';
 import type { TableModel } from '../engines/contract/schema.js';
-import type { DigestRequest, VerifyDatabase } from '../engines/contract/verify.js';
+import type { DigestRequest } from '../engines/contract/verify.js';
 import { asReader } from './care.js';
-import type { TableStepContext } from './copy.js';
+import type { TableStepContext } from './table-step.js';
+import { verificationSide } from './verification-side.js';
 
 const LIMITS = { maxDifferences: 10_000, maxRowsRead: 20_000 };
 /** A row is deleted when the source was seen without it so often, reading both sides anew. */
@@ -44,8 +45,8 @@ export class Sweep {
     const requests = this.#requests(model);
     const { differences, more } = await asReader(session, async () =>
       compareSides(
-        sideOf(source.verify, requests.source),
-        sideOf(target.verify, requests.target),
+        verificationSide(source.verify, requests.source),
+        verificationSide(target.verify, requests.target),
         LIMITS,
       ),
     );
@@ -88,12 +89,4 @@ export class Sweep {
       target: { ...shared, table: row.targetTable },
     };
   }
-}
-
-function sideOf(database: VerifyDatabase, request: DigestRequest): VerificationSide {
-  return {
-    digest: () => database.digest(request),
-    parts: (prefixes, digits) => database.digestPartsBelow(request, prefixes, 16 ** digits),
-    rowsOfParts: (prefixes) => database.rowsOfParts(request, prefixes),
-  };
 }

@@ -1,9 +1,11 @@
 import { toSluiceError } from '../core/errors.js';
+import { sameTable } from '../core/names.js';
+import type { FeedMembership, FeedName } from '../engines/contract/feed.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { FingerprintVerdict, SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
-import { quarantine } from './control.js';
+import { quarantine } from './quarantine.js';
 
 /** Phases in which a changed source table matters; the others read it when they begin. */
 const WATCHED = new Set(['streaming', 'paused', 'catchingUp']);
@@ -21,13 +23,45 @@ export async function watchCatalogue(session: PipelineSession, targetName: strin
   );
   if (rows.length === 0) return;
   const source = await session.source();
-  const models = await source.listTables(rows.map((row) => row.source));
+  const names = rows.map((row) => row.source);
+  const models = await source.listTables(names);
+  const feed = session.feedName(targetName);
+  const onLane = rows.some((row) => row.laneId !== null);
+  const memberships = onLane ? await source.feed.memberships(feed, names) : [];
   for (const row of rows) {
-    const model = models.find(
-      (one) => one.name.schema === row.source.schema && one.name.table === row.source.table,
-    );
-    await watchTable(source, target, row, model);
+    const model = models.find((one) => sameTable(one.name, row.source));
+    const membership = memberships.find((one) => sameTable(one.table, row.source));
+    const out =
+      model !== undefined &&
+      membership !== undefined &&
+      (await watchMembership({ source, target, feed, row, membership }));
+    if (!out) await watchTable(source, target, row, model);
   }
+}
+
+interface Membership {
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+  readonly feed: FeedName;
+  readonly row: TableRow;
+  readonly membership: FeedMembership;
+}
+
+/** True when the table was put out of the stream because of its place in the feed. */
+async function watchMembership(watched: Membership): Promise<boolean> {
+  const { source, target, feed, row, membership } = watched;
+  if (row.laneId === null) return false;
+  if (membership.harm !== null) {
+    // The source's own statements fail because of Sluice: that first.
+    if (membership.mark !== null) await source.feed.removeTables(feed, [row.source]);
+    await quarantine(target, row, 'KEY_MISSING', membership.harm);
+  } else if (membership.mark === row.feedMark) return false;
+  else {
+    const what = membership.mark === null ? 'is not in the feed any more' : 'was out of the feed';
+    await quarantine(target, row, 'FEED_CHANGED', `It needs a new copy: the table ${what}.`);
+  }
+  await target.state.tables.raiseAttention([row.tableId]);
+  return true;
 }
 
 function isWatched(row: TableRow): boolean {

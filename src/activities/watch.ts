@@ -19,6 +19,7 @@ import { whyToReconcile } from './children-gone.js';
 import type { Dependencies } from './dependencies.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
+import { guardSourceLog, watchParked } from './watch-budgets.js';
 import { watchCatalogue } from './watch-catalogue.js';
 import { watchResetTriggers } from './watch-reset-triggers.js';
 
@@ -27,6 +28,7 @@ const LOOK_EVERY_MS = 2_000;
 const CHILDREN_EVERY_MS = 10 * 60_000;
 const CATALOGUE_EVERY_MS = 5_000;
 const RESET_TRIGGERS_EVERY_MS = 10_000;
+const BUDGETS_EVERY_MS = 5_000;
 const SEQUENCES_EVERY_MS = 60_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const KEEP_DAYS = 30;
@@ -73,8 +75,12 @@ class PipelineWatch {
     if (await this.#configurationChanged()) {
       return { ...QUIET, reconcile: true, why: 'the configuration changed' };
     }
+    if (this.#isDue('source log', BUDGETS_EVERY_MS)) {
+      await guardSourceLog(this.session, this.deps.logger);
+    }
     const commands = [...(await this.#commands()), ...(await this.#resetTriggers())];
     if (this.#isDue('catalogue', CATALOGUE_EVERY_MS)) await this.#watchCatalogue();
+    if (this.#isDue('parked', BUDGETS_EVERY_MS)) await this.#watchParked();
     const attention = await this.#attention();
     if (commands.length > 0 || attention.length > 0) return { ...QUIET, attention, commands };
     if (this.#isDue('sequences', SEQUENCES_EVERY_MS)) await this.#alignSequences();
@@ -168,6 +174,10 @@ class PipelineWatch {
 
   async #watchCatalogue(): Promise<void> {
     for (const name of this.session.targetNames) await watchCatalogue(this.session, name);
+  }
+
+  async #watchParked(): Promise<void> {
+    for (const name of this.session.targetNames) await watchParked(this.session, name);
   }
 
   async #alignSequences(): Promise<void> {

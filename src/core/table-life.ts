@@ -66,7 +66,11 @@ export type TableStep =
   | { readonly kind: 'end' };
 
 /** Faults that Sluice mends by itself with a resync, within a budget. */
-const MENDED_BY_RESYNC = new Set(['FEED_GAP', 'FEED_CHANGED', 'PARKED_BUDGET']);
+export const MENDED_BY_RESYNC: ReadonlySet<string> = new Set([
+  'FEED_GAP',
+  'FEED_CHANGED',
+  'PARKED_BUDGET',
+]);
 const OWN_RESYNCS_PER_DAY = 2;
 const DAY_MS = 86_400_000;
 
@@ -88,6 +92,9 @@ export function nextStep(facts: TableFacts, memory: TableMemory, nowMs: number):
 }
 
 function stepOfPhase(facts: TableFacts, memory: TableMemory, nowMs: number): TableStep {
+  if (facts.phase !== 'streaming' && MENDED_BY_RESYNC.has(facts.faultCode ?? '')) {
+    return mendOrWait(facts, memory, nowMs);
+  }
   switch (facts.phase) {
     case 'new':
     case 'bootstrapping':
@@ -148,6 +155,8 @@ export function afterCommand(memory: TableMemory, command: Command): TableMemory
         fault: null,
         resync: rest.resync ?? rest.held,
         held: null,
+        // A person says: try again; what only a resync mends gets its budget anew.
+        ownResyncs: [],
         stopped: false,
       };
     case 'resume':

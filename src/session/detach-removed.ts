@@ -45,7 +45,10 @@ function unconfirmed({ pipeline, name }: TargetOfPipeline, some: number, all: nu
   );
 }
 
-async function tell({ pipeline, name, target }: TargetOfPipeline, error: SluiceError): Promise<void> {
+async function tell(
+  { pipeline, name, target }: TargetOfPipeline,
+  error: SluiceError,
+): Promise<void> {
   const { message, code, remedy = '' } = error;
   const known = await openErrors(target, pipeline);
   await target.state.journal.error({ pipeline, target: name, code, message, remedy });

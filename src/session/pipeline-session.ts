@@ -20,8 +20,8 @@ export interface SessionOptions {
   /** `--config`; otherwise found as spec section 1 says. */
   readonly configPath?: string;
   readonly cwd?: string;
-  /** Where a worker remembers the last configuration that was valid. */
-  readonly memory?: { lastGood: LoadedConfig | null };
+  /** Where a worker remembers, by pipeline, the last configuration that was valid and had it. */
+  readonly memory?: Map<string, LoadedConfig>;
 }
 
 /** The configuration as the files are now. Throws what is wrong with them. */
@@ -33,16 +33,20 @@ export function readConfiguration(options: SessionOptions): LoadedConfig {
   });
 }
 
-/** An invalid new configuration is reported by the watch; work goes on with the old one. */
-function usableConfiguration(options: SessionOptions): LoadedConfig {
-  const { memory } = options;
+/**
+ * An invalid new configuration, or one that lacks the pipeline, is reported by the watch; work goes
+ * on with the old one.
+ */
+function usableConfiguration(options: SessionOptions, pipeline: string): LoadedConfig {
+  const former = options.memory?.get(pipeline);
   try {
     const loaded = readConfiguration(options);
-    if (memory !== undefined) memory.lastGood = loaded;
+    if (loaded.config.pipelines[pipeline] === undefined) return former ?? loaded;
+    options.memory?.set(pipeline, loaded);
     return loaded;
   } catch (error) {
-    if (memory?.lastGood == null) throw error;
-    return memory.lastGood;
+    if (former === undefined) throw error;
+    return former;
   }
 }
 
@@ -71,7 +75,7 @@ export class PipelineSession {
     purpose: string,
     work: (session: PipelineSession) => Promise<T>,
   ): Promise<T> {
-    const session = new PipelineSession(pipeline, usableConfiguration(options), purpose);
+    const session = new PipelineSession(pipeline, usableConfiguration(options, pipeline), purpose);
     try {
       return await work(session);
     } finally {

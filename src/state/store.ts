@@ -51,6 +51,8 @@ export interface TableRow {
   readonly stagePosition: string | null;
   readonly watermark: string | null;
   readonly sourceFingerprint: string | null;
+  /** Its place in the source's feed when its epoch began; another one means that changes were lost. */
+  readonly feedMark: string | null;
   readonly rowsEstimated: number | null;
   readonly rowsCopied: number;
   readonly attention: string;
@@ -97,6 +99,8 @@ export interface LaneStore {
   /** Set the first position (or, after a resync of everything, a new one); raises the fence. */
   setPosition(laneId: string, position: string, lineage: string): Promise<void>;
   setState(laneId: string, state: string, reason: string | null): Promise<void>;
+  /** The source's log goes on under another name; only the owner of the fence may say so. */
+  setLineage(laneId: string, fence: string, lineage: string): Promise<void>;
 }
 
 /** Changes of who applies and parks go through the lane's row lock and raise its membership. */
@@ -141,6 +145,12 @@ export interface TableStore {
   ): Promise<{ epoch: string; fence: string }>;
   /** What the source table looks like now, after it was healed. */
   setFingerprint(tableId: string, fingerprint: string): Promise<void>;
+  setFeedMark(tableId: string, mark: string | null): Promise<void>;
+  /**
+   * Under the lane's row lock: neither apply nor park a quarantined table from here on, and forget
+   * what was parked. Only a new epoch may follow.
+   */
+  dropParked(tableId: string, lockTimeoutMs: number): Promise<void>;
   setCutoverStep(tableId: string, step: 'frozen' | 'merged' | null): Promise<void>;
   /** Mark that the table's workflow should look; `attention` grows. */
   raiseAttention(tableIds: readonly string[]): Promise<void>;

@@ -15,6 +15,7 @@ import { afterFailure, backOffMs, MAX_FAILURES, NO_FAILURES } from '../core/fail
 import { laneId } from '../core/ids.js';
 import type { ApplyResult, Command, LaneRef, Tuning } from '../core/protocol.js';
 import { activities, type Activities } from './activity-proxies.js';
+import { laneDetails } from './details.js';
 import { failureOf } from './fault.js';
 import { requireId, requireNames, tuningOf } from './input.js';
 import { interruptible } from './interruptible.js';
@@ -51,7 +52,7 @@ class LaneLife {
   constructor(input: ChangeStreamInput) {
     this.#lane = { pipeline: input.pipeline, target: input.target, n: input.n };
     this.#tuning = tuningOf(input.tuning);
-    this.#do = activities(this.#tuning, `changes → ${input.target}`);
+    this.#do = activities(this.#tuning, `apply changes → ${input.target}`);
     this.#rejections = new Rejections(input.rejected);
     handleCommands((command) => this.#hear(command), this.#rejections);
     setHandler(wakeSignal, () => void (this.#woken = true));
@@ -81,7 +82,7 @@ class LaneLife {
     );
     if (result === undefined) return;
     this.#last = result;
-    this.#say(`${result.changes} in the last round`);
+    this.#say('between two rounds');
     if (result.reason === 'gap') {
       const reason = result.detail ?? 'the feed does not fit';
       await stream.handleGap({ ...this.#lane, reason });
@@ -93,7 +94,9 @@ class LaneLife {
     }
     this.#budget = NO_FAILURES;
     this.#fault = null;
-    if (result.reason === 'stopped') await condition(() => this.#woken || this.#stopped);
+    if (result.reason !== 'stopped') return;
+    this.#say(result.detail ?? 'switched off');
+    await condition(() => this.#woken || this.#stopped);
   }
 
   async #recover(error: unknown): Promise<void> {
@@ -134,7 +137,7 @@ class LaneLife {
   }
 
   #say(what: string): void {
-    setCurrentDetails(`changes → ${this.#lane.target}: ${what}`);
+    setCurrentDetails(laneDetails(this.#lane, what, this.#last));
   }
 
   #status(): unknown {

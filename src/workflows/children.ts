@@ -14,6 +14,7 @@ import type { Command, LaneRef, TableRef, TargetFacts, Tuning } from '../core/pr
 import type { changeStream } from './change-stream.js';
 import type { table } from './table.js';
 import type { verification } from './verification.js';
+import { inWebUi } from './visibility.js';
 
 /** One task of the pipeline's workflow starts or signals so many. */
 const AT_ONCE = 20;
@@ -22,6 +23,7 @@ export class Children {
   constructor(
     private readonly pipeline: string,
     private readonly tuning: () => Tuning,
+    private readonly attributes: () => boolean,
   ) {}
 
   async startLanes(target: TargetFacts): Promise<void> {
@@ -31,6 +33,7 @@ export class Children {
         startChild<typeof changeStream>('changeStream', {
           workflowId: laneId(ref),
           parentClosePolicy: ParentClosePolicy.ABANDON,
+          ...inWebUi(`changes → ${ref.target}`, this.attributes(), ref),
           args,
         }),
       );
@@ -71,6 +74,10 @@ export class Children {
       startChild<typeof verification>('verification', {
         workflowId: verificationId(pipeline, command.requestId),
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        ...inWebUi(`verify ${command.tables}`, this.attributes(), {
+          pipeline,
+          target: command.target,
+        }),
         args: [
           {
             pipeline,
@@ -88,6 +95,7 @@ export class Children {
       startChild<typeof table>('table', {
         workflowId: tableId(ref),
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        ...inWebUi(`${ref.slug} → ${ref.target}`, this.attributes(), ref),
         args: [{ ...ref, tuning: this.tuning() }],
       }),
     );

@@ -12,6 +12,7 @@ import { fullSyncId } from '../core/ids.js';
 import type { EpochRef } from '../core/protocol.js';
 import type { fullSync, FullSyncInput, FullSyncResult } from './full-sync.js';
 import { wakeSignal } from './messages.js';
+import { inWebUi } from './visibility.js';
 
 const LONGEST_PAUSE_MS = 300_000;
 
@@ -22,6 +23,7 @@ export async function runFullSync(input: FullSyncInput): Promise<FullSyncResult 
       workflowId: fullSyncId(input),
       parentClosePolicy: ParentClosePolicy.ABANDON,
       cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+      ...inWebUi(`full sync ${input.epoch} of ${input.slug}`, input.attributes ?? false, input),
       args: [input],
     });
   } catch (error) {

@@ -15,6 +15,8 @@ import { untilDone } from './until-done.js';
 export interface FullSyncInput extends EpochRef {
   readonly tuning?: Tuning;
   readonly copyLanes: number;
+  /** Search attributes are registered. */
+  readonly attributes?: boolean;
   /** Rows that earlier runs of this epoch copied. */
   readonly rows?: number;
 }
@@ -30,9 +32,10 @@ export async function fullSync(input: FullSyncInput): Promise<FullSyncResult> {
   const ref: EpochRef = { pipeline, target, slug, epoch };
   requireId(`epoch ${epoch} of this table`, fullSyncId(ref));
   const tuning = tuningOf(input.tuning);
-  const name = `${slug} epoch ${epoch}`;
-  const { copy } = activities(tuning, name);
-  const say = (step: string): void => setCurrentDetails(`**${name}**: ${step}`);
+  // Each step has its own words in the timeline of the Web UI.
+  const to = (step: string): Activities['copy'] => activities(tuning, `${step} · ${slug}`).copy;
+  const say = (step: string): void =>
+    setCurrentDetails(`### ${slug} → ${target}\n\nepoch ${epoch}: ${step}`);
   const isDue = (): boolean => isDueToRollOver(tuning);
   const rollOver = (rows: number): Promise<never> =>
     continueAsNew<typeof fullSync>({ ...input, rows });
@@ -42,37 +45,39 @@ export async function fullSync(input: FullSyncInput): Promise<FullSyncResult> {
   const before = input.rows ?? 0;
   say('waiting until the stream keeps its changes');
   const handOver = async (): Promise<{ done: boolean; detail: string }> => {
-    const { ready, waitingFor } = await copy.awaitHandOver(ref);
+    const { ready, waitingFor } = await to('wait for the stream').awaitHandOver(ref);
     return { done: ready, detail: `waiting for ${waitingFor ?? 'the stream'}` };
   };
   if (!(await untilDone(handOver, say, isDue))) return rollOver(before);
 
   say('staging');
-  await copy.prepareStage(ref);
+  const { chunks } = await to('stage').prepareStage(ref);
 
-  say('copying');
-  const { rows, done, paused } = await copyAll(copy, ref, lanesOf(input), isDue);
+  say(`copying ${chunks} chunk${chunks === 1 ? '' : 's'} in ${lanesOf(input)} lane(s)`);
+  const { rows, done, paused } = await copyAll(to, ref, lanesOf(input), isDue);
   if (paused) return { paused: true, rows: before + rows };
   if (!done) return rollOver(before + rows);
 
   say('building keys and indexes');
-  await copy.finishStage(ref);
+  await to('keys and indexes').finishStage(ref);
 
   say('catching up and cutting over');
-  if (!(await untilDone(() => copy.cutOver(ref), say, isDue))) return rollOver(before + rows);
-  await copy.afterCutOver(ref);
-  say('done');
+  if (!(await untilDone(() => to('cut over').cutOver(ref), say, isDue)))
+    return rollOver(before + rows);
+  await to('finish').afterCutOver(ref);
+  say(`done, ${before + rows} rows copied`);
   return { paused: false, rows: before + rows };
 }
 
 /** All lanes until nothing is left, one was told to pause, or this run has to roll over. */
 async function copyAll(
-  copy: Activities['copy'],
+  to: (step: string) => Activities['copy'],
   ref: EpochRef,
   lanes: number,
   isDue: () => boolean,
 ): Promise<CopyResult> {
   const copyLane = async (lane: number): Promise<CopyResult> => {
+    const copy = to(`copy lane ${lane + 1}`);
     for (let rows = 0; ;) {
       const result = await copy.copyChunks({ ...ref, lane });
       rows += result.rows;

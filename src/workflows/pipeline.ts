@@ -32,12 +32,14 @@ import type {
 import { activities, type Activities } from './activity-proxies.js';
 import { Children } from './children.js';
 import { ContinuousVerification } from './continuous-verification.js';
+import { pipelineDetails } from './details.js';
 import { failureOf } from './fault.js';
 import { requireId, requireNames, tuningOf } from './input.js';
 import { interruptible } from './interruptible.js';
 import { handleCommands, statusQuery } from './messages.js';
 import { Rejections } from './rejections.js';
 import { isDueToRollOver } from './roll-over.js';
+import { namePipeline } from './visibility.js';
 
 export interface PipelineInput {
   readonly pipeline: string;
@@ -86,6 +88,8 @@ class PipelineLife {
   #heard = 0;
   #fault: string | null = null;
   #due = true;
+  /** It has the search attribute of its name, which outlives a run. */
+  #named: boolean;
   #stopped = false;
 
   constructor(input: PipelineInput) {
@@ -95,9 +99,14 @@ class PipelineLife {
     this.#do = activities(this.#tuning, input.pipeline);
     this.#log = carried?.log ?? NO_COMMANDS;
     this.#facts = carried?.facts ?? null;
+    this.#named = carried !== undefined;
     this.#answers = carried?.answers ?? [];
     this.#rejections = new Rejections(carried?.rejected);
-    this.#children = new Children(input.pipeline, () => this.#tuning);
+    this.#children = new Children(
+      input.pipeline,
+      () => this.#tuning,
+      () => this.#facts?.attributes ?? false,
+    );
     this.#verification = new ContinuousVerification(input.pipeline);
     handleCommands((command) => this.#record(command), this.#rejections);
     setHandler(statusQuery, () => this.#status());
@@ -171,10 +180,9 @@ class PipelineLife {
     const work = { verify: this.#do.verify, tuning: this.#tuning };
     await this.#verification.keep(names, facts.revision, work);
     this.#due = false;
-    setCurrentDetails(
-      `**${this.#pipeline}** revision ${facts.revision}: ` +
-        facts.targets.map((t) => `${t.target} (${t.tables} tables)`).join(', '),
-    );
+    setCurrentDetails(pipelineDetails(this.#pipeline, facts));
+    if (facts.attributes && !this.#named) namePipeline(this.#pipeline);
+    this.#named = true;
   }
 
   /** What the watch found elsewhere. The commands of SQL were taken: they go out before all else. */

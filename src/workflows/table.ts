@@ -37,6 +37,7 @@ import {
   type TableStep,
 } from '../core/table-life.js';
 import { activities, type Activities } from './activity-proxies.js';
+import { tableDetails } from './details.js';
 import { failureOf } from './fault.js';
 import { endFullSync, runFullSync } from './full-sync-child.js';
 import { requireId, requireNames, tuningOf } from './input.js';
@@ -46,7 +47,7 @@ import { Rejections } from './rejections.js';
 import { isDueToRollOver } from './roll-over.js';
 import { untilDone } from './until-done.js';
 import type { verification } from './verification.js';
-import { visibility } from './visibility.js';
+import { inWebUi, visibility } from './visibility.js';
 
 export interface TableInput extends TableRef {
   readonly tuning?: Tuning;
@@ -209,6 +210,7 @@ class TableLife {
         epoch: step.epoch,
         tuning: this.#tuning,
         copyLanes: this.#facts?.copyLanes ?? 1,
+        attributes: this.#facts?.attributes ?? false,
       });
       return result?.paused === true ? 'paused' : 'done';
     }
@@ -236,7 +238,7 @@ class TableLife {
       if (facts === null) return true;
       const without = { ...this.#memory, queue: [] };
       const next = nextStep(facts, without, Date.now());
-      return ['rest', 'pause', 'detach', 'end'].includes(next.kind);
+      return ['rest', 'pause', 'detach', 'end', 'beginEpoch'].includes(next.kind);
     } catch (error) {
       if (isCancelled(error)) throw error;
       return false; // the work itself will find out
@@ -257,6 +259,7 @@ class TableLife {
       await startChild<typeof verification>('verification', {
         workflowId: verificationId(pipeline, `${command.requestId}/${target}/${slug}`),
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        ...inWebUi(`verify ${slug} on ${target}`, this.#facts?.attributes ?? false, this.#ref),
         args: [{ pipeline, target, slug, tuning: this.#tuning }],
       });
     } catch (error) {
@@ -324,8 +327,7 @@ class TableLife {
         epoch: Number(facts.epoch),
       },
       facts.attributes,
-      `**${facts.name}** → ${this.#ref.target}: ${facts.phase}, epoch ${facts.epoch}, ` +
-        `${facts.rowsCopied} rows copied${facts.faultCode === null ? '' : `, ${facts.faultCode}`}`,
+      tableDetails(facts, this.#ref.target, this.#doing),
     );
   }
 

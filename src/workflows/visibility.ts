@@ -1,5 +1,13 @@
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import {
+  setCurrentDetails,
+  upsertSearchAttributes,
+  type ChildWorkflowOptions,
+} from '@temporalio/workflow';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  type SearchAttributePair,
+} from '@temporalio/common';
 
 const PIPELINE = defineSearchAttributeKey('SluicePipeline', SearchAttributeType.KEYWORD);
 const TARGET = defineSearchAttributeKey('SluiceTarget', SearchAttributeType.KEYWORD);
@@ -38,4 +46,31 @@ export function visibility(): (now: Visible, attributes: boolean, details: strin
       { key: EPOCH, value: now.epoch },
     ]);
   };
+}
+
+interface Place {
+  readonly pipeline: string;
+  readonly target?: string | null;
+  readonly slug?: string;
+}
+
+/** How a child that is being started shows in the Web UI: its line, memo and search attributes. */
+export function inWebUi(
+  summary: string,
+  attributes: boolean,
+  { pipeline, target, slug }: Place,
+): Pick<ChildWorkflowOptions, 'staticSummary' | 'memo' | 'typedSearchAttributes'> {
+  const pairs: SearchAttributePair[] = [{ key: PIPELINE, value: pipeline }];
+  if (target !== null && target !== undefined) pairs.push({ key: TARGET, value: target });
+  if (slug !== undefined) pairs.push({ key: TABLE, value: slug });
+  return {
+    staticSummary: summary,
+    memo: { sluice: summary },
+    ...(attributes ? { typedSearchAttributes: pairs } : {}),
+  };
+}
+
+/** A pipeline was started by somebody else: it names itself, once. */
+export function namePipeline(pipeline: string): void {
+  upsertSearchAttributes([{ key: PIPELINE, value: pipeline }]);
 }

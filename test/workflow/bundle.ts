@@ -7,6 +7,7 @@ import { bundleWorkflowCode, type Logger, type WorkflowBundlePath } from '@tempo
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = ['src/workflows', 'src/core', 'node_modules/@temporalio/worker/package.json'];
 const WORKFLOWS = join(ROOT, 'src/workflows/index.ts');
+const payloadConverterPath = join(ROOT, 'src/workflows/payload-converter.ts');
 
 let bundled: Promise<WorkflowBundlePath> | undefined;
 
@@ -17,7 +18,11 @@ export function workflowBundle(): Promise<WorkflowBundlePath> {
 
 /** Bundle another entry file, for a test that needs changed workflows. */
 export async function bundleOf(workflowsPath: string): Promise<{ code: string }> {
-  const { code } = await bundleWorkflowCode({ workflowsPath, logger: SILENT });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    payloadConverterPath,
+    logger: SILENT,
+  });
   return { code };
 }
 

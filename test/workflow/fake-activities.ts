@@ -75,7 +75,7 @@ function control(database: FakeDatabase, client: Client, script: Script): Contro
         return facts(ref) ?? Promise.reject(new Error('gone'));
       }),
     pauseTable: (ref) =>
-      script.run('pauseTable', ref.slug, async () => {
+      script.run('pauseTable', ref.slug, () => {
         if (of(ref).phase === 'streaming') of(ref).phase = 'paused';
       }),
     quarantineTable: (ref) =>

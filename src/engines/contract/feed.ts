@@ -49,6 +49,15 @@ export interface FeedGap {
   readonly reason: string;
 }
 
+/** A table's place in a feed. */
+export interface FeedMembership {
+  readonly table: TableName;
+  /** Another one means that the table was out of the feed meanwhile; null: it is not in it. */
+  readonly mark: string | null;
+  /** Why the source's own users suffer from the table being in the feed; null: they do not. */
+  readonly harm: string | null;
+}
+
 /** The change feed of a source whose log is shared by all tables. */
 export interface ChangeFeed {
   /** Create what reading needs, where allowed; returns the position from which it can be read. */
@@ -56,6 +65,20 @@ export interface ChangeFeed {
   /** Put tables into the feed; committed when it returns. Refuses a table without a usable key. */
   addTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
   removeTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
+  memberships(
+    name: FeedName,
+    tables: readonly TableName[],
+  ): Promise<readonly FeedMembership[]>;
+  /**
+   * After a gap: like `prepare`, but what cannot be read any more and was made by Sluice is made
+   * again.
+   */
+  renew(name: FeedName): Promise<{ position: Position; created: readonly string[] }>;
+  /**
+   * Let go of the log: end whoever reads it for this feed and drop the slot that Sluice made. False
+   * when it was not Sluice that made it; then nothing happens.
+   */
+  release(name: FeedName): Promise<boolean>;
   /** The source's present end, read independently of any stream. */
   end(): Promise<Position>;
   /** Bytes between two positions, for lag. */

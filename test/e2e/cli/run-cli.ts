@@ -26,12 +26,12 @@ export function cliFolder(): CliFolder {
   return {
     path,
     write: (name, text) => writeFileSync(join(path, name), text),
-    run: (argv, env = {}) => runIn(path, argv, env),
+    run: (argv, env = {}) => runCli(path, argv, env),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
 }
 
-function runIn(cwd: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+export function runCli(cwd: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...argv], {
       cwd,

@@ -20,7 +20,11 @@ export interface SceneOptions {
   /** More keys of the pipeline, as YAML of four spaces. */
   readonly pipeline?: string;
   readonly targets?: number;
+  /** What the pipeline says of its tables, as YAML in one line; default: all of public. */
+  readonly tables?: string;
   readonly version?: '14' | '18';
+  /** Settings of the source's server. */
+  readonly sourceSettings?: Readonly<Record<string, string>>;
   /** A Temporal service of its own, with a database file, that the test may kill or replace. */
   readonly ownTemporal?: boolean;
 }
@@ -61,7 +65,7 @@ export class Scene {
   static async open(options: SceneOptions): Promise<Scene> {
     const version = options.version ?? '18';
     const temporal = await openHome(options);
-    const source = await startPostgres({ version });
+    const source = await startPostgres({ version, settings: options.sourceSettings ?? {} });
     const targets = await Promise.all(
       Array.from({ length: options.targets ?? 1 }, () => startPostgres({ version })),
     );
@@ -75,7 +79,7 @@ export class Scene {
     const client = await connect(temporal);
     const scene = new Scene(temporal, client, source, targets, directory, env);
     await scene.sourceSql(`create database ${DATABASE}`, 'postgres');
-    await writeFile(scene.configPath, configText(targets.length, options.pipeline ?? ''));
+    await writeFile(scene.configPath, configText(targets.length, options));
     return scene;
   }
 
@@ -218,7 +222,7 @@ async function query<Row extends pg.QueryResultRow>(url: string, sql: string): P
   }
 }
 
-function configText(targets: number, pipeline: string): string {
+function configText(targets: number, options: SceneOptions): string {
   const numbers = Array.from({ length: targets }, (_, n) => n);
   return [
     'version: 1',
@@ -232,9 +236,9 @@ function configText(targets: number, pipeline: string): string {
     '    source: { connection: from, createPublication: true, createSlot: true }',
     '    targets:',
     ...numbers.map((n) => `      to${n}: { connection: to${n}, createDatabase: true }`),
-    '    tables: { include: ["public.*"] }',
+    `    tables: ${options.tables ?? '{ include: ["public.*"] }'}`,
     '    heartbeatTimeout: 3s',
-    pipeline,
+    options.pipeline ?? '',
     '',
   ].join('\n');
 }

@@ -35,6 +35,7 @@ export function tableRow(over: Partial<TableRow> = {}): TableRow {
     stagePosition: null,
     watermark: null,
     sourceFingerprint: null,
+    feedMark: null,
     rowsEstimated: 1000,
     rowsCopied: 1000,
     attention: '0',

@@ -8,6 +8,7 @@ const columnPrint = z.tuple([
   z.boolean(),
   z.unknown(),
   z.string().nullable(),
+  z.string(),
 ]);
 const memberPrint = z.object({
   oid: z.union([z.string(), z.number()]),
@@ -29,7 +30,9 @@ type Column = z.infer<typeof columnPrint>;
  * for the rows that are there, renamed (by attnum) or dropped are altered in place. Pure.
  *
  * A new file alone is a TRUNCATE, which the stream carries, or a VACUUM FULL, which changes no row;
- * of a partition a TRUNCATE is not carried.
+ * of a partition a TRUNCATE is not carried. A new file together with a column's entry written anew
+ * is an ALTER TYPE … USING, also where the type stayed the same (or, rarely, a VACUUM FULL after
+ * ADD COLUMN with a default, which the catalogue does not tell from it).
  */
 export function compareFingerprints(before: string, after: string): FingerprintVerdict {
   const [old, now] = [parse(before), parse(after)];
@@ -58,9 +61,6 @@ function compareMembers(old: readonly Member[], now: readonly Member[]): Fingerp
 }
 
 function compareColumns(old: Member, now: Member): FingerprintVerdict {
-  if (!same(old.identity, now.identity)) {
-    return { action: 'heal', reason: 'its replica identity changed', renamed: [], dropped: [] };
-  }
   const former = new Map(old.columns.map((column) => [column[0], column]));
   const renamed: { from: string; to: string }[] = [];
   let changed = false;
@@ -74,6 +74,9 @@ function compareColumns(old: Member, now: Member): FingerprintVerdict {
   }
   const dropped = [...former.values()].map((column) => column[1]);
   if (!changed && renamed.length === 0 && dropped.length === 0) {
+    if (!same(old.identity, now.identity)) {
+      return { action: 'heal', reason: 'its replica identity changed', renamed, dropped };
+    }
     return { action: 'none', reason: 'nothing that matters', renamed, dropped };
   }
   return { action: 'heal', reason: 'its columns changed', renamed, dropped };

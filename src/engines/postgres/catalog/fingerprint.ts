@@ -33,5 +33,6 @@ function columnPrint(column: PgColumn): unknown[] {
     column.notNull,
     column.generated,
     hash?.slice(0, 16) ?? null,
+    column.writer,
   ];
 }

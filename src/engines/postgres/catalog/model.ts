@@ -35,6 +35,8 @@ export interface PgColumn {
   readonly statisticsTarget: number | null;
   readonly options: readonly string[];
   readonly comment: string | null;
+  /** Transaction that last wrote the column's entry in the catalogue: any ALTER of it. */
+  readonly writer: string;
   readonly sequences: readonly SequenceUse[];
 }
 

@@ -82,6 +82,7 @@ export const columnRow = z
     statisticsTarget: z.number().nullable(),
     options: z.array(z.string()),
     comment: z.string().nullable(),
+    writer: z.string(),
     sequences: z.array(sequenceUse),
   })
   .transform(({ relation, ...column }): { relation: string; column: PgColumn } => ({

@@ -124,3 +124,31 @@ SELECT (SELECT system_identifier::text FROM pg_control_system()) AS system,
        END AS standby_timeline,
        CASE WHEN NOT pg_is_in_recovery()
             THEN substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8) END AS timeline_hex`;
+
+/**
+ * $1 publication, $2 schemas, $3 tables: what makes each table's place in the publication the one it
+ * is. oids are never used twice in a row; filters and what is published exist or change in versions.
+ */
+export const READ_MARKS = `
+SELECT w.schema_name AS schema, w.table_name AS table,
+       CASE WHEN covered.tablename IS NULL THEN NULL
+            ELSE concat_ws(' ', p.oid, coalesce(pr.oid::text, 'all'), pr.prrelid,
+                           p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot,
+                           md5(concat_ws(' ', to_jsonb(pr) ->> 'prqual', to_jsonb(pr) ->> 'prattrs')))
+       END AS mark
+  FROM unnest($2::text[], $3::text[]) AS w (schema_name, table_name)
+  LEFT JOIN pg_publication p ON p.pubname = $1
+  LEFT JOIN (SELECT DISTINCT schemaname, tablename FROM pg_publication_tables
+              WHERE pubname = $1) AS covered
+         ON covered.schemaname = w.schema_name AND covered.tablename = w.table_name
+  LEFT JOIN pg_namespace n ON n.nspname = w.schema_name
+  LEFT JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name
+  LEFT JOIN pg_publication_rel pr ON pr.prpubid = p.oid AND pr.prrelid = c.oid`;
+
+/** $1 slot, $2 application name: end the session of ours that reads it. */
+export const END_READER = `
+SELECT pg_terminate_backend(a.pid)
+  FROM pg_replication_slots s
+  JOIN pg_stat_activity a ON a.pid = s.active_pid
+ WHERE s.slot_name = $1 AND a.usename = current_user
+   AND split_part(a.application_name, ' ', 1) = split_part($2, ' ', 1)`;

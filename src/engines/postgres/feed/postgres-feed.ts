@@ -1,6 +1,7 @@
 import type { TableName } from '../../../core/names.js';
 import type {
   ChangeFeed,
+  FeedMembership,
   FeedGap,
   FeedName,
   FeedOptions,
@@ -16,10 +17,12 @@ import { feedHealth } from './feed-health.js';
 import { READ_END } from './feed-sql.js';
 import type { Checkpoint } from './find-gap.js';
 import { findGap } from './find-gap.js';
+import { readMemberships } from './memberships.js';
 import { openFeed } from './open-feed.js';
 import { distanceBetween, toPosition } from './position.js';
 import { prepareFeed } from './prepare-feed.js';
 import { addTables, removeTables } from './publication-tables.js';
+import { dropUnreadable, releaseSlot } from './release-slot.js';
 
 export interface PostgresFeedSettings {
   /** Ask for slots that standbys keep too (17 and later). */
@@ -68,6 +71,22 @@ export class PostgresFeed implements ChangeFeed {
     await removeTables(this.session, name, tables, this.locking());
   }
 
+  async memberships(
+    name: FeedName,
+    tables: readonly TableName[],
+  ): Promise<readonly FeedMembership[]> {
+    return readMemberships(this.session, name, tables);
+  }
+
+  async renew(name: FeedName): Promise<{ position: Position; created: readonly string[] }> {
+    await dropUnreadable(this.session, name, this.#own());
+    return this.prepare(name);
+  }
+
+  async release(name: FeedName): Promise<boolean> {
+    return releaseSlot(this.session, name, this.#own());
+  }
+
   async end(): Promise<Position> {
     const rows = await this.session.query<{ lsn: string | null }>(READ_END);
     return toPosition(rows[0]?.lsn ?? '0/0');
@@ -107,6 +126,11 @@ export class PostgresFeed implements ChangeFeed {
 
   async drop(name: FeedName): Promise<readonly string[]> {
     return dropFeed(this.session, name);
+  }
+
+  #own(): { applicationName: string; takeOverMs: number } {
+    const { applicationName } = this.connection;
+    return { applicationName, takeOverMs: this.settings.takeOverMs };
   }
 
   private locking() {

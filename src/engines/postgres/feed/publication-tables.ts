@@ -46,6 +46,7 @@ export async function addTables(
       remedy: 'Run plan to see what has to be created on the source.',
     });
   }
+  if (!facts.all_operations) throw publishesPart(publication);
   const covered = await coveredTables(session, publication, tables);
   for (const table of tables) {
     if (covered.some((other) => sameTable(other, table))) continue;
@@ -178,6 +179,16 @@ async function withLockRetries(
       await delay(options.lockTimeoutMs * Math.min(attempt, 5));
     }
   }
+}
+
+function publishesPart(publication: string): SluiceError {
+  return new SluiceError(
+    'FEED_NOT_ENABLED',
+    `The publication ${publication} leaves out some of insert, update, delete and truncate.`,
+    {
+      remedy: `Run: ALTER PUBLICATION ${quoteIdent(publication)} SET (publish = 'insert, update, delete, truncate')`,
+    },
+  );
 }
 
 function notPublished(publication: string, table: TableName, alter: string): SluiceError {

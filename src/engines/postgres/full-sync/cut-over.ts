@@ -3,6 +3,7 @@ import type pg from 'pg';
 import type { StageRef } from '../../contract/full-sync.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
 import { sqlStateOf } from '../pg-errors.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
@@ -36,12 +37,12 @@ const BETWEEN_TRIES_MS = 120;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 const TABLE_NOW = `
-select t.phase, t.position, count(p.seq)::integer as waiting
+select t.phase, t.fault_code, t.position, count(p.seq)::integer as waiting
   from sluice.table_state t
   left join (select table_id, seq from sluice.parked where table_id = $1 limit $2) p
        using (table_id)
  where t.table_id = $1
- group by t.phase, t.position`;
+ group by t.phase, t.fault_code, t.position`;
 
 const STREAMING = `
 update sluice.table_state
@@ -91,6 +92,7 @@ interface Attempt {
 
 interface TableNow {
   phase: string;
+  fault_code: string | null;
   position: string | null;
   waiting: number;
 }
@@ -108,6 +110,7 @@ async function cutOverOnce(attempt: Attempt): Promise<CutOverResult> {
   const values = [stage.tableId, how.maxRows + 1];
   const table = onlyRow(await session.rows<TableNow & Record<string, unknown>>(TABLE_NOW, values));
   const position = lane?.position ?? table.position ?? '';
+  if (MENDED_BY_RESYNC.has(table.fault_code ?? '')) throw setAside(stage);
   if (table.phase === 'streaming') return { done: true, remaining: 0, position };
   const { lanePassed } = await readCatchUp(session, stage);
   const passed = how.method === 'none' || lanePassed;
@@ -132,6 +135,12 @@ async function finish(
   await session.rows(STREAMING, [stage.tableId, lane?.position ?? null]);
   await session.rows(EMPTY_FEED, [stage.tableId]);
   await endParking(session, stage.tableId, lane, false);
+}
+
+/** Changes were lost while this was under way: what it would show is not whole. */
+function setAside(stage: StageRef): SluiceError {
+  const message = `${displayName(stage.target)} was set aside; epoch ${stage.epoch} is over.`;
+  return new SluiceError('STALE_EPOCH', message);
 }
 
 function noLock(stage: StageRef, waitedMs: number, cause: unknown): SluiceError {

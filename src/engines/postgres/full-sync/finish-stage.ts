@@ -7,7 +7,6 @@ import { stageStatements } from '../define/stage-statements.js';
 import type { Statement } from '../define/statement.js';
 import { readTargetFacts } from '../define/target-facts.js';
 import { sqlStateOf } from '../pg-errors.js';
-import { quoteLiteral } from '../sql/quote.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 import { laneBehind, readCatchUp, requireCopied } from './catch-up.js';
@@ -19,6 +18,14 @@ import type { TargetContext } from './target-context.js';
 import { inTarget, NO_STATEMENT_TIMEOUT } from './target-context.js';
 
 const OWNS = `select fence = $2 as owns from sluice.table_state where table_id = $1`;
+
+/** Sorts some millions of keys without a file, and lets the server use its parallel workers. */
+const KEY_MEMORY = '256MB';
+
+/** Never less than the server gives by itself. */
+const MORE_MEMORY = `
+select set_config('maintenance_work_mem', $1, true)
+ where pg_size_bytes($1) > pg_size_bytes(current_setting('maintenance_work_mem'))`;
 
 const DRAINED_AT_ONCE = 5_000;
 const LANE_POLL_MS = 200;
@@ -80,10 +87,7 @@ async function runOnce(
   await inTarget(context, async (session) => {
     await assertOwner(session, stage);
     await session.rows(NO_STATEMENT_TIMEOUT);
-    if (context.maintenanceWorkMem !== undefined) {
-      const memory = quoteLiteral(context.maintenanceWorkMem);
-      await session.rows(`set local maintenance_work_mem = ${memory}`);
-    }
+    await session.rows(MORE_MEMORY, [context.maintenanceWorkMem ?? KEY_MEMORY]);
     if (statement.done !== null && (await isDone(session, statement.done))) return;
     await session.rows(statement.sql);
   });

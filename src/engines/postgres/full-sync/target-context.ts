@@ -18,7 +18,7 @@ export interface TargetContext {
   readonly pool: SessionPool;
   /** Names the target in errors. */
   readonly subject: string;
-  /** For building keys and indexes, as the server writes it, e.g. 512MB; default: the server's. */
+  /** For building keys and indexes, as the server writes it, e.g. 512MB; default: 256MB. */
   readonly maintenanceWorkMem?: string;
   readonly drain: DrainInto;
 }

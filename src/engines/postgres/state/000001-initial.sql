@@ -74,6 +74,7 @@ create table sluice.table_state (
   position        text,                            -- live table: not behind this
   stage_position  text,                            -- staging table: caught up to this
   watermark       text,
+  feed_mark       text,                            -- its place in the source's feed when its epoch began
   source_fingerprint text,                         -- object id, file node, columns: see the catalogue watch
   rows_estimated  bigint,
   rows_copied     bigint not null default 0,

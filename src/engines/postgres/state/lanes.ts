@@ -25,6 +25,11 @@ update sluice.lane
    set position = $2, source_identity = $3, recorded = null, fence = fence + 1, updated_at = clock_timestamp()
  where lane_id = $1`;
 
+const SET_LINEAGE = `
+update sluice.lane
+   set source_identity = $3, updated_at = clock_timestamp()
+ where lane_id = $1 and fence = $2`;
+
 const SET_STATE = `
 update sluice.lane
    set state = $2, reason = $3, updated_at = clock_timestamp()
@@ -62,6 +67,9 @@ export function laneStore(db: StateDb): LaneStore {
     },
     async setPosition(laneId, position, lineage) {
       await db.rows(SET_POSITION, [laneId, position, lineage]);
+    },
+    async setLineage(laneId, fence, lineage) {
+      await db.rows(SET_LINEAGE, [laneId, fence, lineage]);
     },
     async setState(laneId, state, reason) {
       await db.rows(SET_STATE, [laneId, state, reason]);

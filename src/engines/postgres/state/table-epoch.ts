@@ -1,6 +1,6 @@
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
-import { endParking, lockLaneOf } from './table-flags.js';
+import { endParking, lockLaneOf, writeFlags } from './table-flags.js';
 
 /** The lane's batches are short, but one large source transaction may hold its row for a while. */
 const LANE_LOCK_TIMEOUT_MS = 10_000;
@@ -71,6 +71,30 @@ export async function beginEpoch(
   });
   if (begun.parkedUpTo !== null) await deleteParked(db, tableId, begun.parkedUpTo);
   return { epoch: begun.epoch, fence: begun.fence };
+}
+
+/** Whoever works on the table holds a former fence from here on. */
+const SHUT_OUT = `
+update sluice.table_state
+   set fence = fence + 1
+ where table_id = $1 and phase = 'quarantined'
+returning 1 as quarantined`;
+
+/** Beyond its budget: nothing of the table is kept any more, and it is out of the lane. */
+export async function dropParked(
+  db: StateDb,
+  tableId: string,
+  lockTimeoutMs: number,
+): Promise<void> {
+  const upTo = await db.transaction(async (session) => {
+    const lane = await lockLaneOf(session, tableId, lockTimeoutMs);
+    const quarantined = await session.rows(SHUT_OUT, [tableId]);
+    if (quarantined.length === 0) return null; // a new epoch has begun meanwhile
+    await writeFlags(session, tableId, lane, { applies: false, parks: false });
+    await session.rows(FORGET_PARKED, [tableId]);
+    return lane?.parked_seq ?? '0';
+  });
+  if (upTo !== null) await deleteParked(db, tableId, upTo);
 }
 
 /** Outside the lane's lock, in pieces: a long pause may have left gigabytes. */

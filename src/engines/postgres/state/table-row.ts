@@ -5,7 +5,7 @@ export const SELECT_TABLES = `
 select t.table_id, t.pipeline, t.target, t.slug, t.source_schema, t.source_table, t.target_schema,
        t.target_table, t.lane_id, t.mode, t.load, t.revision, t.enabled, t.wanted, t.wanted_reason,
        t.phase, t.phase_before, t.phase_since, t.epoch, t.cutover_step, t.applies, t.parks, f.parks_from, t.fence,
-       t.position, t.stage_position, t.watermark, t.source_fingerprint, t.rows_estimated,
+       t.position, t.stage_position, t.watermark, t.source_fingerprint, t.feed_mark, t.rows_estimated,
        t.rows_copied, t.attention, t.fault_code, t.fault_message, t.verified_at, t.verified_result,
        coalesce(f.parked_rows, 0) as parked_rows, coalesce(f.parked_bytes, 0) as parked_bytes,
        f.parked_since
@@ -41,6 +41,7 @@ export interface TableStateRow {
   stage_position: string | null;
   watermark: string | null;
   source_fingerprint: string | null;
+  feed_mark: string | null;
   rows_estimated: string | null;
   rows_copied: string;
   attention: string;
@@ -81,6 +82,7 @@ export function toTable(row: TableStateRow): TableRow {
     stagePosition: row.stage_position,
     watermark: row.watermark,
     sourceFingerprint: row.source_fingerprint,
+    feedMark: row.feed_mark,
     rowsEstimated: row.rows_estimated === null ? null : Number(row.rows_estimated),
     rowsCopied: Number(row.rows_copied),
     attention: row.attention,

@@ -1,7 +1,7 @@
 import type { TableRow, TableStore } from '../../../state/store.js';
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
-import { beginEpoch } from './table-epoch.js';
+import { beginEpoch, dropParked } from './table-epoch.js';
 import { setFlags } from './table-flags.js';
 import type { TableStateRow } from './table-row.js';
 import { SELECT_TABLES, toTable } from './table-row.js';
@@ -65,6 +65,11 @@ update sluice.table_state
    set source_fingerprint = $2, updated_at = clock_timestamp()
  where table_id = $1`;
 
+const SET_FEED_MARK = `
+update sluice.table_state
+   set feed_mark = $2, updated_at = clock_timestamp()
+ where table_id = $1`;
+
 const RAISE_ATTENTION = `
 update sluice.table_state
    set attention = attention + 1, updated_at = clock_timestamp()
@@ -107,6 +112,8 @@ export function tableStore(db: StateDb): TableStore {
     beginEpoch: async (tableId, facts) => beginEpoch(db, tableId, facts),
     setCutoverStep: async (tableId, step) => run(SET_CUTOVER_STEP, [tableId, step]),
     setFingerprint: async (tableId, fingerprint) => run(SET_FINGERPRINT, [tableId, fingerprint]),
+    setFeedMark: async (tableId, mark) => run(SET_FEED_MARK, [tableId, mark]),
+    dropParked: async (tableId, lockTimeoutMs) => dropParked(db, tableId, lockTimeoutMs),
     raiseAttention: async (tableIds) => run(RAISE_ATTENTION, [[...tableIds]]),
     needingAttention: async (pipeline) => many(NEEDING_ATTENTION, [pipeline]),
     attentionSeen: async (tableId, attention) => run(ATTENTION_SEEN, [tableId, attention]),

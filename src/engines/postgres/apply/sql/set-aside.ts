@@ -11,7 +11,9 @@ export const CHANGE_MEMBERSHIP = `
 /** $1 table, $2 code, $3 message; returns whether it was parking before. */
 export const QUARANTINE = `
   update sluice.table_state t
-     set applies = false, parks = true, phase = 'quarantined', phase_since = pg_catalog.now(),
+     set applies = false, parks = true,
+         phase_before = case when t.phase = 'quarantined' then t.phase_before else t.phase end,
+         phase = 'quarantined', phase_since = pg_catalog.now(),
          fault_code = $2, fault_message = $3, fault_at = pg_catalog.now(),
          attention = t.attention + 1, updated_at = pg_catalog.now()
     from sluice.table_state o

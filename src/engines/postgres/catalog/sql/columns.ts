@@ -18,6 +18,7 @@ select a.attrelid::text as relation,
        nullif(a.attstattarget, -1)::int as "statisticsTarget",
        coalesce(a.attoptions, '{}') as options,
        col_description(a.attrelid, a.attnum) as comment,
+       a.xmin::text as writer,
        coalesce(s.sequences, '[]') as sequences
   from pg_attribute a
   join pg_type t on t.oid = a.atttypid

@@ -26,6 +26,7 @@ export function column(name: string, changes: Partial<PgColumn> = {}): PgColumn 
     options: [],
     comment: null,
     sequences: [],
+    writer: '1',
     ...changes,
   };
 }

@@ -1,0 +1,14 @@
+import type { VerificationSide } from '../core/verification.js';
+import type { DigestRequest, VerifyDatabase } from '../engines/contract/verify.js';
+
+/** One side of a comparison, as the pure bisection asks for it. */
+export function verificationSide(
+  database: VerifyDatabase,
+  request: DigestRequest,
+): VerificationSide {
+  return {
+    digest: () => database.digest(request),
+    parts: (prefixes, digits) => database.digestPartsBelow(request, prefixes, 16 ** digits),
+    rowsOfParts: (prefixes) => database.rowsOfParts(request, prefixes),
+  };
+}

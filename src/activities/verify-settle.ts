@@ -1,0 +1,85 @@
+import { settleDifferences, type Settled, type SettleWorld } from '../core/settle.js';
+import type { Difference } from '../core/verification.js';
+import type { DigestRequest } from '../engines/contract/verify.js';
+import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import type { PipelineSession } from '../session/pipeline-session.js';
+import type { TableRow } from '../state/store.js';
+import type { LongRun } from './long-running.js';
+
+const SETTLE_ROUNDS = 10;
+const REACH_TIMEOUT_MS = 30_000;
+/** Room for the read and the write of a poll round beyond its interval. */
+const ROUND_MS = 5_000;
+
+export interface Requests {
+  readonly source: DigestRequest;
+  readonly target: DigestRequest;
+}
+
+export interface VerifyContext {
+  readonly session: PipelineSession;
+  readonly source: SourceDatabase;
+  readonly target: TargetDatabase;
+  readonly row: TableRow;
+  readonly requests: Requests;
+  readonly run: LongRun;
+}
+
+/**
+ * Under load a difference may only be a change on its way. A table on a lane is waited for by the
+ * feed's position; one that follows by a watermark for as long as a change may take to be seen.
+ */
+export function settle(
+  differences: readonly Difference[],
+  context: VerifyContext,
+): Promise<Settled> {
+  const { source, target, row, requests } = context;
+  // Single rows are read by key wherever they are: the window of the last rows may have moved.
+  const whole = { lastRows: null };
+  const arrival = row.laneId === null ? byWatermark(context) : byLane(context, row.laneId);
+  return settleDifferences(
+    differences.filter((difference) => isUnwanted(difference, context)),
+    {
+      readSource: (keys) => source.verify.rowsByKey({ ...requests.source, ...whole }, keys),
+      readTarget: (keys) => target.verify.rowsByKey({ ...requests.target, ...whole }, keys),
+      ...arrival,
+    },
+    SETTLE_ROUNDS,
+  );
+}
+
+/** A watermark cannot see deletes: where they are ignored, extra rows are as configured. */
+function isUnwanted(difference: Difference, { session, row }: VerifyContext): boolean {
+  if (row.laneId !== null || difference.kind !== 'extra') return true;
+  return session.settings(row.target, row.source).deletes !== 'ignore';
+}
+
+type Arrival = Pick<SettleWorld, 'sourceEnd' | 'targetReached'>;
+
+/** Positions sort as text, whatever the engine. */
+function byLane({ source, target, run }: VerifyContext, laneId: string): Arrival {
+  return {
+    sourceEnd: () => source.feed.end(),
+    targetReached: async (position) => {
+      const until = Date.now() + REACH_TIMEOUT_MS;
+      while (!run.dueToReturn() && Date.now() < until) {
+        const lane = await target.state.lanes.get(laneId);
+        if (lane?.position != null && lane.position >= position) return true;
+        await run.pause(100);
+      }
+      return false;
+    },
+  };
+}
+
+function byWatermark({ session, row, run }: VerifyContext): Arrival {
+  const { watermark, poll } = session.settings(row.target, row.source);
+  const seenAfterMs = watermark.overlap + 2 * poll.incremental + ROUND_MS;
+  return {
+    sourceEnd: () => Promise.resolve(String(Date.now() + seenAfterMs)),
+    targetReached: async (time) => {
+      await run.pause(Number(time) - Date.now());
+      return !run.signal.aborted;
+    },
+  };
+}

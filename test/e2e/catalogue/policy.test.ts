@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Scene } from '../support/scene.js';
+import { waitFor } from '../../support/wait-for.js';
+import { CASES } from './cases.js';
+
+interface State {
+  readonly slug: string;
+  readonly epoch: string;
+  readonly phase: string;
+  readonly fault_code: string | null;
+  readonly source_fingerprint: string;
+}
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await Scene.open({ label: 'catalogue' });
+  await scene.sourceSql(CASES.map((one) => one.before).join('\n'));
+  await scene.sourceSql(`
+    create table bare (id int primary key, v int);
+    insert into bare select g, g from generate_series(1, 20) g;`);
+  await scene.startWorker();
+  await scene.client.startPipeline(scene.pipeline);
+  await scene.streaming();
+});
+
+afterAll(async () => {
+  await scene.close();
+});
+
+async function stateOf(table: string): Promise<State | undefined> {
+  const [row] = await scene.targetSql<State & Record<string, unknown>>(
+    `select slug, epoch, phase, fault_code, source_fingerprint from sluice.table_state
+      where source_table = '${table}'`,
+  );
+  return row;
+}
+
+async function expectEqual(table: string): Promise<void> {
+  let sides: readonly string[] = [];
+  try {
+    await waitFor(
+      `${table} is equal and streams`,
+      async () => {
+        const [from, to] = [
+          await scene.fingerprint('source', table, 'id'),
+          await scene.fingerprint(0, table, 'id'),
+        ];
+        const state = await stateOf(table);
+        sides = [from, to, state?.phase ?? '', state?.fault_code ?? ''];
+        return from === to && state?.phase === 'streaming' && state.fault_code === null;
+      },
+      { timeoutMs: 45_000, intervalMs: 200 },
+    );
+  } catch (error) {
+    throw new Error(sides.join(' | '), { cause: error });
+  }
+}
+
+test.each(CASES)('$what: $outcome', async ({ table, change, after, outcome }) => {
+  await expectEqual(table);
+  const before = await stateOf(table);
+  for (const statement of outcome === 'in place' ? [change] : change.split(/;\s*\n/)) {
+    await scene.sourceSql(statement);
+  }
+  await scene.sourceSql(after);
+  await waitFor(
+    'the watch has seen it',
+    async () => {
+      const now = await stateOf(table);
+      if (outcome === 'resync') return Number(now?.epoch) > Number(before?.epoch);
+      return now?.source_fingerprint !== before?.source_fingerprint;
+    },
+    { timeoutMs: 45_000, intervalMs: 200 },
+  );
+  await expectEqual(table);
+  const now = await stateOf(table);
+  expect(Number(now?.epoch) - Number(before?.epoch)).toBe(outcome === 'resync' ? 1 : 0);
+  // Nothing remembers a former shape: what follows arrives too.
+  await scene.sourceSql(`update ${table} set v = v + 7`);
+  await expectEqual(table);
+});
+
+test('a replica identity that makes UPDATE fail on the source takes the table out of the feed', async () => {
+  await scene.sourceSql('alter table bare replica identity nothing');
+  await waitFor('the application can write again', async () => {
+    await scene.sourceSql('update bare set v = v + 1');
+    return true;
+  });
+  await waitFor('the table says why it stands still', async () => {
+    const state = await stateOf('bare');
+    return state?.phase === 'quarantined' && state.fault_code === 'KEY_MISSING';
+  });
+  await scene.sourceSql('alter table bare replica identity default');
+  await scene.client.commandPipeline(scene.pipeline, 'retry', { tables: 'public.bare' });
+  await expectEqual('bare');
+});
+
+test('a publication dropped and made again: every table is copied again', async () => {
+  const before = await scene.tableStates();
+  const members = await scene.sourceSql<{ name: string }>(
+    `select format('%I.%I', schemaname, tablename) as name from pg_publication_tables
+      where pubname = 'sluice_shop_to0'`,
+  );
+  const list = members.map(({ name }) => name).join(', ');
+  await scene.sourceSql('drop publication sluice_shop_to0');
+  await scene.sourceSql('update vacuumed set v = v + 100; update grown set v = v + 100');
+  await scene
+    .sourceSql(
+      `create publication sluice_shop_to0 for table ${list} with (publish_via_partition_root)`,
+    )
+    .catch(() => undefined);
+  await waitFor(
+    'every table began a new epoch',
+    async () => {
+      const now = new Map((await scene.tableStates()).map((row) => [row.slug, Number(row.epoch)]));
+      return before.every((row) => (now.get(row.slug) ?? 0) > Number(row.epoch));
+    },
+    { timeoutMs: 60_000, intervalMs: 300 },
+  );
+  await scene.streaming();
+  for (const { table } of CASES) await expectEqual(table);
+}, 300_000);

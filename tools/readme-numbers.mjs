@@ -1,0 +1,32 @@
+// Writes the figures of bench/results into the README, between its two markers.
+// Run: npm run bench, then node tools/readme-numbers.mjs
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+
+const root = new URL('../', import.meta.url);
+const folder = new URL('bench/results/', root);
+const readme = new URL('README.md', root);
+const MARKS = /(<!-- numbers: begin[^>]*-->\n)[\s\S]*?(<!-- numbers: end -->)/;
+
+const files = readdirSync(folder).filter((name) => name.endsWith('.json'));
+const rows = files.sort().flatMap((name) => {
+  const read = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+  const results = Array.isArray(read) ? read : read.results;
+  return results.map(line);
+});
+const head = ['| figure | measured | range | goal | |', '| --- | --- | --- | --- | --- |'];
+const text = readFileSync(readme, 'utf8');
+if (!MARKS.test(text)) throw new Error('README.md has lost its markers for the figures.');
+writeFileSync(readme, text.replace(MARKS, `$1${[...head, ...rows].join('\n')}\n$2`));
+
+function line({ name, ratio, target, lowerIsBetter = false, details = {} }) {
+  const met = lowerIsBetter ? ratio <= target : ratio >= target;
+  const low = details.min ?? details.lowestRatio;
+  const high = details.max ?? details.highestRatio;
+  const range = low === undefined ? '' : `${amount(low)} to ${amount(high)}`;
+  const goal = `${lowerIsBetter ? '≤' : '≥'} ${amount(target)}`;
+  return `| ${name} | ${amount(ratio)} | ${range} | ${goal} | ${met ? 'met' : 'missed'} |`;
+}
+
+function amount(value) {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+}
