@@ -13,18 +13,29 @@ const rows = files.sort().flatMap((name) => {
   const results = Array.isArray(read) ? read : read.results;
   return results.map(line);
 });
-const head = ['| figure | measured | range | goal | |', '| --- | --- | --- | --- | --- |'];
+const head = [
+  '| figure | measured | range | goal | | Sluice | reference |',
+  '| --- | --- | --- | --- | --- | --- | --- |',
+];
 const text = readFileSync(readme, 'utf8');
 if (!MARKS.test(text)) throw new Error('README.md has lost its markers for the figures.');
 writeFileSync(readme, text.replace(MARKS, `$1${[...head, ...rows].join('\n')}\n$2`));
 
-function line({ name, ratio, target, lowerIsBetter = false, details = {} }) {
+function line({ name, ratio, target, unit, lowerIsBetter = false, details = {} }) {
   const met = lowerIsBetter ? ratio <= target : ratio >= target;
   const low = details.min ?? details.lowestRatio;
   const high = details.max ?? details.highestRatio;
   const range = low === undefined ? '' : `${amount(low)} to ${amount(high)}`;
   const goal = `${lowerIsBetter ? '≤' : '≥'} ${amount(target)}`;
-  return `| ${name} | ${amount(ratio)} | ${range} | ${goal} | ${met ? 'met' : 'missed'} |`;
+  const ours = inUnit(details.ours ?? details.seconds, unit);
+  const reference = inUnit(details.native ?? details.referenceSeconds, unit);
+  const verdict = met ? 'met' : 'missed';
+  const cells = [name, amount(ratio), range, goal, verdict, ours, reference];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function inUnit(value, unit) {
+  return value === undefined ? '' : `${amount(value)} ${unit === 'ms' ? 'ms' : 's'}`;
 }
 
 function amount(value) {

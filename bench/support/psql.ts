@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 
-const PSQL = process.env['PSQL'] ?? 'psql';
+const PSQL = process.env.PSQL ?? 'psql';
 
 /** Its version as it says it, e.g. "psql (PostgreSQL) 18.1". Throws when there is none. */
 export async function psqlVersion(): Promise<string> {

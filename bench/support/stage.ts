@@ -41,8 +41,8 @@ export class Stage {
 
   /** The servers keep every setting that decides about durability as it is by default. */
   static async open(): Promise<Stage> {
-    const { TEMPORAL_ADDRESS: _other, ...env } = process.env;
-    const found = await ensureTemporal({ env });
+    // Never the service that somebody else uses.
+    const found = await ensureTemporal({ env: { ...process.env, TEMPORAL_ADDRESS: undefined } });
     if (found.kind !== 'binary') throw new Error('The benchmarks run a service of their own.');
     const [source, target, temporal] = await Promise.all([
       startPostgres({ version: '18' }),
@@ -87,6 +87,7 @@ export class Stage {
 
   /** Processor seconds of both servers so far. */
   async serverCpu(): Promise<number> {
+    await delay(300); // sessions that have just ended are being buried
     const used = await Promise.all(
       [this.source, this.target].map((server) => serverCpuSeconds(server.pid)),
     );

@@ -7,6 +7,8 @@ import { SluiceError } from '../core/errors.js';
 import type { ApplyResult, LaneRef, StreamActivities } from '../core/protocol.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { Dependencies } from './dependencies.js';
+import { pollTable } from './poll.js';
+import { tableStep } from './table-step.js';
 import { quarantine } from './quarantine.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession } from '../session/pipeline-session.js';
@@ -14,7 +16,9 @@ import { runLane } from './run-lane.js';
 import { laneSwitchedOffBy, untilSwitchedOff } from './switched-off.js';
 
 export function streamActivities(deps: Dependencies): StreamActivities {
+  const step = tableStep(deps);
   return {
+    pollTable: (ref) => step(ref, 'poll', pollTable),
     applyChanges: (ref) =>
       longRunning(LOOP_LIMIT_MS, (run) =>
         PipelineSession.use(deps.session, ref.pipeline, 'stream', (session) =>

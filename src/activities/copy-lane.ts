@@ -89,7 +89,7 @@ class LaneCopy {
       if (this.end !== null) return null;
       const present = await target.state.tables.get(row.tableId);
       const active = session.settings(row.target, row.source).active;
-      if (present === null || present.wanted !== 'run' || !active) {
+      if (present?.wanted !== 'run' || !active) {
         this.end ??= 'paused';
         return null;
       }

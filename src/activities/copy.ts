@@ -1,7 +1,7 @@
 /** Steps of a full sync. Each may be repeated at any point: progress is in the target's ledger. */
 import { SluiceError } from '../core/errors.js';
 import { displayName } from '../core/names.js';
-import type { CopyActivities, CopyResult, EpochRef, TableRef } from '../core/protocol.js';
+import type { CopyActivities, CopyResult, EpochRef } from '../core/protocol.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TableRow } from '../state/store.js';
 import { beforeCopy, continuesFromTarget, readAs } from './before-copy.js';
@@ -11,29 +11,22 @@ import { copyLane } from './copy-lane.js';
 import type { Dependencies } from './dependencies.js';
 import { awaitHandOver } from './hand-over.js';
 import { callLane } from './lane-call.js';
-import { COPY_LIMIT_MS, LOOP_LIMIT_MS, longRunning } from './long-running.js';
-import { pollTable } from './poll.js';
-import { assertEpoch, assertNotSetAside, stageOf, type TableStepContext } from './table-step.js';
-import { PipelineSession, requireTable } from '../session/pipeline-session.js';
+import { COPY_LIMIT_MS } from './long-running.js';
+import {
+  assertEpoch,
+  assertNotSetAside,
+  stageOf,
+  tableStep,
+  type TableStepContext,
+} from './table-step.js';
+import type { PipelineSession } from '../session/pipeline-session.js';
 
 const FLAG_LOCK_TIMEOUT_MS = 30_000;
 /** What is left to do once the copy is visible. */
 const AFTERWARDS = 'finish';
 
 export function copyActivities(deps: Dependencies): CopyActivities {
-  const step = <T>(
-    ref: TableRef,
-    purpose: string,
-    work: (context: TableStepContext) => Promise<T>,
-    limitMs = LOOP_LIMIT_MS,
-  ): Promise<T> =>
-    longRunning(limitMs, (run) =>
-      PipelineSession.use(deps.session, ref.pipeline, purpose, async (session) => {
-        const target = await session.target(ref.target);
-        const row = await requireTable(target, ref);
-        return work({ session, source: await session.source(), target, row, run });
-      }),
-    );
+  const step = tableStep(deps);
   const ofEpoch = <T>(
     ref: EpochRef,
     purpose: string,
@@ -61,7 +54,6 @@ export function copyActivities(deps: Dependencies): CopyActivities {
     cutOver: (ref) => ofEpoch(ref, 'cut-over', cutOver),
     afterCutOver: (ref) => ofEpoch(ref, AFTERWARDS, afterCutOver),
     resumeTable: (ref) => step(ref, 'resume', resumeTable),
-    pollTable: (ref) => step(ref, 'poll', pollTable),
   };
 }
 

@@ -30,9 +30,9 @@ const LISTEN_MS = 50;
 /** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it. */
 const IDLE_COMMIT_MS = 10_000;
 /** Bytes of changes kept for writing a refused batch again. */
-const KEPT_BYTES = 16 * 1024 * 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
 /** A batch of whole transactions is committed at this size or age, also while more is at hand. */
-const BATCH_BYTES = 8 * 1024 * 1024;
+const BATCH_BYTES = 4 * 1024 * 1024;
 const BATCH_MS = 500;
 /** The beginning of a transaction that waits for its rest, so that the batch before it can end. */
 const HELD_BYTES = 1024 * 1024;

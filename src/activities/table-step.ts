@@ -3,9 +3,11 @@ import { displayName } from '../core/names.js';
 import { MENDED_BY_RESYNC } from '../core/table-life.js';
 import type { StageRef } from '../engines/contract/full-sync.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
-import type { PipelineSession } from '../session/pipeline-session.js';
+import { PipelineSession, requireTable } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
-import type { LongRun } from './long-running.js';
+import type { TableRef } from '../core/protocol.js';
+import type { Dependencies } from './dependencies.js';
+import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 
 /** Everything a step of one table needs. */
 export interface TableStepContext {
@@ -14,6 +16,25 @@ export interface TableStepContext {
   readonly target: TargetDatabase;
   readonly row: TableRow;
   readonly run: LongRun;
+}
+
+export type TableStep = <T>(
+  ref: TableRef,
+  purpose: string,
+  work: (context: TableStepContext) => Promise<T>,
+  limitMs?: number,
+) => Promise<T>;
+
+/** Runs a step of one table as a long activity, with the databases and the row it works on. */
+export function tableStep(deps: Dependencies): TableStep {
+  return (ref, purpose, work, limitMs = LOOP_LIMIT_MS) =>
+    longRunning(limitMs, (run) =>
+      PipelineSession.use(deps.session, ref.pipeline, purpose, async (session) => {
+        const target = await session.target(ref.target);
+        const row = await requireTable(target, ref);
+        return work({ session, source: await session.source(), target, row, run });
+      }),
+    );
 }
 
 export function assertEpoch(row: TableRow, epoch: string): void {

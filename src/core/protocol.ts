@@ -211,11 +211,11 @@ export interface CopyActivities {
   afterCutOver(ref: EpochRef): Promise<void>;
   /** Drain what was parked into the live table and hand it back to its lane. */
   resumeTable(ref: TableRef): Promise<CutOverResult>;
-  /** One round of a table that follows by its own loop (watermark, full by interval). */
-  pollTable(ref: TableRef): Promise<{ rows: number; detail: string }>;
 }
 
 export interface StreamActivities {
+  /** A table that follows by its own loop (watermark, full by interval). */
+  pollTable(ref: TableRef): Promise<{ rows: number; detail: string }>;
   applyChanges(ref: LaneRef): Promise<ApplyResult>;
   /** Mark every table of a lane whose checkpoint does not fit the feed. */
   handleGap(ref: LaneRef & { reason: string }): Promise<{ tables: number }>;

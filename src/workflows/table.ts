@@ -215,7 +215,7 @@ class TableLife {
       return result?.paused === true ? 'paused' : 'done';
     }
     if (step.kind === 'poll') {
-      const { detail } = await copy.pollTable(this.#ref);
+      const { detail } = await this.#do.stream.pollTable(this.#ref);
       this.#memory = afterPoll(this.#memory, detail, this.#facts?.epoch ?? '');
     } else
       await untilDone(

@@ -156,11 +156,6 @@ function copy(database: FakeDatabase, script: Script): CopyActivities {
         of(ref).phase = 'streaming';
         return { done: true, detail: 'resumed' };
       }),
-    pollTable: (ref) =>
-      script.run('pollTable', ref.slug, async () => {
-        await untilCancelled();
-        return { rows: 0, detail: 'cancelled' };
-      }),
   };
 }
 
@@ -200,6 +195,11 @@ function stream(database: FakeDatabase, script: Script): StreamActivities {
     return found;
   };
   return {
+    pollTable: (ref) =>
+      script.run('pollTable', ref.slug, async () => {
+        await untilCancelled();
+        return { rows: 0, detail: 'cancelled' };
+      }),
     applyChanges: (ref) =>
       script.run('applyChanges', ref.target, async () => {
         lane(ref).runs += 1;

@@ -65,10 +65,7 @@ export interface ChangeFeed {
   /** Put tables into the feed; committed when it returns. Refuses a table without a usable key. */
   addTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
   removeTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
-  memberships(
-    name: FeedName,
-    tables: readonly TableName[],
-  ): Promise<readonly FeedMembership[]>;
+  memberships(name: FeedName, tables: readonly TableName[]): Promise<readonly FeedMembership[]>;
   /**
    * After a gap: like `prepare`, but what cannot be read any more and was made by Sluice is made
    * again.
@@ -86,7 +83,12 @@ export interface ChangeFeed {
   /** Whether a checkpoint fits the feed: null when it does. `lineage` is what it was made under. */
   findGap(
     name: FeedName,
-    checkpoint: { position: Position; lineage: string },
+    checkpoint: {
+      position: Position;
+      lineage: string;
+      /** The last source transaction that the target has; null: none since its position was set. */
+      last?: { position: Position; time: Date | null } | null;
+    },
   ): Promise<FeedGap | null>;
   /**
    * A mark for the hand-over: `passed` turns true once every source transaction that was running

@@ -18,6 +18,8 @@ export interface LaneClaim {
   readonly fence: string;
   readonly position: Position;
   readonly lineage: string;
+  /** The last source transaction that the target has; null: none since its position was set. */
+  readonly last: { readonly position: Position; readonly time: Date | null } | null;
 }
 
 export interface LaneMembership {

@@ -93,8 +93,8 @@ export class Scene {
     this.client = await connect(this.temporal);
   }
 
-  async startWorker(): Promise<WorkerProcess> {
-    this.worker = await WorkerProcess.start(this.configPath, this.env);
+  async startWorker(args: readonly string[] = []): Promise<WorkerProcess> {
+    this.worker = await WorkerProcess.start(this.configPath, this.env, args);
     return this.worker;
   }
 

@@ -13,7 +13,7 @@ export class WorkerProcess {
   private constructor(child: ChildProcess) {
     this.#child = child;
     const keep = (chunk: Buffer): void => {
-      this.output = (this.output + chunk.toString()).slice(-200_000);
+      this.output = (this.output + chunk.toString()).slice(-2_000_000);
     };
     child.stdout?.on('data', keep);
     child.stderr?.on('data', keep);

@@ -55,6 +55,8 @@ async function takeLane(client: pg.Client, laneId: string, owner: string): Promi
       position: string;
       lineage: string;
       parked_seq: string;
+      recorded: string | null;
+      source_time: Date | null;
     }>(TAKE_LANE, [laneId, owner]);
     const row = taken.rows[0];
     if (row === undefined) {
@@ -63,7 +65,8 @@ async function takeLane(client: pg.Client, laneId: string, owner: string): Promi
       });
     }
     const { fence, position, lineage } = row;
-    return { claim: { laneId, fence, position, lineage }, parkedSeq: BigInt(row.parked_seq) };
+    const last = row.recorded === null ? null : { position: row.recorded, time: row.source_time };
+    return { claim: { laneId, fence, position, lineage, last }, parkedSeq: BigInt(row.parked_seq) };
   } finally {
     await client.query('reset lock_timeout').catch(() => undefined);
   }

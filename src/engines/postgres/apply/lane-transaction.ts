@@ -17,7 +17,7 @@ import type { Mode, Step } from './steps.js';
 
 /** Up to here a transaction is kept in memory, so that all of it can be applied another way. */
 const KEEP_ROWS = 20_000;
-const KEEP_BYTES = 32 * 1024 * 1024;
+const KEEP_BYTES = 8 * 1024 * 1024;
 
 const STRICTNESS: Record<Mode, number> = { fast: 0, mend: 1, reinsert: 2, ordered: 3 };
 
@@ -232,8 +232,12 @@ export class LaneTransaction {
 
   /** Read from the catalogue what the chunk needs and is not known yet. */
   private async prepare(chunk: readonly BatchEntry[]): Promise<void> {
-    for (const { change, member } of chunk) {
+    let known: BatchEntry | null = null;
+    for (const entry of chunk) {
+      const { change, member } = entry;
       const { shape } = change;
+      if (known?.change.shape === shape && known.member === member) continue;
+      known = entry;
       const planned = !member.applies || this.tools.plans.get(shape, member.target) !== undefined;
       const stored = !member.parks || this.shapes.get(shape, member.tableId) !== undefined;
       if (planned && stored) continue;

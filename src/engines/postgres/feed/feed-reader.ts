@@ -9,7 +9,7 @@ import { TransactionEvents } from './transactions.js';
 /** Idle positions for somebody who waits for them. */
 const EAGER_INTERVAL_MS = 100;
 /** An open transaction of which nothing came for so long is not held open on the target too. */
-const OPEN_PATIENCE_MS = 1_000;
+const OPEN_PATIENCE_MS = 3_000;
 
 export interface ReaderOptions {
   readonly from: Position;
@@ -65,6 +65,7 @@ export class PostgresFeedReader implements FeedReader {
     }
     transactions.discardStalled(OPEN_PATIENCE_MS);
     const events = await transactions.take(!this.eager);
+    this.stream.gather = transactions.isStreaming;
     const commit = events.findLast((event) => event.kind === 'commit');
     if (commit !== undefined) this.tell(parseLsn(commit.position));
     return events;

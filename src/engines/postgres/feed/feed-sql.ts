@@ -152,3 +152,28 @@ SELECT pg_terminate_backend(a.pid)
   JOIN pg_stat_activity a ON a.pid = s.active_pid
  WHERE s.slot_name = $1 AND a.usename = current_user
    AND split_part(a.application_name, ' ', 1) = split_part($2, ' ', 1)`;
+
+/**
+ * $1 slot, $2 up to, $3 publication: of the transactions with changes that the slot would send, the
+ * last one that ends there or before. A commit's message is its letter, flags, and three numbers of
+ * eight bytes: its place, its end, its time (PostgreSQL documentation, "Message Formats").
+ */
+export const READ_COMMITS = `
+WITH sent AS (
+  SELECT xid, get_byte(data, 0) AS kind, data
+    FROM pg_logical_slot_peek_binary_changes($1, $2::pg_lsn, NULL, 'proto_version', '1',
+                                             'publication_names', quote_ident($3))
+),
+commits AS (
+  SELECT '0/0'::pg_lsn + ('x' || encode(substr(data, 11, 8), 'hex'))::bit(64)::int8::numeric AS end_lsn,
+         ('x' || encode(substr(data, 19, 8), 'hex'))::bit(64)::int8 AS micros
+    FROM sent
+   WHERE kind = ascii('C')
+     AND xid IN (SELECT c.xid FROM sent c
+                  WHERE c.kind IN (ascii('I'), ascii('U'), ascii('D'), ascii('T')))
+)
+SELECT end_lsn::text, micros::text
+  FROM commits
+ WHERE end_lsn <= $2::pg_lsn
+ ORDER BY end_lsn DESC
+ LIMIT 1`;

@@ -4,6 +4,8 @@ import type { PgConnection } from '../connection-options.js';
 import { parseLsn } from '../replication/lsn.js';
 import type { SqlSession } from '../sql-session.js';
 import { feedObjects } from './feed-names.js';
+import { toPosition } from './position.js';
+import { otherHistory } from './same-history.js';
 import { READ_END } from './feed-sql.js';
 import type { Lineage } from './lineage.js';
 import { branchPoint, parseLineage, readIdentity } from './lineage.js';
@@ -13,6 +15,8 @@ import { readPublication, readSlot, whyInvalid } from './server-facts.js';
 export interface Checkpoint {
   readonly position: Position;
   readonly lineage: string;
+  /** The last source transaction that the target has, and when it was committed. */
+  readonly last?: { readonly position: Position; readonly time: Date | null } | null;
 }
 
 /**
@@ -24,6 +28,7 @@ export async function findGap(
   connection: PgConnection,
   name: FeedName,
   checkpoint: Checkpoint,
+  takeOverMs: number,
 ): Promise<FeedGap | null> {
   const { publication, slot } = feedObjects(name);
   const reason =
@@ -32,7 +37,15 @@ export async function findGap(
     ((await readPublication(session, publication)) === null
       ? `The publication ${publication} does not exist (any more), so changes were not decoded.`
       : null);
-  return reason === null ? null : { reason };
+  if (reason !== null) return { reason };
+  const confirmed = toPosition((await readSlot(session, slot))?.confirmed_flush_lsn ?? '0/0');
+  const { position, last } = checkpoint;
+  const { applicationName } = connection;
+  // Undefined: the caller does not know what the target has.
+  if (last === undefined) return null;
+  const check = { slot, publication, applicationName, takeOverMs, position, last };
+  const other = await otherHistory(session, check, confirmed);
+  return other === null ? null : { reason: other };
 }
 
 async function otherLog(

@@ -38,8 +38,9 @@ export class OpenTransaction {
     return true;
   }
 
+  /** Keep what waits in memory small; to be called once in a while. */
   async flush(): Promise<void> {
-    await this.spool.flush();
+    if (this.spool.isFull) await this.spool.flush();
   }
 
   /** Everything that was not rolled back, decoded anew. */

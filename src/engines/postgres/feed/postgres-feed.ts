@@ -97,7 +97,8 @@ export class PostgresFeed implements ChangeFeed {
   }
 
   async findGap(name: FeedName, checkpoint: Checkpoint): Promise<FeedGap | null> {
-    return findGap(this.session, this.connection, name, checkpoint);
+    const { takeOverMs } = this.settings;
+    return findGap(this.session, this.connection, name, checkpoint, takeOverMs);
   }
 
   async takeBarrier(): Promise<string> {

@@ -5,58 +5,55 @@ import { join } from 'node:path';
 
 const LENGTH_BYTES = 4;
 const READ_BYTES = 1024 * 1024;
+const FIRST_BYTES = 64 * 1024;
+const FULL_BYTES = 256 * 1024;
 
 /**
  * Messages of a transaction that is still open on the source, in a file that only this process can
- * reach: it has no name any more once it is open, so that nothing of it outlives the process. What
- * was added since the last flush is in memory, as views of what came from the network.
+ * reach: it has no name any more once it is open, so that nothing of it outlives the process. The
+ * newest part is in memory.
  */
 export class Spool {
-  private file: Promise<FileHandle> | undefined;
-  private pending: Buffer[] = [];
-  private pendingBytes = 0;
+  private file: FileHandle | undefined;
+  private buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  private used = 0;
   private written = 0;
 
   /** Where the next message will begin. */
   get length(): number {
-    return this.written + this.pendingBytes;
+    return this.written + this.used;
+  }
+
+  /** Whether so much waits in memory that it should be flushed. */
+  get isFull(): boolean {
+    return this.used >= FULL_BYTES;
   }
 
   add(message: Buffer): void {
-    this.pending.push(message);
-    this.pendingBytes += LENGTH_BYTES + message.length;
+    this.makeRoom(LENGTH_BYTES + message.length);
+    this.used = this.buffer.writeUInt32BE(message.length, this.used);
+    this.used += message.copy(this.buffer, this.used);
   }
 
   /** Forget everything from here on; a place that `length` gave. */
   truncate(length: number): void {
-    while (this.length > length) {
-      const last = this.pending.pop();
-      if (last === undefined) break;
-      this.pendingBytes -= LENGTH_BYTES + last.length;
-    }
-    if (this.written > length) this.written = length;
+    this.used = Math.max(0, length - this.written);
+    this.written = Math.min(this.written, length);
   }
 
   async flush(): Promise<void> {
-    if (this.pendingBytes === 0) return;
-    const out = Buffer.allocUnsafe(this.pendingBytes);
-    let offset = 0;
-    for (const message of this.pending) {
-      offset = out.writeUInt32BE(message.length, offset);
-      offset += message.copy(out, offset);
-    }
-    this.file ??= openNameless();
-    const file = await this.file;
-    await file.write(out, 0, out.length, this.written);
-    this.written += out.length;
-    this.pending = [];
-    this.pendingBytes = 0;
+    if (this.used === 0) return;
+    this.file ??= await openNameless();
+    await this.file.write(this.buffer, 0, this.used, this.written);
+    this.written += this.used;
+    this.used = 0;
+    if (this.buffer.length > FULL_BYTES * 2) this.buffer = Buffer.allocUnsafe(FIRST_BYTES);
   }
 
   /** All messages in order, about a mebibyte at a time. Nothing may be added meanwhile. */
   async *read(): AsyncGenerator<Buffer[], void> {
     await this.flush();
-    const file = await this.file;
+    const { file } = this;
     if (file === undefined) return;
     let wanted = READ_BYTES;
     for (let position = 0; position < this.written;) {
@@ -75,9 +72,16 @@ export class Spool {
   async close(): Promise<void> {
     const { file } = this;
     this.file = undefined;
-    this.pending = [];
-    this.pendingBytes = 0;
-    await (await file)?.close();
+    this.used = 0;
+    await file?.close();
+  }
+
+  private makeRoom(bytes: number): void {
+    const needed = this.used + bytes;
+    if (needed <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(larger, 0, 0, this.used);
+    this.buffer = larger;
   }
 }
 

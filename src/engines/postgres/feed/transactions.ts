@@ -55,6 +55,11 @@ export class TransactionEvents {
     return this.inTransaction || this.ahead !== null || this.hasMore;
   }
 
+  /** Whether much is about to come of which nothing is urgent. */
+  get isStreaming(): boolean {
+    return this.ahead !== null || this.incoming !== null;
+  }
+
   /** Only while `hasMore` is false. */
   offer(messages: readonly ReplicationMessage[]): void {
     this.waiting = messages;
@@ -69,7 +74,7 @@ export class TransactionEvents {
       this.next += 1;
       if (message !== undefined) await this.handle(message, mayRunAhead);
     }
-    for (const transaction of this.open.values()) await transaction.flush();
+    await this.incoming?.flush();
     this.flushChanges();
     const { events } = this;
     this.events = [];
@@ -107,6 +112,7 @@ export class TransactionEvents {
       case 'streamStart':
         return this.streamStart(message.xid, mayRunAhead);
       case 'streamStop':
+        await this.incoming?.flush();
         this.incoming = null;
         return;
       case 'streamAbort':

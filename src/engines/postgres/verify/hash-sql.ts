@@ -38,7 +38,9 @@ function canonicalCellSql(column: VerifyColumn, utf8: boolean): string {
 
 /** First 60 bits of the SHA-256 of the canonical text. */
 export function canonicalHashSql(columns: readonly VerifyColumn[], utf8: boolean): string {
-  const bytes = `convert_to(${canonicalRowSql(columns, utf8)}, 'UTF8')`;
+  const row = canonicalRowSql(columns, utf8);
+  // The same bytes: the session's encoding is pinned to UTF8, and sending has no name to look up.
+  const bytes = utf8 ? `textsend(${row})` : `convert_to(${row}, 'UTF8')`;
   return `('x' || encode(substr(sha256(${bytes}), 1, 8), 'hex'))::bit(${String(KEY_BITS)})::int8`;
 }
 
@@ -82,7 +84,8 @@ function canonicalTextSql(column: VerifyColumn, value: string): string {
     case 'float8':
       return `CASE WHEN ${value} = 'NaN' THEN '7ff8000000000000' ELSE encode(float8send(${value}::float8), 'hex') END`;
     case 'timestamptz':
-      return `(${value} AT TIME ZONE 'UTC')::text`;
+      // As an interval it needs no look into the table of time zones for each row.
+      return `(${value} AT TIME ZONE INTERVAL '0')::text`;
     case 'bytea':
       return `encode(${value}, 'hex')`;
     default:

@@ -2,10 +2,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { streamActivities } from '../../../../src/activities/apply-changes.js';
 import { copyActivities } from '../../../../src/activities/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
 import { watchResetTriggers } from '../../../../src/activities/watch-reset-triggers.js';
-import type { AddressedCommand, CopyActivities } from '../../../../src/core/protocol.js';
+import type {
+  AddressedCommand,
+  CopyActivities,
+  StreamActivities,
+} from '../../../../src/core/protocol.js';
 import type { Finding } from '../../../../src/engines/contract/schema.js';
 import { PipelineSession, requireTable } from '../../../../src/session/pipeline-session.js';
 import { reconcile } from '../../../../src/session/reconcile.js';
@@ -53,6 +58,7 @@ export async function openShop(
   await writeFile(configPath, JSON.stringify(configOf(folder, pipeline, settings, care)));
   const session = { configPath };
   const copy = copyActivities({ session } as unknown as Dependencies);
+  const stream = streamActivities({ session } as unknown as Dependencies);
   const use = async <T>(work: (session: PipelineSession) => Promise<T>): Promise<T> =>
     PipelineSession.use(session, pipeline, 'test', work);
   const ref = (table: string) => ({ pipeline, target: TARGET, slug: table });
@@ -67,7 +73,7 @@ export async function openShop(
       }),
     row,
     fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
-    pollUntil: async (table, enough) => pollUntil(copy, ref(table), enough),
+    pollUntil: async (table, enough) => pollUntil(stream, ref(table), enough),
     watchResetTriggers: async () => use(async (open) => watchResetTriggers(open, TARGET)),
     findReset: async (column) =>
       use(async (open) => {
@@ -137,13 +143,13 @@ async function fullSync(
 
 /** Cancels the activity, as a worker that drains does, and hands on what it failed with. */
 async function pollUntil(
-  copy: CopyActivities,
+  stream: StreamActivities,
   ref: Ref,
   enough: () => Promise<boolean>,
 ): Promise<string> {
   const environment = new MockActivityEnvironment();
   const ended = { yes: false };
-  const poll = async (): Promise<{ detail: string }> => copy.pollTable(ref);
+  const poll = async (): Promise<{ detail: string }> => stream.pollTable(ref);
   const polling = environment
     .run<[], { detail: string }, typeof poll>(poll)
     .finally(() => (ended.yes = true));

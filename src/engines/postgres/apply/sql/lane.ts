@@ -15,7 +15,8 @@ export const TAKE_LANE = `
          owner_backend_start = (select a.backend_start from pg_catalog.pg_stat_activity a
                                  where a.pid = pg_catalog.pg_backend_pid())
    where lane_id = $1 and position is not null
-  returning fence, position, coalesce(source_identity, '') as lineage, parked_seq`;
+  returning fence, position, coalesce(source_identity, '') as lineage, parked_seq,
+            recorded, source_time`;
 
 /** $1 lane, $2 whether this session keeps ordinary triggers quiet. One row without a table: none. */
 export const SELECT_MEMBERS = `

@@ -1,0 +1,137 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { loadConfig } from '../../../src/config/load.js';
+import { engineConfigs } from '../../../src/engines/registry.js';
+
+const ROOT = new URL('../../../', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+
+const text = read('docker-compose.yml');
+const compose = z
+  .object({
+    services: z.record(
+      z.string(),
+      z.object({
+        image: z.string(),
+        command: z.array(z.string()).optional(),
+        healthcheck: z.object({ test: z.array(z.string()).min(2) }),
+        environment: z.record(z.string(), z.string()).optional(),
+        ports: z.array(z.string()).optional(),
+        volumes: z.array(z.string()).optional(),
+        depends_on: z.record(z.string(), z.object({ condition: z.string() })).optional(),
+      }),
+    ),
+    volumes: z.record(z.string(), z.unknown()),
+  })
+  .parse(parse(text, { merge: true }));
+const services = Object.entries(compose.services);
+const example = read('.env.example');
+
+/** Names of `${NAME}`, `${NAME:-default}` and `${NAME:?message}`; a doubled dollar is the shell's. */
+function references(source: string): string[] {
+  const found = source.matchAll(/(?<!\$)\$\{(\w+)/g);
+  return [...new Set([...found].map(([, name = '']) => name))];
+}
+
+describe('docker-compose.yml', () => {
+  it('has Temporal, two PostgreSQL servers and the worker', () => {
+    expect(services.map(([name]) => name).sort()).toEqual([
+      'source',
+      'target',
+      'temporal',
+      'worker',
+    ]);
+  });
+
+  it.each(services)('pins the image of %s to a whole version', (_name, service) => {
+    expect(service.image).toMatch(/^[\w./-]+:\d+\.\d+(\.\d+)?(-[\w.]+)?$/);
+  });
+
+  it('runs both PostgreSQL servers with logical decoding', () => {
+    for (const name of ['source', 'target']) {
+      expect(compose.services[name]?.command).toContain('wal_level=logical');
+    }
+  });
+
+  it('lets the worker wait until all that it needs is healthy', () => {
+    const { depends_on: needs = {} } = compose.services['worker'] ?? {};
+    expect(needs).toEqual({
+      temporal: { condition: 'service_healthy' },
+      source: { condition: 'service_healthy' },
+      target: { condition: 'service_healthy' },
+    });
+  });
+
+  it('publishes every port to this machine alone', () => {
+    const ports = services.flatMap(([, service]) => service.ports ?? []);
+    expect(ports.filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([]);
+  });
+
+  it('names each of its volumes, and each folder that it mounts exists', () => {
+    const sources = services
+      .flatMap(([, service]) => service.volumes ?? [])
+      .map((volume) => volume.split(':')[0] ?? '');
+    const [folders, volumes] = [true, false].map((local) =>
+      sources.filter((source) => source.startsWith('.') === local),
+    );
+    expect([...new Set(volumes)].sort()).toEqual(Object.keys(compose.volumes).sort());
+    expect(folders?.filter((folder) => !existsSync(new URL(folder, ROOT)))).toEqual([]);
+  });
+
+  it('holds no password, and every variable that it reads is in .env.example', () => {
+    const missing = references(text).filter((name) => !example.includes(`\n${name}=`));
+    expect(missing).toEqual([]);
+    for (const [, { environment = {} }] of services) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (name.endsWith('PASSWORD')) expect(value).toMatch(/^\$\{\w+:\?/);
+      }
+    }
+  });
+
+  it('runs a valid configuration that reads what the worker is given', () => {
+    const { environment = {} } = compose.services['worker'] ?? {};
+    const path = new URL('config/docker/sluice.yaml', ROOT).pathname;
+    const { config } = loadConfig({ engines: engineConfigs, path, env: { ...environment } });
+    expect(Object.keys(config.pipelines)).toEqual(['shop']);
+    const wanted = references(read('config/docker/sluice.yaml'));
+    expect(wanted.filter((name) => !(name in environment))).toEqual([]);
+    for (const { host } of Object.values(config.connections).map((one) =>
+      z.looseObject({ host: z.string() }).parse(one),
+    )) {
+      expect(Object.keys(compose.services)).toContain(host);
+    }
+  });
+});
+
+describe('the Dockerfile', () => {
+  const lines = read('Dockerfile').split('\n');
+
+  it('starts every stage from a pinned image', () => {
+    const froms = lines.filter((line) => line.startsWith('FROM '));
+    expect(froms.length).toBeGreaterThan(1);
+    for (const from of froms)
+      expect(from).toMatch(/^FROM [\w./-]+:\d+\.\d+\.\d+-[\w-]+( AS \w+)?$/);
+  });
+
+  it('runs as somebody else than root, below a process that passes signals on', () => {
+    const last = lines.findLastIndex((line) => line.startsWith('FROM '));
+    const stage = lines.slice(last).join('\n');
+    expect(stage).toMatch(/^USER (?!root)\w+$/m);
+    expect(stage).toMatch(/^ENTRYPOINT \["tini", "--"\]$/m);
+    expect(stage.indexOf('\nUSER ')).toBeLessThan(stage.indexOf('\nENTRYPOINT '));
+  });
+
+  it('copies only what .dockerignore lets through', () => {
+    const allowed = read('.dockerignore')
+      .split('\n')
+      .filter((line) => line.startsWith('!'))
+      .map((line) => line.slice(1));
+    const copied = lines
+      .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+      .flatMap((line) => line.split(/\s+/).slice(1, -1))
+      .map((name) => name.replace('*', ''));
+    expect(copied.filter((name) => !allowed.includes(name))).toEqual([]);
+  });
+});
