@@ -6,7 +6,7 @@ import { fullSyncId, tableId } from '../src/core/ids.js';
 import { BIG_TABLE, createBigTable, makeBigTable } from './support/big-table.js';
 import { Histories, type Step } from './support/history.js';
 import type { BenchOptions } from './support/options.js';
-import { psqlCopy, psqlRun } from './support/psql.js';
+import { psqlCopy, psqlRun, psqlVersion, versionHint } from './support/psql.js';
 import type { BenchResult } from './support/result.js';
 import { Stage, untilStreaming, type Pipeline } from './support/stage.js';
 import { spread, timed } from './support/statistics.js';
@@ -41,6 +41,7 @@ interface Sync {
 export async function run(options: BenchOptions): Promise<BenchResult[]> {
   const stage = await Stage.open();
   try {
+    await sayVersions(stage, options);
     options.say(`making ${options.rows.toLocaleString('en')} rows`);
     const { bytes } = await makeBigTable(stage.sourceUrl, options.rows);
     const size = { rows: options.rows, megabytes: bytes / 1e6 };
@@ -63,6 +64,13 @@ export async function run(options: BenchOptions): Promise<BenchResult[]> {
   } finally {
     await stage.close();
   }
+}
+
+async function sayVersions(stage: Stage, { say }: BenchOptions): Promise<void> {
+  const [psql, server] = [await psqlVersion(), await stage.serverVersion()];
+  say(`both servers PostgreSQL ${server}, the reference ${psql}`);
+  const hint = versionHint(psql, server);
+  if (hint !== null) say(`to measure with a psql of the servers' version: ${hint}`);
 }
 
 /** The reference, Sluice, and the reference again, so that a machine that slows down is seen. */

@@ -3,7 +3,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import type { BenchOptions } from './support/options.js';
-import { psqlVersion } from './support/psql.js';
 import { isMet, tableText } from './support/report.js';
 import type { BenchResult } from './support/result.js';
 
@@ -23,7 +22,7 @@ const USAGE = `Usage: npm run bench -- [--only copy,stream,verify,events] [--row
 
 async function main(): Promise<void> {
   const { only, rows, rounds } = options();
-  console.log(`Node ${process.version}, ${await psqlVersion()}`);
+  console.log(`Node ${process.version}`);
   for (const name of only) {
     const bench = BENCHES[name];
     if (bench === undefined) throw new Error(`There is no benchmark "${name}". ${USAGE}`);

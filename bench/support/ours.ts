@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -16,8 +17,13 @@ const TARGET = 'ours';
 const LIMIT = { lockTimeoutMs: 5_000 };
 const use = z.object({ rssMb: z.number(), cpuSeconds: z.number() });
 
+export interface LaneReplica extends Replica {
+  /** SIGKILL to the lane's process; another one goes on. Returns the former one's memory in MB. */
+  killAndRestart(): Promise<number>;
+}
+
 /** A lane that applies the table to a target that already holds the same rows. */
-export async function openOurs(stage: StreamStage): Promise<Replica> {
+export async function openOurs(stage: StreamStage): Promise<LaneReplica> {
   const job = await prepareLane(stage);
   // Started beforehand: loading the code is not part of catching up.
   let child = await forkLane();
@@ -39,6 +45,15 @@ export async function openOurs(stage: StreamStage): Promise<Replica> {
       child = await forkLane();
       return use.parse(message);
     },
+    killAndRestart: async () => {
+      const { pid } = child;
+      const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');
+      const next = await forkLane();
+      child.kill('SIGKILL');
+      child = next;
+      child.send(job);
+      return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+    },
     close: () => {
       child.kill();
     },
@@ -48,8 +63,9 @@ export async function openOurs(stage: StreamStage): Promise<Replica> {
 async function forkLane(): Promise<ReturnType<typeof fork>> {
   // The same kind of file as this one: compiled or not.
   const file = new URL(`./lane-process${extname(import.meta.url)}`, import.meta.url);
+  const loader = extname(import.meta.url) === '.ts' ? ['--import', 'tsx'] : [];
   const flags = process.env['BENCH_LANE_FLAGS']?.split(' ') ?? [];
-  const child = fork(fileURLToPath(file), { execArgv: [...process.execArgv, ...flags] });
+  const child = fork(fileURLToPath(file), { execArgv: [...loader, ...flags] });
   await once(child, 'message');
   return child;
 }

@@ -1,7 +1,8 @@
 /** Catching up, making the copy visible, and handing the table back to its lane. */
-import { toSluiceError } from '../core/errors.js';
+import { SluiceError, toSluiceError } from '../core/errors.js';
 import type { CutOverResult } from '../core/protocol.js';
 import type { FullSyncTarget, LoadMethod, StageRef } from '../engines/contract/full-sync.js';
+import { followSchema } from './follow-schema.js';
 import { assertNotSetAside, type TableStepContext, stageOf } from './table-step.js';
 
 /** Rows that one drain transaction moves. */
@@ -24,7 +25,12 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
   const stage = stageOf(row, await tables.claim(row.tableId));
   const lockTimeoutMs = session.config.cutoverLockTimeout;
   const wanted = methodOf(row.load);
-  const { method, reason } = await target.fullSync.chooseLoad(row.targetTable, wanted);
+  const misfit = row.cutoverStep === null ? await liveMisfit(context) : null;
+  const { method, reason } = await target.fullSync.chooseLoad(
+    row.targetTable,
+    misfit === null ? wanted : 'swap',
+  );
+  if (misfit !== null && method !== 'swap') throw withReason(misfit, reason);
   run.report({ method, reason });
   if (row.cutoverStep === null && (method === 'swap' || method === 'truncate')) {
     await drain(context, stage, 'stage');
@@ -32,6 +38,27 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
     return finalStep(context, stage, how);
   }
   return mergeLive(context, stage, lockTimeoutMs);
+}
+
+/** The refusal where the live table cannot hold the copy's rows: a column of another type. */
+async function liveMisfit(context: TableStepContext): Promise<SluiceError | null> {
+  const { session, target, row } = context;
+  const owner = { pipeline: row.pipeline, target: row.target };
+  try {
+    const model = await session.model(row);
+    await target.schema.compareTable(model, row.targetTable, { heal: true, owner });
+    return null;
+  } catch (thrown) {
+    const error = toSluiceError(thrown);
+    if (error.code !== 'SCHEMA_MISMATCH') throw thrown;
+    return error;
+  }
+}
+
+function withReason(misfit: SluiceError, reason: string): SluiceError {
+  return new SluiceError(misfit.code, `${misfit.message} It stays as it is: ${reason}.`, {
+    remedy: 'Take away what hangs on the target table, or alter it by hand; then resync the table.',
+  });
 }
 
 async function mergeLive(
@@ -149,26 +176,11 @@ function methodOf(load: string): LoadMethod | 'auto' {
 
 /** Foreign keys, views, routines, sequences; leftovers; the line in the history. */
 export async function afterCutOver(context: TableStepContext): Promise<void> {
-  const { session, source, target, row } = context;
-  const { tables, journal } = target.state;
+  const { session, target, row } = context;
+  const { journal } = target.state;
   await target.fullSync.dropStage(stageOf(row, row.fence));
-  const rows = (await tables.list(row.pipeline)).filter((other) => other.target === row.target);
-  const visible = rows.filter((other) => other.phase === 'streaming');
-  const mappings = visible.map((other) => ({ source: other.source, target: other.targetTable }));
-  const schema = await source.readSchema();
   const owner = { pipeline: row.pipeline, target: row.target };
-  const { routines, foreignKeys } = session.config;
-  const wanted = { ...routines, foreignKeys: foreignKeys !== 'none' };
-  const changes = await target.schema.finishSchema(schema, mappings, owner, wanted);
-  for (const change of changes) {
-    await journal.event({
-      ...owner,
-      level: change.action === 'left' ? 'warning' : 'info',
-      kind: `schema.${change.action}`,
-      message: change.message,
-    });
-  }
-  await target.schema.alignSequences(schema, mappings);
+  await followSchema(session, row.target);
   await journal.resolveErrors(row.pipeline, row.target, row.tableId);
   const progress = await target.state.chunks.progress(row.tableId, row.epoch);
   const run = await journal.startRun({

@@ -28,7 +28,7 @@ const IDLE_LOOK_MS = 1_000;
 /** … and so soon after somebody in this process called. */
 const LISTEN_MS = 50;
 /** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it. */
-const IDLE_COMMIT_MS = 10_000;
+const IDLE_COMMIT_MS = 2_000;
 /** Bytes of changes kept for writing a refused batch again. */
 const KEPT_BYTES = 4 * 1024 * 1024;
 /** A batch of whole transactions is committed at this size or age, also while more is at hand. */

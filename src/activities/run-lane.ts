@@ -6,7 +6,7 @@ import { LaneLoop } from './lane-loop.js';
 import { membershipWithParking } from './lane-membership.js';
 import type { LongRun } from './long-running.js';
 
-const MAX_BUFFERED_BYTES = 32 * 1024 * 1024;
+const MAX_BUFFERED_BYTES = 8 * 1024 * 1024;
 
 export interface LaneEnds {
   readonly source: SourceDatabase;

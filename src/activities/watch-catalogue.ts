@@ -1,5 +1,6 @@
 import { toSluiceError } from '../core/errors.js';
 import { sameTable } from '../core/names.js';
+import { MENDED_BY_RESYNC } from '../core/table-life.js';
 import type { FeedMembership, FeedName } from '../engines/contract/feed.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { FingerprintVerdict, SourceDatabase, TargetDatabase } from '../engines/engine.js';
@@ -14,7 +15,9 @@ const WATCHED = new Set(['streaming', 'paused', 'catchingUp']);
  * Compare what each table looked like when it was copied or last healed with what it looks like
  * now. What the stream cannot carry (re-created, rewritten, partitions come and gone) needs a resync
  * beside the live table; columns added, renamed or dropped are healed in place. A table that its
- * lane had to set aside because the target lacked a column goes on once it is healed.
+ * lane had to set aside because the target lacked a column goes on once it is healed. One that waits
+ * for another reason may do so because of the change (rows of a new partition, of another type), and
+ * a new copy mends that too.
  */
 export async function watchCatalogue(session: PipelineSession, targetName: string): Promise<void> {
   const target = await session.target(targetName);
@@ -52,6 +55,7 @@ async function watchMembership(watched: Membership): Promise<boolean> {
   const { source, target, feed, row, membership } = watched;
   if (row.laneId === null) return false;
   if (membership.harm !== null) {
+    if (row.faultCode === 'KEY_MISSING') return true;
     // The source's own statements fail because of Sluice: that first.
     if (membership.mark !== null) await source.feed.removeTables(feed, [row.source]);
     await quarantine(target, row, 'KEY_MISSING', membership.harm);
@@ -65,7 +69,12 @@ async function watchMembership(watched: Membership): Promise<boolean> {
 }
 
 function isWatched(row: TableRow): boolean {
-  return WATCHED.has(row.phase) || isSetAside(row);
+  return WATCHED.has(row.phase) || (row.phase === 'quarantined' && !isMended(row));
+}
+
+/** It gets a new copy anyway. */
+function isMended(row: TableRow): boolean {
+  return MENDED_BY_RESYNC.has(row.faultCode ?? '');
 }
 
 function isSetAside(row: TableRow): boolean {
@@ -80,6 +89,7 @@ async function watchTable(
 ): Promise<void> {
   const { tables } = target.state;
   if (model === undefined) {
+    if (row.faultCode === 'TABLE_MISSING') return;
     await quarantine(target, row, 'TABLE_MISSING', 'The source table is gone.');
     return;
   }
@@ -99,7 +109,9 @@ async function watchTable(
   if (!isSetAside(row)) return;
   await tables.setFault(row.tableId, null);
   await target.state.journal.resolveErrors(row.pipeline, row.target, row.tableId);
-  await tables.setPhase(row.tableId, 'paused', 'the target table was healed');
+  // In the middle of a copy it has to go on with that: its rows are not visible yet.
+  const phase = row.phaseBefore === 'fullSync' ? 'fullSync' : 'paused';
+  await tables.setPhase(row.tableId, phase, 'the target table was healed');
   await tables.raiseAttention([row.tableId]);
 }
 

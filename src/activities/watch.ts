@@ -17,19 +17,23 @@ import type { CommandRow, TableRow } from '../state/store.js';
 import { SQL_REQUEST } from './control.js';
 import { whyToReconcile } from './children-gone.js';
 import type { Dependencies } from './dependencies.js';
+import { followSchema } from './follow-schema.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
 import { guardSourceLog, watchParked } from './watch-budgets.js';
 import { watchCatalogue } from './watch-catalogue.js';
 import { watchResetTriggers } from './watch-reset-triggers.js';
 
+/** The configuration is a file here, the rest a few queries. */
+const READ_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 2_000;
 /** Children that somebody terminated come back, new tables are found; a call for each of them. */
 const CHILDREN_EVERY_MS = 10 * 60_000;
 const CATALOGUE_EVERY_MS = 5_000;
 const RESET_TRIGGERS_EVERY_MS = 10_000;
 const BUDGETS_EVERY_MS = 5_000;
-const SEQUENCES_EVERY_MS = 60_000;
+/** Views, routines and sequences: one catalogue reading per side. */
+const SCHEMA_EVERY_MS = 60_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const KEEP_DAYS = 30;
 const KEEP_ROWS = 1_000_000;
@@ -37,11 +41,12 @@ const KEEP_ROWS = 1_000_000;
 const QUIET: WatchResult = { reconcile: false, why: null, attention: [], commands: [] };
 
 export function watchActivities(deps: Dependencies): WatchActivities {
+  const told = new Map<string, string>();
   return {
     watchPipeline: (ref) =>
       longRunning(LOOP_LIMIT_MS, (run) =>
         PipelineSession.use(deps.session, ref.pipeline, 'watch', (session) =>
-          new PipelineWatch(deps, session, ref, run).run(),
+          new PipelineWatch(deps, session, ref, run, told).run(),
         ),
       ),
   };
@@ -50,13 +55,15 @@ export function watchActivities(deps: Dependencies): WatchActivities {
 class PipelineWatch {
   readonly #due = new Map<string, number>();
   #seenRevision: string;
-  #trouble = { message: '', readings: 0 };
+  #trouble = '';
 
   constructor(
     private readonly deps: Dependencies,
     private readonly session: PipelineSession,
     private readonly ref: PipelineRef & { readonly revision: string },
     private readonly run_: LongRun,
+    /** By pipeline: what was said about a configuration that cannot be used. */
+    private readonly told: Map<string, string>,
   ) {
     this.#seenRevision = ref.revision;
     this.#due.set('children', Date.now() + CHILDREN_EVERY_MS);
@@ -66,7 +73,7 @@ class PipelineWatch {
     while (!this.run_.dueToReturn()) {
       const found = await this.#look();
       if (found !== null) return found;
-      await this.run_.pause(LOOK_EVERY_MS);
+      await this.run_.pause(READ_EVERY_MS);
     }
     return QUIET;
   }
@@ -75,6 +82,7 @@ class PipelineWatch {
     if (await this.#configurationChanged()) {
       return { ...QUIET, reconcile: true, why: 'the configuration changed' };
     }
+    if (!this.#isDue('databases', LOOK_EVERY_MS)) return null;
     if (this.#isDue('source log', BUDGETS_EVERY_MS)) {
       await guardSourceLog(this.session, this.deps.logger);
     }
@@ -83,7 +91,7 @@ class PipelineWatch {
     if (this.#isDue('parked', BUDGETS_EVERY_MS)) await this.#watchParked();
     const attention = await this.#attention();
     if (commands.length > 0 || attention.length > 0) return { ...QUIET, attention, commands };
-    if (this.#isDue('sequences', SEQUENCES_EVERY_MS)) await this.#alignSequences();
+    if (this.#isDue('schema', SCHEMA_EVERY_MS)) await this.#followSchema();
     if (this.#isDue('prune', PRUNE_EVERY_MS)) await this.#prune();
     if (!this.#isDue('children', CHILDREN_EVERY_MS)) return null;
     const why = await whyToReconcile(this.deps, this.session);
@@ -102,7 +110,7 @@ class PipelineWatch {
       const revision = configRevision(pipeline);
       const twice = revision === this.#seenRevision;
       this.#seenRevision = revision;
-      this.#trouble = { message: '', readings: 0 };
+      this.told.delete(this.ref.pipeline);
       return twice && revision !== this.ref.revision;
     } catch (error) {
       await this.#reportUnusable(error instanceof Error ? error.message : '');
@@ -113,10 +121,11 @@ class PipelineWatch {
   /** Once for each text, and only when two readings agree: a file may be half written. */
   async #reportUnusable(message: string): Promise<void> {
     const { pipeline } = this.ref;
-    const known = this.#trouble;
+    const twice = message === this.#trouble;
     this.#seenRevision = '';
-    this.#trouble = { message, readings: known.message === message ? known.readings + 1 : 1 };
-    if (this.#trouble.readings !== 2) return;
+    this.#trouble = message;
+    if (!twice || this.told.get(pipeline) === message) return;
+    this.told.set(pipeline, message);
     const text = `The new configuration is not used; the old one goes on. ${message}`;
     this.deps.logger.warn({ pipeline }, text);
     for (const name of this.session.targetNames) {
@@ -180,17 +189,8 @@ class PipelineWatch {
     for (const name of this.session.targetNames) await watchParked(this.session, name);
   }
 
-  async #alignSequences(): Promise<void> {
-    const source = await this.session.source();
-    const schema = await source.readSchema();
-    for (const name of this.session.targetNames) {
-      const visible = (await this.#tables(name)).filter((row) => row.phase === 'streaming');
-      const target = await this.session.target(name);
-      await target.schema.alignSequences(
-        schema,
-        visible.map((row) => ({ source: row.source, target: row.targetTable })),
-      );
-    }
+  async #followSchema(): Promise<void> {
+    for (const name of this.session.targetNames) await followSchema(this.session, name);
   }
 
   async #prune(): Promise<void> {

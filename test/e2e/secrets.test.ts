@@ -79,22 +79,35 @@ test('a wrong password is a failure too', async () => {
   scene.env['TARGET_0_URL'] = url;
   await scene.startWorker(['--log-level', 'debug', '--metrics-port', String(metricsPort)]);
   await waitFor('the login is refused', () => scene.worker?.output.includes('LOGIN_REFUSED'));
-  await scene.client.commandPipeline('shop', 'pause', { tables: 'public.people' }).catch(() => null);
+  await scene.client
+    .commandPipeline('shop', 'pause', { tables: 'public.people' })
+    .catch(() => null);
   printed.push(await metrics());
   await scene.worker?.stop();
   printed.push(scene.worker?.output ?? '');
   scene.env['TARGET_0_URL'] = right;
   await scene.startWorker(['--log-level', 'debug', '--metrics-port', String(metricsPort)]);
-  await waitFor('people is paused', async () => {
-    const state = (await scene.tableStates()).find((row) => row.slug === 'public.people');
-    return state?.phase === 'paused';
-  }, { timeoutMs: 90_000 });
+  await waitFor(
+    'people is paused',
+    async () => {
+      const state = (await scene.tableStates()).find((row) => row.slug === 'public.people');
+      return state?.phase === 'paused';
+    },
+    { timeoutMs: 90_000 },
+  );
 }, 240_000);
 
 const printed: string[] = [];
 
 test('no password and no value of a row is in any history, log, metric or answer', async () => {
-  for (const words of [['status'], ['errors'], ['logs'], ['config', 'show'], ['tables'], ['plan']]) {
+  for (const words of [
+    ['status'],
+    ['errors'],
+    ['logs'],
+    ['config', 'show'],
+    ['tables'],
+    ['plan'],
+  ]) {
     const { out, err } = await cli({}, ...words);
     printed.push(out, err);
   }
@@ -115,7 +128,9 @@ test('no password and no value of a row is in any history, log, metric or answer
     const forms = [secret, Buffer.from(secret).toString('hex')];
     for (const form of forms) {
       expect(histories.filter(({ text }) => text.includes(form)).map(({ id }) => id)).toEqual([]);
-      expect(printed.filter((text) => text.includes(form)).map((text) => around(text, form))).toEqual([]);
+      expect(
+        printed.filter((text) => text.includes(form)).map((text) => around(text, form)),
+      ).toEqual([]);
     }
   }
 });

@@ -17,6 +17,13 @@ export const PINNED_SETTINGS: Readonly<Record<string, string>> = {
   row_security: 'off',
 };
 
+/**
+ * What is confirmed to the source has to be durable on the target, whatever the default of its
+ * role or database; a stronger setting may be asked for.
+ */
+const DURABLE: Readonly<Record<string, string>> = { synchronous_commit: 'on' };
+const NOT_DURABLE = new Set(['off', 'false', 'no', '0']);
+
 /** A lock that a statement on the source would wait for longer blocks its users behind it. */
 const SOURCE_LOCK_TIMEOUT_MS = 5_000;
 /** A worker that vanished in a transaction must not hold its fence or its locks for long. */
@@ -38,10 +45,14 @@ export function startupOptions(
   extra: ConnectExtra,
 ): string {
   const chosen = { ...connection.session, ...extra.settings };
-  for (const [name, value] of Object.entries(chosen)) assertAllowed(name, value);
+  for (const [name, value] of Object.entries(chosen)) {
+    assertAllowed(name, value);
+    assertDurable(name, value);
+  }
   const settings = {
     ...timeouts(connection, purpose, extra),
     ...keepAlive(connection),
+    ...(isWriter(purpose) ? DURABLE : {}),
     ...chosen,
     ...PINNED_SETTINGS,
   };
@@ -50,12 +61,16 @@ export function startupOptions(
     .join(' ');
 }
 
+function isWriter(purpose: PgPurpose): boolean {
+  return purpose === 'target' || purpose === 'state';
+}
+
 function timeouts(
   connection: PgConnection,
   purpose: PgPurpose,
   extra: ConnectExtra,
 ): Record<string, string> {
-  const writes = purpose === 'target' || purpose === 'state';
+  const writes = isWriter(purpose);
   const lock = extra.lockTimeoutMs ?? (writes ? undefined : SOURCE_LOCK_TIMEOUT_MS);
   const idle = extra.idleInTransactionMs ?? (writes ? TARGET_IDLE_IN_TRANSACTION_MS : undefined);
   const statement = purpose === 'replication' ? 0 : connection.statementTimeoutMs;
@@ -87,6 +102,13 @@ function assertAllowed(name: string, value: string): void {
       remedy: 'Remove it: Sluice sets it so that values arrive unchanged.',
     });
   }
+}
+
+function assertDurable(name: string, value: string): void {
+  if (name.toLowerCase() !== 'synchronous_commit' || !NOT_DURABLE.has(value.toLowerCase())) return;
+  throw new SluiceError('CONFIG_INVALID', `The session setting ${name} must not be ${value}.`, {
+    remedy: 'Remove it: the source would forget changes that the target can still lose.',
+  });
 }
 
 /** The server splits options at blanks unless a backslash precedes them (libpq documentation). */

@@ -53,8 +53,21 @@ async function expectEqual(table: string): Promise<void> {
       { timeoutMs: 45_000, intervalMs: 200 },
     );
   } catch (error) {
-    throw new Error(sides.join(' | '), { cause: error });
+    throw new Error([...sides, ...(await story(table))].join('\n'), { cause: error });
   }
+}
+
+/** What the target knows of a table, for the message of a failure. */
+async function story(table: string): Promise<string[]> {
+  const events = await scene.targetSql<{ line: string }>(
+    `select kind || ': ' || message as line from sluice.event join sluice.table_state using (table_id)
+      where source_table = '${table}' order by event_id`,
+  );
+  const columns = await scene.targetSql<{ line: string }>(
+    `select string_agg(column_name || ' ' || data_type, ', ' order by ordinal_position) as line
+       from information_schema.columns where table_schema = 'public' and table_name = '${table}'`,
+  );
+  return [...events, ...columns].map(({ line }) => line);
 }
 
 test.each(CASES)('$what: $outcome', async ({ table, change, after, outcome }) => {

@@ -31,7 +31,11 @@ export function cliFolder(): CliFolder {
   };
 }
 
-export function runCli(cwd: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<CliResult> {
+export function runCli(
+  cwd: string,
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...argv], {
       cwd,

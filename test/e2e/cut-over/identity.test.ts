@@ -63,7 +63,7 @@ async function hanging(table: string): Promise<Hanging | undefined> {
            (select string_agg(pubname, ',') from pg_publication_tables
              where schemaname = 'public' and tablename = '${table}') as published,
            has_table_privilege('reporter', '${table}', 'select') as granted,
-           (select string_agg(tgname || tgenabled, ',') from pg_trigger
+           (select string_agg(tgname || tgenabled::text, ',') from pg_trigger
              where tgrelid = '${table}'::regclass and not tgisinternal) as triggers,
            obj_description('${table}'::regclass) as comment`);
   return row;

@@ -59,7 +59,7 @@ function command(name: 'pause' | 'resume' | 'forceResync' | 'retry'): Promise<un
 const MUCH = `update small set v = repeat(md5(id::text), 60)`;
 
 test('a paused table beyond parkedMax lets go of its changes, says so, and is copied when resumed', async () => {
-  await begin('parked-budget', '    parkedMax: { bytes: 200kB }');
+  await begin('parked-budget', '    parkedMax: { bytes: 200KB }');
   await command('pause');
   await waitFor('it is paused', async () => (await stateOf('small')).phase === 'paused');
   await scene.sourceSql(MUCH);
@@ -88,7 +88,7 @@ test('a paused table beyond parkedMax lets go of its changes, says so, and is co
 }, 180_000);
 
 test('while a table is copied its budget only alerts', async () => {
-  await begin('parked-copying', '    parkedMax: { bytes: 200kB }');
+  await begin('parked-copying', '    parkedMax: { bytes: 200KB }');
   const open = new pg.Client({ connectionString: scene.source.url('shop') });
   await open.connect();
   // The copy may not begin before this transaction has ended; meanwhile changes are parked.

@@ -14,7 +14,7 @@ beforeAll(async () => {
   scene = await Scene.open({
     label: 'moving-keys',
     // Chunks of a few pages, so that a row moves from one that was read to one that was not.
-    pipeline: '    defaults: { chunk: { bytes: 64kB }, parallelism: 2 }',
+    pipeline: '    defaults: { chunk: { bytes: 64KB }, parallelism: 2 }',
   });
   await scene.sourceSql(`
     create table moving (id int primary key, v int, filler text, big text not null);

@@ -58,3 +58,34 @@ test('a source promoted without a loss goes on without a copy; one that lost com
   await scene.startWorker();
   await expectMended(scene, before, /promoted or restored at an earlier position/);
 });
+
+test('a source restored to an earlier time is a gap also when its log has outgrown the target', async () => {
+  scene = await streamingScene('gap-forked');
+  await write(scene, 9, 300);
+  await scene.caughtUp();
+  const before = await present(scene);
+  await scene.worker?.stop();
+  const source = await backUp(scene.source);
+  await scene.startWorker();
+  await write(scene, 10);
+  await scene.caughtUp();
+  await scene.worker?.stop();
+  await restore(scene.source, source);
+  // The same timeline, the same slot, and a position that lies inside the new log.
+  await write(scene, 11);
+  await scene.sourceSql(`select pg_logical_emit_message(false, 'test', repeat('x', 20000000))`);
+  await scene.startWorker();
+  await expectMended(scene, before, /has other transactions before the position/);
+
+  // A worker that dies before its source hears of a commit is none.
+  const mended = await epochs(scene);
+  for (let kill = 0; kill < 3; kill++) {
+    await write(scene, 20 + kill, 400);
+    await scene.worker?.kill();
+    await scene.source.kill();
+    await scene.source.restart();
+    await scene.startWorker();
+  }
+  await expectEqual(scene);
+  expect(await epochs(scene)).toEqual(mended);
+}, 300_000);

@@ -12,7 +12,7 @@ import type { TableDifference } from './compare-tables.js';
 import { compareTables } from './compare-tables.js';
 import { healStatements } from './heal-statements.js';
 import { SHORT_LOCK } from './foreign-keys.js';
-import { knownColumns, tableDefinition } from './known-columns.js';
+import { knownColumns, tableDefinition, withChanges } from './known-columns.js';
 import { OwnedObjects, ownedTable } from './owned-objects.js';
 import { readTargetFacts } from './target-facts.js';
 
@@ -44,7 +44,8 @@ export async function compareExisting(
   assertTable(found, target);
   const owned = await session.transaction(async (query) => OwnedObjects.lock(query, options.owner));
   const mine = owned.get(ownedTable(target));
-  const known = knownColumns(mine?.definition ?? null, nativeTable(model));
+  const recorded = knownColumns(mine?.definition ?? null, nativeTable(model));
+  const known = withChanges(recorded, nativeTable(model), options);
   const differences = compareTables(model, found, known);
   refuse(differences, target, options.heal);
   const changes = await heal(session, differences, model, found, options.owner);

@@ -25,12 +25,14 @@ export async function finishObjects(
   source: PgSchema,
   tables: MappedTables,
   owner: Owner,
+  isWanted: (kind: string) => boolean,
 ): Promise<ObjectChange[]> {
   const present = await presentDefinitions(session);
   const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
   const changes: ObjectChange[] = [];
   let waiting: WantedObject[] = [];
   for (const wanted of wantedObjects(source, tables)) {
+    if (!isWanted(wanted.name.kind)) continue;
     const ours = owned.get(wanted.name);
     const found = present.get(keyOf(wanted.name));
     if (found === undefined || (ours !== undefined && ours.definition !== wanted.sql)) {

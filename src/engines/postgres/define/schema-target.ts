@@ -25,6 +25,8 @@ import { readTargetFacts } from './target-facts.js';
  * model one of readTables. Each object is made in a transaction of its own, together with its row
  * in sluice.owned; sessions that make objects wait for each other.
  */
+const ALL_WANTED = { views: true, functions: true, foreignKeys: true };
+
 export class PgSchemaTarget implements SchemaTarget {
   /** @param session to the target; its transactions are short */
   constructor(private readonly session: SqlSession) {}
@@ -46,6 +48,7 @@ export class PgSchemaTarget implements SchemaTarget {
     source: unknown,
     tables: readonly TableMapping[],
     owner: Owner,
+    wanted = ALL_WANTED,
   ): Promise<ObjectChange[]> {
     const schema = PgSchema.from(source);
     const mapped = new MappedTables(schema, await existingMappings(this.session, tables));
@@ -53,8 +56,10 @@ export class PgSchemaTarget implements SchemaTarget {
     const owned = await this.session.transaction(async (query) => OwnedObjects.lock(query, owner));
     return [
       ...(await finishDefaults(this.session, mapped, owned)),
-      ...(await finishForeignKeys(this.session, mapped, owner, facts)),
-      ...(await finishObjects(this.session, schema, mapped, owner)),
+      ...(wanted.foreignKeys ? await finishForeignKeys(this.session, mapped, owner, facts) : []),
+      ...(await finishObjects(this.session, schema, mapped, owner, (kind) =>
+        kind === 'view' ? wanted.views : wanted.functions,
+      )),
     ];
   }
 

@@ -41,7 +41,7 @@ export const FEED_DEFAULTS: PostgresFeedSettings = {
   lockTimeoutMs: 2_000,
   statementTimeoutMs: 30_000,
   lockAttempts: 5,
-  idleIntervalMs: 3_000,
+  idleIntervalMs: 1_000,
   takeOverMs: 10_000,
 };
 

@@ -58,7 +58,8 @@ async function swap(
 async function dropLive(session: StateSession, stage: StageRef): Promise<void> {
   const live = await readLiveTable(session, stage.target);
   const { load } = onlyRow(await session.rows<{ load: string }>(WANTED_LOAD, [stage.tableId]));
-  const mayGo = load === 'swap' || (live.ours && live.empty);
+  const mayGo =
+    load === 'swap' || (live.ours && (live.empty || (await isReshaped(session, stage))));
   if (live.hanging !== null || !mayGo) {
     const why = live.hanging ?? 'it has rows that Sluice did not copy';
     throw new SluiceError(
@@ -68,6 +69,22 @@ async function dropLive(session: StateSession, stage: StageRef): Promise<void> {
     );
   }
   await session.rows(`drop table ${quoteQualified(stage.target.schema, stage.target.table)}`);
+}
+
+/** The stage has a column that the live table lacks or has with another type. */
+const RESHAPED = `
+select exists (
+  select from pg_attribute staged
+    left join pg_attribute live
+      on live.attrelid = $2::regclass and live.attname = staged.attname and not live.attisdropped
+   where staged.attrelid = $1::regclass and staged.attnum > 0 and not staged.attisdropped
+     and (staged.atttypid, staged.atttypmod) is distinct from (live.atttypid, live.atttypmod))
+       as reshaped`;
+
+async function isReshaped(session: StateSession, stage: StageRef): Promise<boolean> {
+  const { schema, table } = stage.target;
+  const names = [quoteQualified(stageSchema(stage.tableId), table), quoteQualified(schema, table)];
+  return onlyRow(await session.rows<{ reshaped: boolean }>(RESHAPED, names)).reshaped;
 }
 
 /**

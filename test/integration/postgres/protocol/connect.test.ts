@@ -29,6 +29,7 @@ describe.each(['18', '14'] as const)('a session on PostgreSQL %s', (version) => 
       ALTER ROLE ${role} SET search_path = 'public';
       ALTER ROLE ${role} SET standard_conforming_strings = off;
       ALTER ROLE ${role} SET statement_timeout = 1;
+      ALTER ROLE ${role} SET synchronous_commit = off;
       CREATE TABLE public.value (
         id int PRIMARY KEY, d date, t timestamptz, i interval, f float8, b bytea, e text
       );
@@ -50,6 +51,17 @@ describe.each(['18', '14'] as const)('a session on PostgreSQL %s', (version) => 
     );
     return rows[0]?.setting;
   }
+
+  it.each(['target', 'state'] as const)(
+    'commits durably as %s, whatever the role says',
+    async (purpose) => {
+      const client = await connectPg(hostile, purpose);
+      expect(await setting(client, 'synchronous_commit')).toBe('on');
+      await client.end();
+      const weak = { ...hostile, session: { synchronous_commit: 'off' } };
+      await expect(connectPg(weak, purpose)).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    },
+  );
 
   it.each(PURPOSES)(
     'pins what values depend on, as %s, over the defaults of a role',

@@ -103,6 +103,18 @@ describe.each(['18', '14'] as const)(
       await expectEqual();
     });
 
+    test('is not committed by a lane whose claim was taken, and comes once all the same', async () => {
+      await scene.source.query('begin');
+      await scene.source.query(insert(1_000, 9_000));
+      await waitFor('the target has begun to write', async () => scene.isWriting());
+      await scene.takeClaim();
+      await scene.source.query('update t set n = n + 1');
+      await scene.source.query('commit');
+      await scene.caughtUp();
+      expect(await scene.rows('target', 't')).toBe(await scene.rows('source', 't'));
+      expect(scene.failures).toHaveLength(1);
+    });
+
     test('is followed by a table that begins to park in the middle of it', async () => {
       await scene.source.query('begin');
       await scene.source.query(insert(1_000, 3_000));

@@ -23,6 +23,8 @@ export interface StreamScene {
   setFlags(table: string, flags: { applies: boolean; parks: boolean }): Promise<void>;
   /** End the session that writes, at once. */
   killWriter(): Promise<boolean>;
+  /** Claim the lane as another worker would, and give it up again. */
+  takeClaim(): Promise<void>;
   /** Whether the lane's transaction has written something that is not committed. */
   isWriting(): Promise<boolean>;
   caughtUp(): Promise<void>;
@@ -69,6 +71,10 @@ export async function openStreamScene(
             and a.backend_start = l.owner_backend_start`,
       );
       return rows[0]?.ended === true;
+    },
+    takeClaim: async () => {
+      const writer = await ends.target.claimLane(laneId, 'other');
+      await writer.close();
     },
     isWriting: async () => {
       const { rows } = await target.query<{ writes: boolean }>(

@@ -8,13 +8,20 @@ export const CHANGE_MEMBERSHIP = `
    where lane_id = $1 and fence = $2
   returning membership, position`;
 
-/** $1 table, $2 code, $3 message; returns whether it was parking before. */
+/**
+ * $1 table, $2 code, $3 message; returns whether it was parking before. A table that is being copied
+ * again goes on with that, which mends it: only its live table is left as it is until then.
+ */
 export const QUARANTINE = `
   update sluice.table_state t
      set applies = false, parks = true,
-         phase_before = case when t.phase = 'quarantined' then t.phase_before else t.phase end,
-         phase = 'quarantined', phase_since = pg_catalog.now(),
-         fault_code = $2, fault_message = $3, fault_at = pg_catalog.now(),
+         phase_before = case when t.phase in ('quarantined', 'fullSync') then t.phase_before
+                             else t.phase end,
+         phase = case when t.phase = 'fullSync' then t.phase else 'quarantined' end,
+         phase_since = case when t.phase = 'fullSync' then t.phase_since else pg_catalog.now() end,
+         fault_code = case when t.phase = 'fullSync' then t.fault_code else $2 end,
+         fault_message = case when t.phase = 'fullSync' then t.fault_message else $3 end,
+         fault_at = case when t.phase = 'fullSync' then t.fault_at else pg_catalog.now() end,
          attention = t.attention + 1, updated_at = pg_catalog.now()
     from sluice.table_state o
    where t.table_id = $1 and o.table_id = t.table_id
