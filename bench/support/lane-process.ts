@@ -26,7 +26,7 @@ export type LaneJob = z.infer<typeof job>;
 let stopping = false;
 
 async function main(given: LaneJob): Promise<void> {
-  const engine = engines['postgres'];
+  const engine = engines.postgres;
   if (engine === undefined) throw new Error('There is no such engine.');
   const options = { applicationName: 'sluice bench' };
   const source = await engine.openSource(connectionTo(given.source, given.sourceDb), options);

@@ -40,10 +40,10 @@ export async function openOurs(stage: StreamStage): Promise<LaneReplica> {
       if (!running) return { rssMb: 0, cpuSeconds: 0 };
       const said = once(child, 'message');
       child.send('stop');
-      const [message]: unknown[] = await said;
+      const answers: unknown[] = await said;
       running = false;
       child = await forkLane();
-      return use.parse(message);
+      return use.parse(answers[0]);
     },
     killAndRestart: async () => {
       const { pid } = child;
@@ -64,14 +64,14 @@ async function forkLane(): Promise<ReturnType<typeof fork>> {
   // The same kind of file as this one: compiled or not.
   const file = new URL(`./lane-process${extname(import.meta.url)}`, import.meta.url);
   const loader = extname(import.meta.url) === '.ts' ? ['--import', 'tsx'] : [];
-  const flags = process.env['BENCH_LANE_FLAGS']?.split(' ') ?? [];
+  const flags = process.env.BENCH_LANE_FLAGS?.split(' ') ?? [];
   const child = fork(fileURLToPath(file), { execArgv: [...loader, ...flags] });
   await once(child, 'message');
   return child;
 }
 
 async function prepareLane(stage: StreamStage): Promise<LaneJob> {
-  const engine = engines['postgres'];
+  const engine = engines.postgres;
   if (engine === undefined) throw new Error('There is no such engine.');
   const from = connectionTo(stage.sourceServer, stage.sourceDb);
   const to = connectionTo(stage.targetServer, OURS_DB);

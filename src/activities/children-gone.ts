@@ -16,8 +16,9 @@ const ENDED = new Set(['detached', 'removed']);
 export async function whyToReconcile(
   deps: Dependencies,
   session: PipelineSession,
+  targets: readonly string[],
 ): Promise<string | null> {
-  for (const target of session.targetNames) {
+  for (const target of targets) {
     const rows = await rowsOf(session, target);
     const follow = rows.filter((row) => !ENDED.has(row.phase));
     if (follow.some((row) => row.laneId !== null)) {

@@ -131,7 +131,8 @@ async function readFacts(
     mode: row.mode,
     phase: phaseOf(row.phase),
     epoch: row.epoch,
-    enabled: settings.active,
+    // As the targets agreed on it: whoever changes it raises the row's attention with it.
+    enabled: row.enabled,
     wanted: row.wanted,
     onLane: row.laneId !== null,
     applies: row.applies,

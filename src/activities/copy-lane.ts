@@ -83,13 +83,12 @@ class LaneCopy {
 
   /** The table's row when the next chunk may be read now; waits while the source needs care. */
   async #present(): Promise<TableRow | null> {
-    const { session, target, row, run } = this.context;
+    const { target, row, run } = this.context;
     for (;;) {
       if (run.dueToReturn()) this.end ??= 'due';
       if (this.end !== null) return null;
       const present = await target.state.tables.get(row.tableId);
-      const active = session.settings(row.target, row.source).active;
-      if (present?.wanted !== 'run' || !active) {
+      if (present?.wanted !== 'run' || !present.enabled) {
         this.end ??= 'paused';
         return null;
       }

@@ -1,5 +1,5 @@
 /** Catching up, making the copy visible, and handing the table back to its lane. */
-import { SluiceError, toSluiceError } from '../core/errors.js';
+import { toSluiceError } from '../core/errors.js';
 import type { CutOverResult } from '../core/protocol.js';
 import type { FullSyncTarget, LoadMethod, StageRef } from '../engines/contract/full-sync.js';
 import { followSchema } from './follow-schema.js';
@@ -25,12 +25,8 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
   const stage = stageOf(row, await tables.claim(row.tableId));
   const lockTimeoutMs = session.config.cutoverLockTimeout;
   const wanted = methodOf(row.load);
-  const misfit = row.cutoverStep === null ? await liveMisfit(context) : null;
-  const { method, reason } = await target.fullSync.chooseLoad(
-    row.targetTable,
-    misfit === null ? wanted : 'swap',
-  );
-  if (misfit !== null && method !== 'swap') throw withReason(misfit, reason);
+  if (row.cutoverStep === null) await healLive(context);
+  const { method, reason } = await target.fullSync.chooseLoad(row.targetTable, wanted, stage);
   run.report({ method, reason });
   if (row.cutoverStep === null && (method === 'swap' || method === 'truncate')) {
     await drain(context, stage, 'stage');
@@ -40,25 +36,19 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
   return mergeLive(context, stage, lockTimeoutMs);
 }
 
-/** The refusal where the live table cannot hold the copy's rows: a column of another type. */
-async function liveMisfit(context: TableStepContext): Promise<SluiceError | null> {
+/**
+ * The live table keeps its identity where it can: what the source added meanwhile is added to it. What
+ * cannot be mended so is the choice of the load's matter.
+ */
+async function healLive(context: TableStepContext): Promise<void> {
   const { session, target, row } = context;
   const owner = { pipeline: row.pipeline, target: row.target };
+  const model = await session.model(row);
   try {
-    const model = await session.model(row);
     await target.schema.compareTable(model, row.targetTable, { heal: true, owner });
-    return null;
   } catch (thrown) {
-    const error = toSluiceError(thrown);
-    if (error.code !== 'SCHEMA_MISMATCH') throw thrown;
-    return error;
+    if (toSluiceError(thrown).code !== 'SCHEMA_MISMATCH') throw thrown;
   }
-}
-
-function withReason(misfit: SluiceError, reason: string): SluiceError {
-  return new SluiceError(misfit.code, `${misfit.message} It stays as it is: ${reason}.`, {
-    remedy: 'Take away what hangs on the target table, or alter it by hand; then resync the table.',
-  });
 }
 
 async function mergeLive(

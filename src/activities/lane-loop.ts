@@ -30,7 +30,7 @@ const LISTEN_MS = 50;
 /** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it. */
 const IDLE_COMMIT_MS = 2_000;
 /** Bytes of changes kept for writing a refused batch again. */
-const KEPT_BYTES = 4 * 1024 * 1024;
+const KEPT_BYTES = 2 * 1024 * 1024;
 /** A batch of whole transactions is committed at this size or age, also while more is at hand. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 const BATCH_MS = 500;

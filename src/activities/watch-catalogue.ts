@@ -69,6 +69,8 @@ async function watchMembership(watched: Membership): Promise<boolean> {
 }
 
 function isWatched(row: TableRow): boolean {
+  // One that leaves the configuration is taken out of the feed just now.
+  if (row.wanted === 'detach') return false;
   return WATCHED.has(row.phase) || (row.phase === 'quarantined' && !isMended(row));
 }
 

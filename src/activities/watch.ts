@@ -20,6 +20,7 @@ import type { Dependencies } from './dependencies.js';
 import { followSchema } from './follow-schema.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
+import { isAway } from '../session/reconcile.js';
 import { guardSourceLog, watchParked } from './watch-budgets.js';
 import { watchCatalogue } from './watch-catalogue.js';
 import { watchResetTriggers } from './watch-reset-triggers.js';
@@ -56,6 +57,8 @@ class PipelineWatch {
   readonly #due = new Map<string, number>();
   #seenRevision: string;
   #trouble = '';
+  readonly #away = new Set<string>();
+  #back: string | null = null;
 
   constructor(
     private readonly deps: Dependencies,
@@ -86,6 +89,9 @@ class PipelineWatch {
     if (this.#isDue('source log', BUDGETS_EVERY_MS)) {
       await guardSourceLog(this.session, this.deps.logger);
     }
+    if (this.#back !== null) {
+      return { ...QUIET, reconcile: true, why: `the target ${this.#back} answers again` };
+    }
     const commands = [...(await this.#commands()), ...(await this.#resetTriggers())];
     if (this.#isDue('catalogue', CATALOGUE_EVERY_MS)) await this.#watchCatalogue();
     if (this.#isDue('parked', BUDGETS_EVERY_MS)) await this.#watchParked();
@@ -94,7 +100,8 @@ class PipelineWatch {
     if (this.#isDue('schema', SCHEMA_EVERY_MS)) await this.#followSchema();
     if (this.#isDue('prune', PRUNE_EVERY_MS)) await this.#prune();
     if (!this.#isDue('children', CHILDREN_EVERY_MS)) return null;
-    const why = await whyToReconcile(this.deps, this.session);
+    const present = this.session.targetNames.filter((name) => !this.#away.has(name));
+    const why = await whyToReconcile(this.deps, this.session, present);
     return why === null ? null : { ...QUIET, reconcile: true, why };
   }
 
@@ -137,10 +144,10 @@ class PipelineWatch {
 
   async #commands(): Promise<AddressedCommand[]> {
     const addressed: AddressedCommand[] = [];
-    for (const name of this.session.targetNames) {
+    await this.#eachTarget(async (name) => {
       const target = await this.session.target(name);
       const rows = await target.state.journal.takeCommands(this.ref.pipeline);
-      if (rows.length === 0) continue;
+      if (rows.length === 0) return;
       const tables = await this.#tables(name);
       for (const row of rows) {
         const command = commandOf(row);
@@ -151,7 +158,7 @@ class PipelineWatch {
           .slice(0, 200);
         addressed.push({ command, target: name, slugs });
       }
-    }
+    });
     return addressed;
   }
 
@@ -163,40 +170,57 @@ class PipelineWatch {
 
   async #attention(): Promise<{ target: string; slugs: string[] }[]> {
     const found: { target: string; slugs: string[] }[] = [];
-    for (const name of this.session.targetNames) {
+    await this.#eachTarget(async (name) => {
       const target = await this.session.target(name);
       const rows = await target.state.tables.needingAttention(this.ref.pipeline);
       const slugs = rows.filter((row) => row.target === name).map((row) => row.slug);
       if (slugs.length > 0) found.push({ target: name, slugs });
-    }
+    });
     return found;
   }
 
   async #resetTriggers(): Promise<AddressedCommand[]> {
     if (!this.#isDue('reset triggers', RESET_TRIGGERS_EVERY_MS)) return [];
     const found: AddressedCommand[] = [];
-    for (const name of this.session.targetNames) {
+    await this.#eachTarget(async (name) => {
       found.push(...(await watchResetTriggers(this.session, name)));
-    }
+    });
     return found;
   }
 
   async #watchCatalogue(): Promise<void> {
-    for (const name of this.session.targetNames) await watchCatalogue(this.session, name);
+    await this.#eachTarget((name) => watchCatalogue(this.session, name));
   }
 
   async #watchParked(): Promise<void> {
-    for (const name of this.session.targetNames) await watchParked(this.session, name);
+    await this.#eachTarget((name) => watchParked(this.session, name));
   }
 
   async #followSchema(): Promise<void> {
-    for (const name of this.session.targetNames) await followSchema(this.session, name);
+    await this.#eachTarget((name) => followSchema(this.session, name));
   }
 
   async #prune(): Promise<void> {
-    for (const name of this.session.targetNames) {
+    await this.#eachTarget(async (name) => {
       const target = await this.session.target(name);
       await target.state.journal.prune(KEEP_DAYS, KEEP_ROWS);
+    });
+  }
+
+  /**
+   * One target that is away must not keep the others from being looked after; the pipeline
+   * reconciles when it answers again. All of them away is a failure.
+   */
+  async #eachTarget(work: (name: string) => Promise<void>): Promise<void> {
+    for (const name of this.session.targetNames) {
+      try {
+        await work(name);
+        if (this.#away.delete(name)) this.#back = name;
+      } catch (thrown) {
+        if (!isAway(thrown)) throw thrown;
+        this.#away.add(name);
+        if (this.#away.size === this.session.targetNames.length) throw thrown;
+      }
     }
   }
 

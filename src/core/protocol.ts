@@ -88,6 +88,8 @@ export interface TargetFacts {
   readonly lanes: number;
   readonly tables: number;
   readonly enabled: boolean;
+  /** It could not be reached, and why; looked after again when it answers. */
+  readonly away: string | null;
 }
 
 export interface TablePage {

@@ -6,7 +6,7 @@
 import { formatTableName } from '../config/table-name.js';
 import { matchTables } from '../config/table-glob.js';
 import { configRevision } from '../config/revision.js';
-import { SluiceError } from '../core/errors.js';
+import { SluiceError, toSluiceError } from '../core/errors.js';
 import { displayName } from '../core/names.js';
 import { DEFAULT_TUNING, type PipelineFacts, type TargetFacts } from '../core/protocol.js';
 import { chooseMode } from '../core/table-mode.js';
@@ -32,39 +32,15 @@ export async function reconcile(
   const source = await session.source();
   const models = selectTables(session, await session.models());
   const revision = configRevision(config);
+  const common = { revision, models, sourceDatabase: (await source.identity()).database };
   const targets: TargetFacts[] = [];
   for (const name of session.targetNames) {
-    const target = await openTarget(session, name);
-    const sourceIdentity = await source.identity();
-    await refuseSameDatabase(session, name, target, sourceIdentity.database);
-    await target.state.migrate();
-    const laneId = await prepareLane(session, name, target, models);
-    const specs = models.map((model) => specOf(session, name, model, laneId));
-    refuseCollisions(specs);
-    await detachRemoved({ pipeline: session.pipeline, name, target }, specs, options.detach);
-    const current = await target.state.pipelines.current(session.pipeline, name);
-    if (current?.configHash !== revision) {
-      const next = String(Number(current?.revision ?? '0') + 1);
-      await target.state.pipelines.save(
-        {
-          pipeline: session.pipeline,
-          target: name,
-          revision: next,
-          configHash: revision,
-          body: config,
-          sourceIdentity: sourceIdentity.database,
-          createdBy: options.worker,
-        },
-        current?.revision ?? null,
-      );
-    }
-    await target.state.tables.upsert(session.pipeline, name, specs, current?.revision ?? '1');
-    targets.push({
-      target: name,
-      lanes: laneId === null ? 0 : 1,
-      tables: specs.length,
-      enabled: config.enabled && session.targetConfig(name).enabled,
-    });
+    targets.push(
+      await unlessAway(session, name, () => reconcileTarget(session, name, common, options)),
+    );
+  }
+  if (targets.every((target) => target.away !== null)) {
+    throw new SluiceError('SERVER_UNREACHABLE', targets[0]?.away ?? 'No target answers.');
   }
   return {
     revision,
@@ -76,6 +52,73 @@ export async function reconcile(
       firstRetryMs: Math.min(1_000, config.attemptWait),
       backOffMs: Math.min(DEFAULT_TUNING.backOffMs, config.attemptWait),
     },
+  };
+}
+
+const AWAY = new Set(['CONNECTION_LOST', 'SERVER_UNREACHABLE', 'LOGIN_REFUSED', 'SERVER_BUSY']);
+
+/** Whether a failure only says that a server is not there just now. */
+export function isAway(thrown: unknown): boolean {
+  return AWAY.has(toSluiceError(thrown).code);
+}
+
+/** One target that is away must not keep the others from being looked after. */
+async function unlessAway(
+  session: PipelineSession,
+  name: string,
+  work: () => Promise<TargetFacts>,
+): Promise<TargetFacts> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!isAway(thrown)) throw thrown;
+    const { enabled } = session.targetConfig(name);
+    return { target: name, lanes: 0, tables: 0, enabled, away: toSluiceError(thrown).message };
+  }
+}
+
+interface Common {
+  readonly revision: string;
+  readonly models: readonly TableModel[];
+  readonly sourceDatabase: string;
+}
+
+async function reconcileTarget(
+  session: PipelineSession,
+  name: string,
+  { revision, models, sourceDatabase }: Common,
+  options: ReconcileOptions,
+): Promise<TargetFacts> {
+  const { config } = session;
+  const target = await openTarget(session, name);
+  await refuseSameDatabase(session, name, target, sourceDatabase);
+  await target.state.migrate();
+  const laneId = await prepareLane(session, name, target, models);
+  const specs = models.map((model) => specOf(session, name, model, laneId));
+  refuseCollisions(specs);
+  await detachRemoved({ pipeline: session.pipeline, name, target }, specs, options.detach);
+  const current = await target.state.pipelines.current(session.pipeline, name);
+  if (current?.configHash !== revision) {
+    await target.state.pipelines.save(
+      {
+        pipeline: session.pipeline,
+        target: name,
+        revision: String(Number(current?.revision ?? '0') + 1),
+        configHash: revision,
+        body: config,
+        sourceIdentity: sourceDatabase,
+        createdBy: options.worker,
+      },
+      current?.revision ?? null,
+    );
+  }
+  await target.state.tables.upsert(session.pipeline, name, specs, current?.revision ?? '1');
+  return {
+    target: name,
+    lanes: laneId === null ? 0 : 1,
+    tables: specs.length,
+    enabled: config.enabled && session.targetConfig(name).enabled,
+    away: null,
   };
 }
 

@@ -11,20 +11,32 @@ const BACK_OFFS = 360;
 export class ContinuousVerification {
   readonly #running = new Map<string, { scope: CancellationScope; ended: Promise<void> }>();
 
+  #leaving: Promise<unknown> = Promise.resolve();
+
   constructor(private readonly pipeline: string) {}
 
-  /** Verify these targets and no others; a new revision of the configuration begins afresh. */
-  async keep(
+  /**
+   * Verify these targets and no others; a new revision of the configuration begins afresh, once the
+   * former has ended. That may take a while, and nobody waits for it.
+   */
+  keep(
     targets: readonly string[],
     revision: string,
     work: { readonly verify: Activities['verify']; readonly tuning: Tuning },
-  ): Promise<void> {
+  ): void {
     const wanted = new Map(targets.map((target) => [`${target}@${revision}`, target]));
-    await this.#end([...this.#running.keys()].filter((key) => !wanted.has(key)));
+    const stale = [...this.#running.keys()].filter((key) => !wanted.has(key));
+    this.#leaving = Promise.all([this.#leaving, this.#end(stale)]);
+    const left = this.#leaving;
     for (const [key, target] of wanted) {
       if (this.#running.has(key)) continue;
       const scope = new CancellationScope();
-      const ended = scope.run(() => this.#verify(target, work)).catch(() => undefined);
+      const ended = scope
+        .run(async () => {
+          await left;
+          await this.#verify(target, work);
+        })
+        .catch(() => undefined);
       this.#running.set(key, { scope, ended });
     }
   }
@@ -32,6 +44,7 @@ export class ContinuousVerification {
   /** Returns when the activities have ended. */
   async end(): Promise<void> {
     await this.#end([...this.#running.keys()]);
+    await this.#leaving;
   }
 
   async #end(keys: readonly string[]): Promise<void> {

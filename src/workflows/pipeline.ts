@@ -170,6 +170,8 @@ class PipelineLife {
       await this.#children.stopLanes(gone);
     }
     for (const target of facts.targets) {
+      // The watch asks for another reconcile when a target that is away answers again.
+      if (target.away != null) continue;
       await this.#children.startLanes(target);
       // Tables whose workflow does not run: new ones, and those that somebody terminated.
       await this.#eachPage(
@@ -178,7 +180,7 @@ class PipelineLife {
       );
     }
     const work = { verify: this.#do.verify, tuning: this.#tuning };
-    await this.#verification.keep(names, facts.revision, work);
+    this.#verification.keep(names, facts.revision, work);
     this.#due = false;
     setCurrentDetails(pipelineDetails(this.#pipeline, facts));
     if (facts.attributes && !this.#named) namePipeline(this.#pipeline);

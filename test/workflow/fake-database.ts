@@ -111,6 +111,7 @@ export class FakeDatabase {
         lanes: this.lanesPerTarget,
         tables: this.ofTarget(target).length,
         enabled: true,
+        away: null,
       })),
     };
   }

@@ -70,10 +70,15 @@ export interface FullSyncTarget {
   finishStage(model: TableModel, stage: StageRef, onStep: (what: string) => void): Promise<void>;
   /** Move up to maxRows parked changes, in order, into the stage or the live table. */
   drainParked(stage: StageRef, into: 'stage' | 'live', maxRows: number): Promise<DrainResult>;
-  /** How a live table may be replaced, and why: the first that `wanted` allows. */
+  /**
+   * How a live table may be replaced, and why: the first that `wanted` allows. With its stage also
+   * whether the live table can hold the stage's rows: SCHEMA_MISMATCH when it cannot and may not be
+   * exchanged.
+   */
   chooseLoad(
     target: TableName,
     wanted: LoadMethod | 'auto',
+    stage?: StageRef,
   ): Promise<{ method: LoadMethod; reason: string }>;
   /**
    * The short final transaction under the lane's lock: drain the rest (at most maxRows, otherwise

@@ -31,10 +31,11 @@ export const CASES: readonly Case[] = [
   {
     what: 'a partition attached with rows',
     table: 'attached',
-    before: `${partitioned('attached')}
-      create table attached_more (id int primary key, v int);
-      insert into attached_more select g, g from generate_series(200, 299) g;`,
-    change: 'alter table attached attach partition attached_more for values from (200) to (300)',
+    before: partitioned('attached'),
+    // In one transaction, or the new table would be one of its own for the watch.
+    change: `create table attached_more (id int primary key, v int);
+      insert into attached_more select g, g from generate_series(200, 299) g;
+      alter table attached attach partition attached_more for values from (200) to (300)`,
     after: partitionedWork('attached'),
     outcome: 'resync',
   },
@@ -155,7 +156,7 @@ export const CASES: readonly Case[] = [
     what: 'a table taken out of the publication',
     table: 'unpublished',
     before: plain('unpublished'),
-    change: `alter publication sluice_shop_to0 drop table unpublished;
+    change: `alter publication sluice_shop_to0 drop table unpublished; commit;
       update unpublished set v = v + 500`,
     after: work('unpublished'),
     outcome: 'resync',
@@ -164,8 +165,8 @@ export const CASES: readonly Case[] = [
     what: 'a table taken out of the publication and put back',
     table: 'republished',
     before: plain('republished'),
-    change: `alter publication sluice_shop_to0 drop table republished;
-      update republished set v = v + 500;
+    change: `alter publication sluice_shop_to0 drop table republished; commit;
+      update republished set v = v + 500; commit;
       alter publication sluice_shop_to0 add table republished`,
     after: work('republished'),
     outcome: 'resync',

@@ -22,7 +22,7 @@ beforeAll(async () => {
   await scene.startWorker();
   await scene.client.startPipeline(scene.pipeline);
   await scene.streaming();
-});
+}, 240_000);
 
 afterAll(async () => {
   await scene.close();
@@ -73,9 +73,7 @@ async function story(table: string): Promise<string[]> {
 test.each(CASES)('$what: $outcome', async ({ table, change, after, outcome }) => {
   await expectEqual(table);
   const before = await stateOf(table);
-  for (const statement of outcome === 'in place' ? [change] : change.split(/;\s*\n/)) {
-    await scene.sourceSql(statement);
-  }
+  for (const transaction of change.split('commit;')) await scene.sourceSql(transaction);
   await scene.sourceSql(after);
   await waitFor(
     'the watch has seen it',

@@ -62,7 +62,10 @@ const CHANGE = `
 async function run(): Promise<void> {
   await scene.startWorker();
   await scene.client.startPipeline(scene.pipeline);
-  await scene.streaming();
+  await scene.streaming(0, 60_000).catch(async (error: unknown) => {
+    const errors = await scene.targetSql('select code, message from sluice.error');
+    throw new Error(JSON.stringify(errors), { cause: error });
+  });
   await expectEqual();
   await scene.sourceSql(CHANGE);
   await expectEqual();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { COMMANDS } from '../../../src/core/protocol.js';
 import { waitFor } from '../../support/wait-for.js';
+import { runCli } from '../cli/run-cli.js';
 import { Scene } from '../support/scene.js';
 import { temporalCli, type TemporalCli } from '../support/temporal-cli.js';
 
@@ -124,6 +125,27 @@ test('a schedule made by `temporal schedule create` loads tables and verifies th
   expect(await verified()).toEqual(['passed', 'passed']);
   await temporal.run('schedule', 'delete', '--schedule-id', 'by-refresh');
   await temporal.run('schedule', 'delete', '--schedule-id', 'by-verification');
+});
+
+test('`sluice schedule` makes the same schedules, lists and removes them', async () => {
+  const config = ['--config', scene.configPath];
+  const sluice = (...words: string[]): ReturnType<typeof runCli> =>
+    runCli(scene.directory, [...config, 'schedule', ...words], scene.env);
+  for (const kind of ['verify', 'full-sync']) {
+    const added = await sluice('add', kind, '--cron', '0 3 * * *', '--timezone', 'Europe/Berlin');
+    expect(added).toMatchObject({ code: 0, err: '' });
+  }
+  const [epoch, verifications] = [await epochOf('public.lines'), (await verified()).length];
+  for (const kind of ['verify', 'fullSync']) {
+    await temporal.run('schedule', 'trigger', '--schedule-id', `${PIPELINE}/schedule/${kind}`);
+  }
+  await waitFor('a full sync', async () => (await epochOf('public.lines')) > epoch);
+  await waitFor('a verification', async () => (await verified()).length > verifications);
+  await waitFor('both are listed', async () => {
+    const { out } = await sluice('list');
+    return out.includes('schedule/verify') && out.includes('schedule/fullSync');
+  });
+  for (const kind of ['verify', 'full-sync']) expect((await sluice('remove', kind)).code).toBe(0);
 });
 
 async function rejections(): Promise<string> {

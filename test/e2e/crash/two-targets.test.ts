@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { waitFor } from '../../support/wait-for.js';
 import { Scene } from '../support/scene.js';
 import { createTables, expectEqual, seams } from './tables.js';
 import { pause, SourceWriter } from './writer.js';
@@ -32,4 +33,21 @@ test('one of two targets killed under load neither stops nor slows the other', a
   await expectEqual(scene, 1);
   expect(await seams(scene, 0)).toEqual([]);
   expect(await seams(scene, 1)).toEqual([]);
+}, 300_000);
+
+test('a target that is away when the pipeline starts does not keep the other from starting', async () => {
+  await scene.worker?.stop();
+  await scene.targets[1]?.stop('fast');
+  await scene.startWorker();
+  await scene.sourceSql('create table late (id int primary key); insert into late values (1), (2)');
+  await scene.client.commandPipeline(scene.pipeline, 'applyConfig', { requestId: 'look' });
+  const arrived = async (target: number): Promise<boolean> => {
+    const rows = await scene.targetSql('select id from late', target).catch(() => []);
+    return rows.length === 2;
+  };
+  await waitFor('the new table arrives on the target that is there', () => arrived(0), {
+    timeoutMs: 60_000,
+  });
+  await scene.targets[1]?.restart();
+  await waitFor('and on the other once it is back', () => arrived(1), { timeoutMs: 90_000 });
 }, 300_000);

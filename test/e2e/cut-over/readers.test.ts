@@ -162,11 +162,12 @@ test('a long report does not hold up a merge, and a swap that waits for it holds
   const readings = await during(readAll, async () => {
     const merged = await resync('merged');
     await merged();
+    const before = await epochOf('swapped');
     const swapped = await resync('swapped');
-    await waitFor('the swap is tried and gives way', async () => {
+    await waitFor('its rows are copied', async () => {
       const [row] = await scene.targetSql<{ n: string }>(
         `select count(*) n from sluice.chunk c join sluice.table_state t using (table_id, epoch)
-          where source_table = 'swapped' and c.state = 'done'`,
+          where source_table = 'swapped' and c.state = 'done' and epoch > ${before.epoch}`,
       );
       return Number(row?.n) > 0;
     });

@@ -16,8 +16,8 @@ import { StepFailure, runSteps } from './run-steps.js';
 import type { Mode, Step } from './steps.js';
 
 /** Up to here a transaction is kept in memory, so that all of it can be applied another way. */
-const KEEP_ROWS = 20_000;
-const KEEP_BYTES = 8 * 1024 * 1024;
+const KEEP_ROWS = 8_000;
+const KEEP_BYTES = 4 * 1024 * 1024;
 
 const STRICTNESS: Record<Mode, number> = { fast: 0, mend: 1, reinsert: 2, ordered: 3 };
 

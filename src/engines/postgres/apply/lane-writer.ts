@@ -7,7 +7,7 @@ import type {
   LaneWriter,
   TableFault,
 } from '../../contract/lane.js';
-import { MembershipChanged } from '../../contract/lane.js';
+import { LaneTableFault, MembershipChanged } from '../../contract/lane.js';
 import type { PgConnection } from '../connection-options.js';
 import { isMembershipChanged, toPgError } from '../pg-errors.js';
 import type { ApplySession } from './apply-session.js';
@@ -27,8 +27,8 @@ import { START_PARKING } from './sql/lane.js';
 import { StatementNames } from './statement-names.js';
 
 /** A chunk goes to the server when it has this many changes or bytes. */
-const CHUNK_ROWS = 4_000;
-const CHUNK_BYTES = 4 * 1024 * 1024;
+const CHUNK_ROWS = 2_000;
+const CHUNK_BYTES = 2 * 1024 * 1024;
 
 /**
  * Claim a lane of a PostgreSQL target on a session of its own.
@@ -183,7 +183,9 @@ export class PgLaneWriter implements LaneWriter {
       return await work();
     } catch (error) {
       this.reset();
-      throw error;
+      const known = error instanceof MembershipChanged || error instanceof LaneTableFault;
+      // The driver's own errors too: a session that was ended says so at the next statement.
+      throw known ? error : toPgError(error, 'the target');
     }
   }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../../core/errors.js';
 import type { TableName } from '../../../core/names.js';
 import { displayName } from '../../../core/names.js';
-import type { ObjectChange, Owner, TableModel } from '../../contract/schema.js';
+import type { CompareOptions, ObjectChange, Owner, TableModel } from '../../contract/schema.js';
 import { nativeTable } from '../catalog/native.js';
 import { readRows } from '../catalog/read-rows.js';
 import { readTablesWith } from '../catalog/read-tables.js';
@@ -34,7 +34,7 @@ export async function compareExisting(
   session: SqlSession,
   model: TableModel,
   target: TableName,
-  options: { heal: boolean; owner: Owner },
+  options: CompareOptions,
 ): Promise<ExistingTable> {
   const [found] = await readTablesWith(session.query, { only: [target], requires: false });
   if (found === undefined) {

@@ -1,5 +1,6 @@
 import type { TableName } from '../../../core/names.js';
 import type {
+  CompareOptions,
   ObjectChange,
   Owner,
   SchemaTarget,
@@ -38,7 +39,7 @@ export class PgSchemaTarget implements SchemaTarget {
   async compareTable(
     model: TableModel,
     target: TableName,
-    options: { heal: boolean; owner: Owner },
+    options: CompareOptions,
   ): Promise<ExistingTable> {
     return compareExisting(this.session, model, target, options);
   }

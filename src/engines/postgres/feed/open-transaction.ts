@@ -1,7 +1,7 @@
 import type { Lsn } from '../replication/lsn.js';
 import type { PgOutputMessage } from '../replication/pgoutput-messages.js';
 import { PgOutputDecoder } from '../replication/pgoutput.js';
-import { Shapes } from './shapes.js';
+import type { Shapes } from './shapes.js';
 import { Spool } from './spool.js';
 
 /** Positions of single messages are not kept. */

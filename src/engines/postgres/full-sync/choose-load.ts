@@ -1,8 +1,10 @@
 import type { TableName } from '../../../core/names.js';
+import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
-import type { LoadMethod } from '../../contract/full-sync.js';
+import type { LoadMethod, StageRef } from '../../contract/full-sync.js';
 import type { LiveTable } from './live-table.js';
 import { readLiveTable } from './live-table.js';
+import { isReshaped } from './reshaped.js';
 import type { TargetContext } from './target-context.js';
 import { inTarget } from './target-context.js';
 
@@ -15,9 +17,28 @@ export async function chooseLoad(
   context: TargetContext,
   target: TableName,
   wanted: LoadMethod | 'auto',
+  stage?: StageRef,
 ): Promise<LoadChoice> {
-  const live = await inTarget(context, async (session) => readLiveTable(session, target));
-  return choiceFor(displayName(target), live, wanted);
+  const [live, reshaped] = await inTarget(context, async (session) => [
+    await readLiveTable(session, target),
+    stage !== undefined && (await isReshaped(session, stage)),
+  ]);
+  const choice = choiceFor(displayName(target), live, wanted);
+  return reshaped && live.there ? exchanged(displayName(target), live, choice) : choice;
+}
+
+/**
+ * A live table with other columns cannot take the rows. One that a person handed over may have wider
+ * ones on purpose, which the load finds out.
+ */
+function exchanged(name: string, live: LiveTable, choice: LoadChoice): LoadChoice {
+  if (choice.method === 'swap' || !live.ours) return choice;
+  if (live.hanging === null) return { method: 'swap', reason: `${name} has other columns now` };
+  throw new SluiceError(
+    'SCHEMA_MISMATCH',
+    `${name} on the target has other columns than its source now, and cannot be exchanged: ${live.hanging}.`,
+    { remedy: 'Take away what hangs on it, or alter its columns by hand; then resync it.' },
+  );
 }
 
 /** Pure: a live table keeps its identity and what hangs on it, unless asked otherwise. */

@@ -22,7 +22,7 @@ export function openFullSyncTarget(context: TargetContext): FullSyncTarget {
         await beginTable(session, stage);
         return context.drain(client, stage, into, maxRows);
       }),
-    chooseLoad: async (target, wanted) => chooseLoad(context, target, wanted),
+    chooseLoad: async (target, wanted, stage) => chooseLoad(context, target, wanted, stage),
     cutOver: async (stage, how) => cutOver(context, stage, how),
     freeze: async (stage, lockTimeoutMs) => freeze(context, stage, lockTimeoutMs),
     merge: async (stage, options) => merge(context, stage, options),

@@ -8,6 +8,7 @@ import { requireCopied } from './catch-up.js';
 import { removeStage } from './create-stage.js';
 import { readLiveTable } from './live-table.js';
 import { quietTriggers } from './quiet-triggers.js';
+import { isReshaped } from './reshaped.js';
 import type { StageRecord } from './stage-record.js';
 import { requireStage, stageSchema } from './stage-record.js';
 
@@ -69,22 +70,6 @@ async function dropLive(session: StateSession, stage: StageRef): Promise<void> {
     );
   }
   await session.rows(`drop table ${quoteQualified(stage.target.schema, stage.target.table)}`);
-}
-
-/** The stage has a column that the live table lacks or has with another type. */
-const RESHAPED = `
-select exists (
-  select from pg_attribute staged
-    left join pg_attribute live
-      on live.attrelid = $2::regclass and live.attname = staged.attname and not live.attisdropped
-   where staged.attrelid = $1::regclass and staged.attnum > 0 and not staged.attisdropped
-     and (staged.atttypid, staged.atttypmod) is distinct from (live.atttypid, live.atttypmod))
-       as reshaped`;
-
-async function isReshaped(session: StateSession, stage: StageRef): Promise<boolean> {
-  const { schema, table } = stage.target;
-  const names = [quoteQualified(stageSchema(stage.tableId), table), quoteQualified(schema, table)];
-  return onlyRow(await session.rows<{ reshaped: boolean }>(RESHAPED, names)).reshaped;
 }
 
 /**

@@ -5,7 +5,7 @@ import { openStreamStage } from '../../../../bench/support/stream-stage.js';
 import { waitFor } from '../../../support/wait-for.js';
 
 const LIMIT_MB = 300;
-const HUGE = process.env['SLUICE_TEST_HUGE'] === '1';
+const HUGE = process.env.SLUICE_TEST_HUGE === '1';
 const WHY_NOT = 'takes minutes and gigabytes: set SLUICE_TEST_HUGE=1';
 
 describe('A lane in a process of its own', () => {

@@ -65,6 +65,7 @@ export async function openStreamScene(
       await ends.target.state.tables.setFlags(row.tableId, flags, 30_000);
     },
     killWriter: async () => {
+      lane.throwUnexpected();
       const { rows } = await target.query<{ ended: boolean }>(
         `select pg_terminate_backend(a.pid) as ended from sluice.lane l
            join pg_stat_activity a on a.pid = l.owner_pid
@@ -122,7 +123,7 @@ const feed = { pipeline: PIPELINE, target: TARGET, mayCreate: true };
 
 function startLane(ends: Ends, laneId: string) {
   let stopping = false;
-  let unexpected: unknown;
+  let unexpected: Error | undefined;
   const failures: string[] = [];
   const run = {
     dueToReturn: () => stopping,
@@ -139,7 +140,7 @@ function startLane(ends: Ends, laneId: string) {
         const code = error instanceof SluiceError ? error.code : 'other';
         failures.push(code);
         if (RESTARTS.includes(code)) continue;
-        unexpected = error;
+        unexpected = error instanceof Error ? error : new Error(String(error));
         return;
       }
     }
@@ -186,7 +187,7 @@ async function openEnds(
   targetDb: TestDatabase,
   decodingWorkMem: string,
 ): Promise<Ends> {
-  const engine = engines['postgres'];
+  const engine = engines.postgres;
   if (engine === undefined) throw new Error('There is no such engine.');
   const options = { applicationName: `sluice ${sourceDb.name}` };
   const to = resolver(version, targetDb.name, {});

@@ -1,0 +1,23 @@
+import type { StageRef } from '../../contract/full-sync.js';
+import { quoteQualified } from '../sql/quote.js';
+import type { StateSession } from '../state/state-db.js';
+import { onlyRow } from '../state/state-db.js';
+import { stageSchema } from './stage-record.js';
+
+/** Generated columns are not written, so their types are the live table's own matter. */
+const RESHAPED = `
+select exists (
+  select from pg_attribute staged
+    left join pg_attribute live
+      on live.attrelid = to_regclass($2) and live.attname = staged.attname and not live.attisdropped
+   where staged.attrelid = to_regclass($1) and staged.attnum > 0 and not staged.attisdropped
+     and staged.attgenerated = ''
+     and (staged.atttypid, staged.atttypmod) is distinct from (live.atttypid, live.atttypmod))
+       as reshaped`;
+
+/** The stage has a column that the live table lacks or has with another type. */
+export async function isReshaped(session: StateSession, stage: StageRef): Promise<boolean> {
+  const { schema, table } = stage.target;
+  const names = [quoteQualified(stageSchema(stage.tableId), table), quoteQualified(schema, table)];
+  return onlyRow(await session.rows<{ reshaped: boolean }>(RESHAPED, names)).reshaped;
+}
