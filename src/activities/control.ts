@@ -62,29 +62,31 @@ export function controlActivities(deps: Dependencies): ControlActivities {
         await quarantine(target, await requireTable(target, ref), ref.code, ref.message);
       }),
     detachTable: (ref) => use(ref, (session) => detachTable(session, ref)),
-    answerCommand: (ref) =>
-      use(ref, async (session) => {
-        if (!ref.requestId.startsWith(SQL_REQUEST)) return;
-        const target = await session.target(ref.target);
-        await target.state.journal.answerCommand(
-          ref.requestId.slice(SQL_REQUEST.length),
-          ref.answer,
-        );
-      }),
-    recordRejected: (ref) =>
-      use(ref, async (session) => {
-        for (const name of session.targetNames) {
-          const target = await session.target(name);
-          await target.state.journal.event({
-            pipeline: ref.pipeline,
-            target: name,
-            level: 'warning',
-            kind: 'command.rejected',
-            message: ref.message,
-          });
-        }
-      }),
+    answerCommand: (ref) => use(ref, (session) => answerCommand(session, ref)),
+    recordRejected: (ref) => use(ref, (session) => recordRejected(session, ref.message)),
   };
+}
+
+async function answerCommand(
+  session: PipelineSession,
+  ref: { target: string; requestId: string; answer: string },
+): Promise<void> {
+  if (!ref.requestId.startsWith(SQL_REQUEST)) return;
+  const target = await session.target(ref.target);
+  await target.state.journal.answerCommand(ref.requestId.slice(SQL_REQUEST.length), ref.answer);
+}
+
+async function recordRejected(session: PipelineSession, message: string): Promise<void> {
+  for (const name of session.targetNames) {
+    const target = await session.target(name);
+    await target.state.journal.event({
+      pipeline: session.pipeline,
+      target: name,
+      level: 'warning',
+      kind: 'command.rejected',
+      message,
+    });
+  }
 }
 
 async function missingTables(

@@ -11,18 +11,18 @@ export interface TemporalSettings {
 
 /** From the variables that Temporal's own tools use; the local service is the default. */
 export function temporalSettings(env: NodeJS.ProcessEnv): TemporalSettings {
-  const apiKey = env['TEMPORAL_API_KEY'] ?? null;
+  const apiKey = env.TEMPORAL_API_KEY ?? null;
   const paths = {
-    ca: env['TEMPORAL_TLS_SERVER_CA_CERT_PATH'],
-    cert: env['TEMPORAL_TLS_CLIENT_CERT_PATH'],
-    key: env['TEMPORAL_TLS_CLIENT_KEY_PATH'],
-    serverName: env['TEMPORAL_TLS_SERVER_NAME'],
+    ca: env.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+    cert: env.TEMPORAL_TLS_CLIENT_CERT_PATH,
+    key: env.TEMPORAL_TLS_CLIENT_KEY_PATH,
+    serverName: env.TEMPORAL_TLS_SERVER_NAME,
   };
-  const wanted = apiKey !== null || env['TEMPORAL_TLS'] === 'true' || paths.cert !== undefined;
+  const wanted = apiKey !== null || env.TEMPORAL_TLS === 'true' || paths.cert !== undefined;
   const given = Object.entries(paths).filter(([, value]) => value !== undefined);
   return {
-    address: env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233',
-    namespace: env['TEMPORAL_NAMESPACE'] ?? 'default',
+    address: env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
+    namespace: env.TEMPORAL_NAMESPACE ?? 'default',
     tls: wanted ? Object.fromEntries(given) : null,
     apiKey,
   };

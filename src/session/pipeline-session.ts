@@ -152,7 +152,7 @@ export class PipelineSession {
     return {
       pipeline: this.pipeline,
       target,
-      mayCreate: source['createSlot'] === true && source['createPublication'] === true,
+      mayCreate: source.createSlot === true && source.createPublication === true,
       ...(typeof publication === 'string' ? { publication } : {}),
       ...(typeof slot === 'string' ? { slot } : {}),
     };

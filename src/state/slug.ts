@@ -12,6 +12,8 @@ export function tableSlug(name: TableName): string {
   const safe = exact.toLowerCase().replaceAll(/[^a-z0-9._-]/g, '-');
   const ambiguous = name.schema.includes('.') || name.table.includes('.');
   if (safe === exact && !ambiguous && safe.length <= MAX_LENGTH) return safe;
-  const hash = createHash('sha256').update(JSON.stringify([name.schema, name.table])).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([name.schema, name.table]))
+    .digest('hex');
   return `${safe.slice(0, MAX_LENGTH)}~${hash.slice(0, 10)}`;
 }

@@ -75,8 +75,8 @@ test('a wrong password is a failure too', async () => {
   printed.push(check.out, check.err);
   await scene.worker?.stop();
   printed.push(scene.worker?.output ?? '');
-  const right = scene.env['TARGET_0_URL'] ?? '';
-  scene.env['TARGET_0_URL'] = url;
+  const right = scene.env.TARGET_0_URL ?? '';
+  scene.env.TARGET_0_URL = url;
   await scene.startWorker(['--log-level', 'debug', '--metrics-port', String(metricsPort)]);
   await waitFor('the login is refused', () => scene.worker?.output.includes('LOGIN_REFUSED'));
   await scene.client
@@ -85,7 +85,7 @@ test('a wrong password is a failure too', async () => {
   printed.push(await metrics());
   await scene.worker?.stop();
   printed.push(scene.worker?.output ?? '');
-  scene.env['TARGET_0_URL'] = right;
+  scene.env.TARGET_0_URL = right;
   await scene.startWorker(['--log-level', 'debug', '--metrics-port', String(metricsPort)]);
   await waitFor(
     'people is paused',

@@ -57,7 +57,9 @@ export const target = {
   slot: objectIdentifier
     .optional()
     .meta({ writtenDefault: 'sluice_<pipeline>_<target>' })
-    .describe('Replication slot on the source that this target reads; one that a DBA made is neither changed nor dropped.'),
+    .describe(
+      'Replication slot on the source that this target reads; one that a DBA made is neither changed nor dropped.',
+    ),
 };
 
 /** Reads this engine's own keys from a connection whose references are resolved. */

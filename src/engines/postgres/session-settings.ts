@@ -15,6 +15,16 @@ export const PINNED_SETTINGS: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
   search_path: 'pg_catalog',
   row_security: 'off',
+  // What SQL and texts mean.
+  standard_conforming_strings: 'on',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  xmloption: 'content',
+  // A stricter level makes a lane fail on what is no conflict; a snapshot is asked for by name.
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  // A session that waits for work is no leak.
+  idle_session_timeout: '0',
 };
 
 /**
@@ -76,8 +86,9 @@ function timeouts(
   const statement = purpose === 'replication' ? 0 : connection.statementTimeoutMs;
   return {
     statement_timeout: String(statement),
-    ...(lock === undefined ? {} : { lock_timeout: String(lock) }),
-    ...(idle === undefined ? {} : { idle_in_transaction_session_timeout: String(idle) }),
+    // Always said, also when it is none: a role may have a limit of its own.
+    lock_timeout: String(lock ?? 0),
+    idle_in_transaction_session_timeout: String(idle ?? 0),
   };
 }
 

@@ -106,29 +106,3 @@ test('a replica identity that makes UPDATE fail on the source takes the table ou
   await scene.client.commandPipeline(scene.pipeline, 'retry', { tables: 'public.bare' });
   await expectEqual('bare');
 });
-
-test('a publication dropped and made again: every table is copied again', async () => {
-  const before = await scene.tableStates();
-  const members = await scene.sourceSql<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_publication_tables
-      where pubname = 'sluice_shop_to0'`,
-  );
-  const list = members.map(({ name }) => name).join(', ');
-  await scene.sourceSql('drop publication sluice_shop_to0');
-  await scene.sourceSql('update vacuumed set v = v + 100; update grown set v = v + 100');
-  await scene
-    .sourceSql(
-      `create publication sluice_shop_to0 for table ${list} with (publish_via_partition_root)`,
-    )
-    .catch(() => undefined);
-  await waitFor(
-    'every table began a new epoch',
-    async () => {
-      const now = new Map((await scene.tableStates()).map((row) => [row.slug, Number(row.epoch)]));
-      return before.every((row) => (now.get(row.slug) ?? 0) > Number(row.epoch));
-    },
-    { timeoutMs: 60_000, intervalMs: 300 },
-  );
-  await scene.streaming();
-  for (const { table } of CASES) await expectEqual(table);
-}, 300_000);

@@ -103,8 +103,8 @@ test('logins without superuser, with hostile settings of their own, on both side
   await adminOf(`create role replica login password 'replica-secret'`);
   await adminOf('create database shop owner replica');
   await adminOf(settings('replica'));
-  scene.env['SOURCE_URL'] = loginAs(scene.source.url('shop'), 'app', 'app-secret');
-  scene.env['TARGET_0_URL'] = loginAs(scene.target.url('shop'), 'replica', 'replica-secret');
+  scene.env.SOURCE_URL = loginAs(scene.source.url('shop'), 'app', 'app-secret');
+  scene.env.TARGET_0_URL = loginAs(scene.target.url('shop'), 'replica', 'replica-secret');
   await run();
   const [who] = await scene.targetSql<{ owner: string }>(
     `select tableowner as owner from pg_tables where tablename = 'typed'`,

@@ -4,7 +4,7 @@ import { createTables, expectEqual, seams } from './tables.js';
 import { generator, pause, SourceWriter } from './writer.js';
 
 const KILLS = 20;
-const SEED = Number(process.env['SLUICE_TEST_SEED'] ?? Date.now() % 100_000);
+const SEED = Number(process.env.SLUICE_TEST_SEED ?? Date.now() % 100_000);
 
 let scene: Scene;
 

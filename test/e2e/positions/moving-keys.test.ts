@@ -5,7 +5,7 @@ import { Scene } from '../support/scene.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const ROWS = 1_500;
-const FIRST_SEED = Number(process.env['SLUICE_TEST_SEED'] ?? Date.now() % 100_000);
+const FIRST_SEED = Number(process.env.SLUICE_TEST_SEED ?? Date.now() % 100_000);
 const SEEDS = Array.from({ length: 5 }, (_, n) => FIRST_SEED + n);
 
 let scene: Scene;

@@ -89,7 +89,7 @@ export class Scene {
     await this.temporal.service?.kill();
     await this.temporal.close();
     this.temporal = await openHome(options);
-    this.env['TEMPORAL_ADDRESS'] = this.temporal.address;
+    this.env.TEMPORAL_ADDRESS = this.temporal.address;
     this.client = await connect(this.temporal);
   }
 

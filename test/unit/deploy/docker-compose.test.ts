@@ -56,7 +56,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('lets the worker wait until all that it needs is healthy', () => {
-    const { depends_on: needs = {} } = compose.services['worker'] ?? {};
+    const { depends_on: needs = {} } = compose.services.worker ?? {};
     expect(needs).toEqual({
       temporal: { condition: 'service_healthy' },
       source: { condition: 'service_healthy' },
@@ -91,7 +91,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('runs a valid configuration that reads what the worker is given', () => {
-    const { environment = {} } = compose.services['worker'] ?? {};
+    const { environment = {} } = compose.services.worker ?? {};
     const path = new URL('config/docker/sluice.yaml', ROOT).pathname;
     const { config } = loadConfig({ engines: engineConfigs, path, env: { ...environment } });
     expect(Object.keys(config.pipelines)).toEqual(['shop']);

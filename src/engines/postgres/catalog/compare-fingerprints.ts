@@ -38,9 +38,8 @@ export function compareFingerprints(before: string, after: string): FingerprintV
   const [old, now] = [parse(before), parse(after)];
   if (old === null || now === null) return resync('what is known of it cannot be read');
   const [oldRoot, newRoot] = [old[0], now[0]];
-  if (oldRoot === undefined || newRoot === undefined || oldRoot.oid !== newRoot.oid) {
-    return resync('the source table was re-created');
-  }
+  if (oldRoot === undefined || newRoot === undefined) return resync('nothing is known of it');
+  if (oldRoot.oid !== newRoot.oid) return resync('the source table was re-created');
   return compareMembers(old, now) ?? compareColumns(oldRoot, newRoot);
 }
 

@@ -41,7 +41,7 @@ export async function readTypeShapes(
  */
 export function isRawSafe(oid: string, shapes: ReadonlyMap<string, TypeShape>): boolean {
   const shape = shapes.get(oid);
-  if (shape === undefined || !shape.hasBinary) return false;
+  if (!shape?.hasBinary) return false;
   if (isBuiltIn(oid) && /^_?reg/.test(shape.name)) return false;
   const inside = (part: string | null) => part !== null && isRawSafe(part, shapes);
   if (shape.kind === 'd') return inside(shape.base);

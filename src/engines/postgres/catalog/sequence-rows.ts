@@ -25,7 +25,8 @@ const parts = z.object({
 });
 
 const sequenceRow = parts.transform((row): PgSequence => {
-  const { ownerRelation, ownerSchema, ownerTable, ownerColumn, identity, ...own } = row;
+  const { ownerRelation: _r, ownerSchema: _s, ownerTable: _t, ownerColumn: _c, ...rest } = row;
+  const { identity: _i, ...own } = rest;
   return { kind: 'sequence', ...own, owner: ownerOf(row) };
 });
 

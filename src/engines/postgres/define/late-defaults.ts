@@ -31,7 +31,7 @@ export async function finishDefaults(
     for (const column of waiting) {
       const found = root.columns.find(({ name }) => name === column.name);
       const value = borrowedDefault(column, placement, tables);
-      if (found === undefined || found.defaultText !== null || value === null) continue;
+      if (found?.defaultText !== null || value === null) continue;
       const table = quoteQualified(place.schema, place.table);
       const called = quoteIdent(column.name);
       const name = { kind: 'default', object: `${table}.${called}` };

@@ -81,7 +81,7 @@ export function findBranch(history: string, timeline: number): bigint | null {
 
 /** The content column is a bytea whose row description says text in older versions. */
 function historyText(row: Record<string, unknown> | undefined): string {
-  const content = z.union([z.string(), z.instanceof(Buffer)]).parse(row?.['content']);
+  const content = z.union([z.string(), z.instanceof(Buffer)]).parse(row?.content);
   if (typeof content === 'string') {
     return content.startsWith('\\x') ? Buffer.from(content.slice(2), 'hex').toString() : content;
   }

@@ -54,7 +54,7 @@ async function openOnce(
   options: FeedOptions & OpenFeedOptions,
 ): Promise<FeedReader> {
   const { slot, publication } = feedObjects(target.name);
-  const decodingWorkMem = connection.session['logical_decoding_work_mem'] ?? DECODING_WORK_MEM;
+  const decodingWorkMem = connection.session.logical_decoding_work_mem ?? DECODING_WORK_MEM;
   const client = await openReplication(connection, { decodingWorkMem });
   try {
     const stream = await client.startReplication({

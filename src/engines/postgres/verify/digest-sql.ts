@@ -54,7 +54,7 @@ SELECT ${canonicalRowSql(table.key, table.utf8)} AS key, (${rowHash(request, tab
 }
 
 /** `(a, b) IN (…)` over one text array parameter per key column, from parameter `first` on. */
-export function keyIn(key: readonly VerifyColumn[], first: number = 1): string {
+export function keyIn(key: readonly VerifyColumn[], first = 1): string {
   return `(${keyNames(key)}) IN ${keyValues(key, first)}`;
 }
 
