@@ -62,7 +62,7 @@ export class LaneLoop {
   ) {}
 
   async run(): Promise<ApplyResult> {
-    while (!this.context.dueToReturn()) {
+    while (!this.#mayReturn()) {
       const waitMs = this.#batchBegan === 0 ? LISTEN_MS : 0;
       const events = await this.reader.read(waitMs, this.#isAwaited());
       if (events.length > 0) await this.#take(events);
@@ -72,6 +72,15 @@ export class LaneLoop {
     }
     await this.writer.rollback();
     return this.#result('border');
+  }
+
+  /**
+   * The limit asks for the next border. A transaction too large to keep in memory is finished
+   * first: given up, it would begin again with every attempt and never be done.
+   */
+  #mayReturn(): boolean {
+    if (!this.context.dueToReturn()) return false;
+    return this.context.signal.aborted || !this.#partial;
   }
 
   /** Events between two discards: what a discard follows was written in vain. */
