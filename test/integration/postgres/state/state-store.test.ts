@@ -201,7 +201,11 @@ describe.each(['18', '14'] as const)('the state store on PostgreSQL %s', (versio
   });
 
   it('takes commands and reset requests once, in order, and answers in the same row', async () => {
-    const { journal } = scene.state;
+    const { journal, pipelines } = scene.state;
+    for (const pipeline of ['p', "somebody else's"]) {
+      const facts = { target: 't', configHash: 'h', sourceIdentity: 's', createdBy: 'test' };
+      await pipelines.save({ ...facts, pipeline, revision: '1', body: {} }, null);
+    }
     await scene.target.query(`
       insert into sluice.command (command, pipeline, table_name) values ('pause', 'p', 'a');
       insert into sluice.command (command, pipeline, table_name) values ('resume', 'p', 'a');
