@@ -2,6 +2,7 @@ import type { TableModel } from '../../../../src/engines/contract/schema.js';
 import { nativeTable } from '../../../../src/engines/postgres/catalog/native.js';
 
 const LOCAL = new Set([
+  'writer',
   'oid',
   'typeOid',
   'fileNode',
