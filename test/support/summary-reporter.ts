@@ -19,7 +19,8 @@ export default class SummaryReporter implements Reporter {
         counts.skipped += 1;
         const result = test.result();
         const note = result.state === 'skipped' ? result.note : undefined;
-        const reason = note ?? `no reason given: ${module.relativeModuleId} > ${test.fullName}`;
+        // A test that is skipped by a condition says why in its title.
+        const reason = note ?? test.fullName;
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }
       // A file that could not be loaded has no tests, and is a failure all the same.

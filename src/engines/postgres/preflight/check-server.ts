@@ -86,7 +86,7 @@ function checkEncryption(connection: PgConnection, basics: Basics): Finding[] {
       'connection.not-encrypted',
       connection.host,
       `The connection to ${connection.host} is not encrypted.`,
-      'Set tls.mode to verify-full and give the authority as tls.ca.',
+      'Set tls.mode to verifyFull and give the authority as tls.ca.',
     ),
   ];
 }
