@@ -76,6 +76,8 @@ test.each(['pipeline', 'table'])('a %s tells the journal, and still obeys', asyn
   await world.until('the journal knows', () =>
     world.database.events.some((event) => event.includes('was rejected')),
   );
+  // A resync was among the commands before; a table that is paused in its midst stays in it.
+  await world.untilStreaming('public.a');
   await world.tell(handle, 'update', 'pause', { reason: 'after all that' });
   await world.until('paused', () => world.database.table('public.a').phase === 'paused');
   await world.tell(handle, 'update', 'resume');
