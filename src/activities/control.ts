@@ -14,15 +14,13 @@ import { MENDED_BY_RESYNC } from '../core/table-life.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
-import { quarantine, stopApplying } from './quarantine.js';
+import { FLAG_LOCK_TIMEOUT_MS, quarantine, stopApplying } from './quarantine.js';
 import { guardSourceLog } from './watch-budgets.js';
 import { longRunning } from './long-running.js';
 import { reconcile } from '../session/reconcile.js';
 import { PipelineSession, requireTable } from '../session/pipeline-session.js';
 
 const PAGE = 200;
-/** How long a change of flags waits for a lane's batch to end. */
-const FLAG_LOCK_TIMEOUT_MS = 30_000;
 /** Ids of commands that came by SQL begin so; the rest is the row's number. */
 export const SQL_REQUEST = 'sql-';
 

@@ -19,9 +19,9 @@ import {
   tableStep,
   type TableStepContext,
 } from './table-step.js';
+import { FLAG_LOCK_TIMEOUT_MS } from './quarantine.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 
-const FLAG_LOCK_TIMEOUT_MS = 30_000;
 /** What is left to do once the copy is visible. */
 const AFTERWARDS = 'finish';
 

@@ -2,7 +2,7 @@ import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
 
 /** How long a change of flags waits for a lane's batch to end. */
-const FLAG_LOCK_TIMEOUT_MS = 30_000;
+export const FLAG_LOCK_TIMEOUT_MS = 30_000;
 
 /** Changes of a table that stops are parked, so that its log is held back for nobody. */
 export async function stopApplying(target: TargetDatabase, row: TableRow): Promise<void> {

@@ -7,9 +7,8 @@ import type { Logger } from '../observability/logger.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
-import { quarantine } from './quarantine.js';
+import { FLAG_LOCK_TIMEOUT_MS, quarantine } from './quarantine.js';
 
-const FLAG_LOCK_TIMEOUT_MS = 30_000;
 const OUT_OF_STREAM = new Set(['paused', 'quarantined']);
 const COPYING = new Set(['fullSync', 'catchingUp']);
 const ALERT_AT = 0.5;
