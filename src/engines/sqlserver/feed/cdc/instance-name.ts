@@ -1,0 +1,46 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { TableName } from '../../../../core/names.js';
+import type { FeedName } from '../../../contract/feed.js';
+
+/**
+ * Names of the capture instances that Sluice makes: `sluice_<feed>_<table>_<mark>_<generation>`.
+ * The feed's part says for whom it was made, so that only that feed drops it; the mark is a random
+ * one that stays when a change of the table asks for the next generation.
+ */
+export interface OwnInstance {
+  /** All but the generation. */
+  readonly stem: string;
+  readonly generation: number;
+}
+
+const FORM = /^(sluice_[0-9a-f]{12}_.*_[0-9a-f]{8})_(\d{1,4})$/s;
+/** The server allows 100 characters, so that the names of its functions stay below 128. */
+const MAX_LENGTH = 100;
+const FIXED_LENGTH = 'sluice_'.length + 12 + 1 + 1 + 8 + 1 + 4;
+
+export function parseInstanceName(name: string): OwnInstance | null {
+  const match = FORM.exec(name);
+  return match === null ? null : { stem: match[1] ?? '', generation: Number(match[2]) };
+}
+
+export function isOfFeed(name: string, feed: FeedName): boolean {
+  return parseInstanceName(name) !== null && name.startsWith(prefixOf(feed));
+}
+
+export function firstInstanceName(feed: FeedName, table: TableName): string {
+  const readable = `${table.schema}_${table.table}`.replaceAll(/[^\p{L}\p{N}_]/gu, '_');
+  const shown = [...readable].slice(0, (MAX_LENGTH - FIXED_LENGTH) / 2).join('');
+  return `${prefixOf(feed)}${shown}_${randomBytes(4).toString('hex')}_1`;
+}
+
+/** @throws TypeError for a name that Sluice did not make */
+export function nextInstanceName(name: string): string {
+  const own = parseInstanceName(name);
+  if (own === null) throw new TypeError(`${name} is no instance of Sluice.`);
+  return `${own.stem}_${String(own.generation + 1)}`;
+}
+
+function prefixOf(feed: FeedName): string {
+  const hash = createHash('sha256').update(`${feed.pipeline}\0${feed.target}`).digest('hex');
+  return `sluice_${hash.slice(0, 12)}_`;
+}

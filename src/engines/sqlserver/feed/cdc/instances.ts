@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import type { TableName } from '../../../../core/names.js';
+import type { Position } from '../../../contract/feed.js';
+import type { Query } from '../../sql-session.js';
+import { toPosition } from './lsn.js';
+import { READ_INSTANCES } from './sql/instances-sql.js';
+
+/** One capture instance of a source table. */
+export interface Instance {
+  /** Object id of its change table, which no other instance ever has. */
+  readonly id: number;
+  readonly sourceId: number;
+  readonly table: TableName;
+  readonly name: string;
+  readonly changeTable: string;
+  /** The first position it has; null until the capture job has come to it. */
+  readonly start: Position | null;
+  /** When it was made, local to the server; only good for telling one from another. */
+  readonly created: string;
+  /** A clean-up has moved its start: what came before was there once. */
+  readonly cleaned: boolean;
+}
+
+const ROW = z.object({
+  id: z.number(),
+  sourceId: z.number(),
+  schema: z.string(),
+  table: z.string(),
+  name: z.string(),
+  changeTable: z.string(),
+  startLsn: z.instanceof(Buffer).nullable(),
+  created: z.string(),
+  cleaned: z.number(),
+});
+
+/** All instances of the database that the login may see, each table's oldest first. */
+export async function readInstances(query: Query): Promise<Instance[]> {
+  const rows = await query(READ_INSTANCES);
+  return rows.map((row) => {
+    const { id, sourceId, schema, table, name, changeTable, startLsn, created, cleaned } =
+      ROW.parse(row);
+    return {
+      id,
+      sourceId,
+      table: { schema, table },
+      name,
+      changeTable,
+      start: startLsn === null ? null : toPosition(startLsn),
+      created,
+      cleaned: cleaned === 1,
+    };
+  });
+}
+
+/** The instances of each table together. */
+export function byTable(instances: readonly Instance[]): Map<number, Instance[]> {
+  const groups = new Map<number, Instance[]>();
+  for (const instance of instances) {
+    const group = groups.get(instance.sourceId);
+    if (group === undefined) groups.set(instance.sourceId, [instance]);
+    else group.push(instance);
+  }
+  return groups;
+}
