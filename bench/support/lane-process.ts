@@ -34,7 +34,12 @@ async function main(given: LaneJob): Promise<void> {
     ...options,
     peer: () => Promise.resolve(source),
   });
-  const feed = { pipeline: given.pipeline, target: given.targetName, mayCreate: true };
+  const feed = {
+    kind: 'cdc' as const,
+    pipeline: given.pipeline,
+    target: given.targetName,
+    mayCreate: true,
+  };
   const lane = { source, target, laneId: given.laneId, feed, worker: 'bench' };
   await runLane(lane, {
     dueToReturn: () => stopping,

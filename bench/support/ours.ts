@@ -80,12 +80,12 @@ async function prepareLane(stage: StreamStage): Promise<LaneJob> {
   const target = await engine.openTarget(to, options);
   try {
     const name = { schema: 'public', table: TABLE };
-    const feed = { pipeline: PIPELINE, target: TARGET, mayCreate: true };
+    const feed = { kind: 'cdc' as const, pipeline: PIPELINE, target: TARGET, mayCreate: true };
     const { state } = target;
     await state.migrate();
     const { laneId } = await state.lanes.ensure(PIPELINE, TARGET, 0);
-    const { position } = await source.feed.prepare(feed);
-    await source.feed.addTables(feed, [name]);
+    const { position } = await source.feed('cdc').prepare(feed);
+    await source.feed('cdc').addTables(feed, [name]);
     const { lineage } = await source.identity();
     await state.lanes.setPosition(laneId, position, lineage);
     const spec = { slug: TABLE, source: name, targetTable: name, mode: 'cdc', load: 'swap' };

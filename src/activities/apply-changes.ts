@@ -4,6 +4,7 @@
  * which shuts the former one out, and goes on from the checkpoint.
  */
 import { SluiceError } from '../core/errors.js';
+import { feedKindOfLane } from '../core/feed-kind.js';
 import type { ApplyResult, LaneRef, StreamActivities } from '../core/protocol.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { Dependencies } from './dependencies.js';
@@ -54,7 +55,7 @@ async function applyChanges(
   if (lane.position === null) {
     throw new SluiceError('FEED_NOT_ENABLED', `The lane of ${ref.target} has no position yet.`);
   }
-  const feed = session.feedName(ref.target);
+  const feed = session.feedName(ref.target, feedKindOfLane(ref.n));
   const { laneId } = lane;
   return runLane({ source, target, laneId, feed, worker }, run);
 }
@@ -78,7 +79,8 @@ async function handleGap(
     await target.state.tables.claim(row.tableId);
     await quarantine(target, row, 'FEED_GAP', `Changes were lost: ${ref.reason}`);
   }
-  const { position } = await source.feed.renew(session.feedName(ref.target));
+  const kind = feedKindOfLane(ref.n);
+  const { position } = await source.feed(kind).renew(session.feedName(ref.target, kind));
   const { lineage } = await source.identity();
   await target.state.lanes.setPosition(lane.laneId, position, lineage);
   await target.state.lanes.setState(lane.laneId, 'running', null);

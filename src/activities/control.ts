@@ -10,6 +10,7 @@ import {
   type TablePhase,
   type TableRef,
 } from '../core/protocol.js';
+import { feedKindOfMode } from '../core/feed-kind.js';
 import { MENDED_BY_RESYNC } from '../core/table-life.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
@@ -211,8 +212,11 @@ async function detachTable(session: PipelineSession, ref: TableRef): Promise<voi
   if (row.laneId !== null) {
     const flags = { applies: false, parks: false };
     await target.state.tables.setFlags(row.tableId, flags, FLAG_LOCK_TIMEOUT_MS);
+    const kind = feedKindOfMode(row.mode);
     const source = await session.source();
-    await source.feed.removeTables(session.feedName(ref.target), [row.source]);
+    if (kind !== null) {
+      await source.feed(kind).removeTables(session.feedName(ref.target, kind), [row.source]);
+    }
   }
   await target.state.tables.setPhase(row.tableId, 'detached', 'left the configuration');
 }

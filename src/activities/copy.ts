@@ -1,5 +1,6 @@
 /** Steps of a full sync. Each may be repeated at any point: progress is in the target's ledger. */
 import { SluiceError } from '../core/errors.js';
+import { feedKindOfMode } from '../core/feed-kind.js';
 import { displayName } from '../core/names.js';
 import type { CopyActivities, CopyResult, EpochRef } from '../core/protocol.js';
 import type { TableModel } from '../engines/contract/schema.js';
@@ -70,10 +71,12 @@ async function beginEpoch(
     return { epoch: row.epoch };
   }
   const model = await session.model(row);
-  if (row.laneId !== null) {
-    const feed = session.feedName(row.target);
-    await source.feed.addTables(feed, [row.source]);
-    const [membership] = await source.feed.memberships(feed, [row.source]);
+  const kind = feedKindOfMode(row.mode);
+  if (kind !== null) {
+    const name = session.feedName(row.target, kind);
+    const feed = source.feed(kind);
+    await feed.addTables(name, [row.source]);
+    const [membership] = await feed.memberships(name, [row.source]);
     await target.state.tables.setFeedMark(row.tableId, membership?.mark ?? null);
   }
   const { epoch } = await target.state.tables.beginEpoch(row.tableId, {
@@ -133,8 +136,11 @@ async function copyChunks(context: TableStepContext, lane: number): Promise<Copy
 }
 
 async function finishStage(context: TableStepContext): Promise<void> {
-  const { session, target, row, run } = context;
+  const { session, source, target, row, run } = context;
   const model = await epochModel(session, row);
+  const kind = feedKindOfMode(row.mode);
+  const readUpTo = kind === null ? null : await source.fullSync.copiedUpTo(kind);
+  if (readUpTo !== null) await target.state.chunks.readUpTo(row.tableId, row.epoch, readUpTo);
   const fence = await target.state.tables.claim(row.tableId);
   await target.fullSync.finishStage(model, stageOf(row, fence), (what) => {
     run.report({ step: what });

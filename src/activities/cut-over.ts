@@ -1,7 +1,12 @@
 /** Catching up, making the copy visible, and handing the table back to its lane. */
 import { toSluiceError } from '../core/errors.js';
 import type { CutOverResult } from '../core/protocol.js';
-import type { FullSyncTarget, LoadMethod, StageRef } from '../engines/contract/full-sync.js';
+import type {
+  FinalMethod,
+  FullSyncTarget,
+  LoadMethod,
+  StageRef,
+} from '../engines/contract/full-sync.js';
 import { followSchema } from './follow-schema.js';
 import { assertNotSetAside, type TableStepContext, stageOf } from './table-step.js';
 
@@ -28,7 +33,7 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
   if (row.cutoverStep === null) await healLive(context);
   const { method, reason } = await target.fullSync.chooseLoad(row.targetTable, wanted, stage);
   run.report({ method, reason });
-  if (row.cutoverStep === null && (method === 'swap' || method === 'truncate')) {
+  if (row.cutoverStep === null && isFinal(method)) {
     await drain(context, stage, 'stage');
     const how = { method, maxRows: FINAL_ROWS, lockTimeoutMs };
     return finalStep(context, stage, how);
@@ -158,10 +163,15 @@ async function drain(
   }
 }
 
+/** The others are merged into the live table before the final transaction. */
+function isFinal(method: LoadMethod): method is LoadMethod & FinalMethod {
+  return method === 'swap' || method === 'truncate' || method === 'partitionSwitch';
+}
+
+const METHODS: readonly LoadMethod[] = ['swap', 'merge', 'truncate', 'append', 'partitionSwitch'];
+
 function methodOf(load: string): LoadMethod | 'auto' {
-  return load === 'swap' || load === 'merge' || load === 'truncate' || load === 'append'
-    ? load
-    : 'auto';
+  return METHODS.find((method) => method === load) ?? 'auto';
 }
 
 /** Foreign keys, views, routines, sequences; leftovers; the line in the history. */

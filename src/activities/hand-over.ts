@@ -1,3 +1,4 @@
+import { feedKindOfMode } from '../core/feed-kind.js';
 import type { TableStepContext } from './table-step.js';
 
 const LOOK_EVERY_MS = 50;
@@ -13,7 +14,9 @@ export async function awaitHandOver(
   context: TableStepContext,
 ): Promise<{ ready: boolean; waitingFor: string | null }> {
   const { source, target, row, run } = context;
-  if (row.laneId === null) return { ready: true, waitingFor: null };
+  const kind = feedKindOfMode(row.mode);
+  if (kind === null) return { ready: true, waitingFor: null };
+  const feed = source.feed(kind);
   const until = Date.now() + SAY_AFTER_MS;
   const over = (): boolean => run.dueToReturn() || Date.now() > until;
   for (;;) {
@@ -22,9 +25,9 @@ export async function awaitHandOver(
     if (over()) return { ready: false, waitingFor: 'the change stream to keep its changes' };
     await run.pause(LOOK_EVERY_MS);
   }
-  const barrier = await source.feed.takeBarrier();
+  const barrier = await feed.takeBarrier();
   for (;;) {
-    const { passed, waitingFor } = await source.feed.barrierPassed(barrier);
+    const { passed, waitingFor } = await feed.barrierPassed(barrier);
     if (passed) return { ready: true, waitingFor: null };
     // A mark taken again would wait for newer transactions too: keep this one as long as we can.
     if (run.dueToReturn()) return { ready: false, waitingFor };

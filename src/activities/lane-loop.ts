@@ -11,6 +11,7 @@
  * that was too large to keep ends the attempt, and the next one reads it again from the checkpoint.
  */
 import { SluiceError } from '../core/errors.js';
+import { sameTable } from '../core/names.js';
 import type { ApplyResult } from '../core/protocol.js';
 import type { FeedEvent, FeedReader, Position } from '../engines/contract/feed.js';
 import {
@@ -83,8 +84,29 @@ export class LaneLoop {
     return this.context.signal.aborted || !this.#partial;
   }
 
-  /** Events between two discards: what a discard follows was written in vain. */
+  /** A table whose changes are lost leaves the lane; what came before is kept. */
   async #take(events: readonly FeedEvent[]): Promise<void> {
+    let from = 0;
+    for (const [at, event] of events.entries()) {
+      if (event.kind !== 'lost') continue;
+      await this.#takeUpToDiscards(events.slice(from, at));
+      if (this.#batchBegan !== 0) await this.#attempt(true);
+      await this.#setAsideLost(event);
+      from = at + 1;
+    }
+    if (from < events.length) await this.#takeUpToDiscards(events.slice(from));
+  }
+
+  async #setAsideLost({ table, reason }: FeedEvent & { kind: 'lost' }): Promise<void> {
+    const { members } = this.membership;
+    for (const { tableId } of members.filter((member) => sameTable(member.source, table))) {
+      const message = `Changes were lost: ${reason}`;
+      await this.#refused(new LaneTableFault({ tableId, code: 'FEED_GAP', message }));
+    }
+  }
+
+  /** Events between two discards: what a discard follows was written in vain. */
+  async #takeUpToDiscards(events: readonly FeedEvent[]): Promise<void> {
     let from = 0;
     for (;;) {
       const discard = events.findIndex((event, at) => at >= from && event.kind === 'discard');

@@ -1,3 +1,4 @@
+import { SluiceError } from '../core/errors.js';
 import type { ApplyResult } from '../core/protocol.js';
 import type { FeedName, FeedReader } from '../engines/contract/feed.js';
 import type { LaneClaim, LaneMembership } from '../engines/contract/lane.js';
@@ -29,7 +30,8 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
   let reader: FeedReader | null = null;
   try {
     // Only now: before the claim another owner may still move the checkpoint and acknowledge it.
-    const gap = await source.feed.findGap(ends.feed, writer.claim);
+    const feed = source.feed(ends.feed.kind);
+    const gap = await feed.findGap(ends.feed, writer.claim);
     if (gap !== null) {
       await target.state.lanes.setState(laneId, 'gap', gap.reason);
       return { reason: 'gap', detail: gap.reason, transactions: 0, changes: 0 };
@@ -37,7 +39,8 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
     await target.state.lanes.setState(laneId, 'running', null);
     await followLineage(ends, writer.claim);
     const membership = await membershipWithParking(writer);
-    reader = await source.feed.open(ends.feed, writer.claim.position, {
+    reader = await feed.open(ends.feed, writer.claim.position, {
+      wire: commonWire(source, target),
       text: await needsText(source, membership),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
     });
@@ -56,6 +59,19 @@ async function followLineage(ends: LaneEnds, claim: LaneClaim): Promise<void> {
   const { lineage } = await ends.source.identity();
   if (lineage === claim.lineage) return;
   await ends.target.state.lanes.setLineage(claim.laneId, claim.fence, lineage);
+}
+
+/** Engines of one kind speak their own format; between others changes are in neutral text. */
+function commonWire(source: SourceDatabase, target: TargetDatabase): string {
+  const wire = source.wires.find((name) => target.wires.includes(name));
+  if (wire !== undefined) return wire;
+  throw new SluiceError(
+    'CONFIG_INVALID',
+    'Changes of this source cannot be written to this target.',
+    {
+      remedy: 'Use mode: incremental or mode: full for its tables.',
+    },
+  );
 }
 
 /** One column whose raw form is not portable makes the whole lane read text. */

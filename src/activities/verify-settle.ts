@@ -1,3 +1,4 @@
+import { feedKindOfMode } from '../core/feed-kind.js';
 import { settleDifferences, type Settled, type SettleWorld } from '../core/settle.js';
 import type { Difference } from '../core/verification.js';
 import type { DigestRequest } from '../engines/contract/verify.js';
@@ -57,9 +58,9 @@ function isUnwanted(difference: Difference, { session, row }: VerifyContext): bo
 type Arrival = Pick<SettleWorld, 'sourceEnd' | 'targetReached'>;
 
 /** Positions sort as text, whatever the engine. */
-function byLane({ source, target, run }: VerifyContext, laneId: string): Arrival {
+function byLane({ source, target, row, run }: VerifyContext, laneId: string): Arrival {
   return {
-    sourceEnd: () => source.feed.end(),
+    sourceEnd: () => source.feed(feedKindOfMode(row.mode) ?? 'cdc').end(),
     targetReached: async (position) => {
       const until = Date.now() + REACH_TIMEOUT_MS;
       while (!run.dueToReturn() && Date.now() < until) {

@@ -3,6 +3,7 @@
  * make the source keep (spec section 4). Within the budget nothing happens; half of the log, or a
  * budget passed while a table is copied, is an alert; beyond it a resync is better than a full disk.
  */
+import type { FeedKind } from '../core/feed-kind.js';
 import type { Logger } from '../observability/logger.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TargetDatabase } from '../engines/engine.js';
@@ -52,10 +53,10 @@ function excessOf(session: PipelineSession, row: TableRow): string | null {
 
 /** Every target's log; asked also while a target is away, when nothing else gets so far. */
 export async function guardSourceLog(session: PipelineSession, logger: Logger): Promise<void> {
-  if (!session.sourceEngine().capabilities.sharedLog) return;
+  const kinds = session.sourceEngine().capabilities.feeds;
   for (const name of session.targetNames) {
     try {
-      await watchRetainedLog(session, name, logger);
+      for (const kind of kinds) await watchRetainedLog(session, name, kind, logger);
     } catch (error) {
       const why = error instanceof Error ? error.message : '';
       logger.warn({ pipeline: session.pipeline, target: name }, `The log is not guarded: ${why}`);
@@ -78,20 +79,21 @@ async function dropParked(target: TargetDatabase, row: TableRow, excess: string)
 async function watchRetainedLog(
   session: PipelineSession,
   targetName: string,
+  kind: FeedKind,
   logger: Logger,
 ): Promise<void> {
   const told = toldOf(session);
-  const feed = session.feedName(targetName);
-  const source = await session.source();
-  const { retainedBytes } = await source.feed.health(feed);
+  const name = session.feedName(targetName, kind);
+  const feed = (await session.source()).feed(kind);
+  const { retainedBytes } = await feed.health(name);
   const { maxRetainedLog: limit, onLogLimit } = session.config;
-  const alert = `log ${targetName}`;
+  const alert = `log ${targetName} ${kind}`;
   if (retainedBytes === null || retainedBytes < limit * ALERT_AT) {
     told.delete(alert);
     return;
   }
   const held = `The source keeps ${retainedBytes} bytes of log for ${targetName}, of ${limit} allowed`;
-  if (retainedBytes < limit || onLogLimit === 'keep' || !(await source.feed.release(feed))) {
+  if (retainedBytes < limit || onLogLimit === 'keep' || !(await feed.release(name))) {
     if (told.has(alert)) return;
     told.add(alert);
     await tell(session, targetName, 'log.retained', `${held}.`, logger);

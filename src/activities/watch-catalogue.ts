@@ -1,4 +1,5 @@
 import { toSluiceError } from '../core/errors.js';
+import { FEED_KINDS } from '../core/feed-kind.js';
 import { sameTable } from '../core/names.js';
 import { MENDED_BY_RESYNC } from '../core/table-life.js';
 import type { FeedMembership, FeedName } from '../engines/contract/feed.js';
@@ -28,18 +29,39 @@ export async function watchCatalogue(session: PipelineSession, targetName: strin
   const source = await session.source();
   const names = rows.map((row) => row.source);
   const models = await source.listTables(names);
-  const feed = session.feedName(targetName);
-  const onLane = rows.some((row) => row.laneId !== null);
-  const memberships = onLane ? await source.feed.memberships(feed, names) : [];
+  const feeds = await membershipsByKind(session, targetName, rows);
   for (const row of rows) {
     const model = models.find((one) => sameTable(one.name, row.source));
-    const membership = memberships.find((one) => sameTable(one.table, row.source));
+    const feed = feeds.find((one) => one.name.kind === row.mode);
+    const membership = feed?.memberships.find((one) => sameTable(one.table, row.source));
     const out =
       model !== undefined &&
+      feed !== undefined &&
       membership !== undefined &&
-      (await watchMembership({ source, target, feed, row, membership }));
+      (await watchMembership({ source, target, feed: feed.name, row, membership }));
     if (!out) await watchTable(source, target, row, model);
   }
+}
+
+interface FeedMemberships {
+  readonly name: FeedName;
+  readonly memberships: readonly FeedMembership[];
+}
+
+async function membershipsByKind(
+  session: PipelineSession,
+  targetName: string,
+  rows: readonly TableRow[],
+): Promise<FeedMemberships[]> {
+  const source = await session.source();
+  const feeds: FeedMemberships[] = [];
+  for (const kind of FEED_KINDS) {
+    const tables = rows.filter((row) => row.mode === kind).map((row) => row.source);
+    if (tables.length === 0) continue;
+    const name = session.feedName(targetName, kind);
+    feeds.push({ name, memberships: await source.feed(kind).memberships(name, tables) });
+  }
+  return feeds;
 }
 
 interface Membership {
@@ -57,7 +79,7 @@ async function watchMembership(watched: Membership): Promise<boolean> {
   if (membership.harm !== null) {
     if (row.faultCode === 'KEY_MISSING') return true;
     // The source's own statements fail because of Sluice: that first.
-    if (membership.mark !== null) await source.feed.removeTables(feed, [row.source]);
+    if (membership.mark !== null) await source.feed(feed.kind).removeTables(feed, [row.source]);
     await quarantine(target, row, 'KEY_MISSING', membership.harm);
   } else if (membership.mark === row.feedMark) return false;
   else {

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { FeedKind } from '../core/feed-kind.js';
 
 /** What a URL says in the words of a connection's keys; absent means that the URL is silent. */
 export interface UrlKeys {
@@ -38,6 +39,8 @@ export interface EngineConfig {
   readonly exclusiveTargetKeys: readonly string[];
   /** Own connection keys that hold a secret or a URL with one: only references are accepted there. */
   readonly secretKeys: readonly string[];
+  /** Whether the source's keys allow Sluice to make on it what a feed of this kind needs. */
+  mayCreateFeed(kind: FeedKind, source: Readonly<Record<string, unknown>>): boolean;
   /** Reads a URL with its references resolved. Throws a TypeError when it is none. */
   readUrl(url: string): UrlKeys;
 }

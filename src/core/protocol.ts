@@ -85,7 +85,8 @@ export interface PipelineFacts {
 
 export interface TargetFacts {
   readonly target: string;
-  readonly lanes: number;
+  /** Numbers of the lanes that some table needs. */
+  readonly lanes: readonly number[];
   readonly tables: number;
   readonly enabled: boolean;
   /** It could not be reached, and why; looked after again when it answers. */

@@ -2,6 +2,7 @@
  * The contract between Sluice and a database engine. Shared code knows only this; what an engine
  * cannot do is a flag in its capabilities, never an exception in the middle of a run.
  */
+import type { FeedKind } from '../core/feed-kind.js';
 import type { TableName } from '../core/names.js';
 import type { SourceCare } from './contract/care.js';
 import type { ChangeFeed, Position } from './contract/feed.js';
@@ -15,14 +16,14 @@ import type { StateStore } from '../state/store.js';
 import type { ConnectionResolver } from './contract/connection.js';
 
 export interface Capabilities {
-  /** The change feed is one log for all tables, read by a lane. Default: each table its own. */
-  readonly sharedLog: boolean;
-  /** DDL can be part of a transaction. Default: false. */
-  readonly transactionalDdl: boolean;
+  /** The change feeds that a source can have, best first. Default: none. */
+  readonly feeds: readonly FeedKind[];
 }
 
 /** Shared by both sides. A database object owns its connections; `close` ends them all. */
 export interface Database {
+  /** Formats of changes that it can send (source) or write (target), best first. */
+  readonly wires: readonly string[];
   identity(): Promise<DatabaseIdentity>;
   /** Connections, versions, permissions, settings: each finding a sentence with its remedy. */
   preflight(): Promise<readonly Finding[]>;
@@ -37,7 +38,8 @@ export interface SourceDatabase extends Database {
   listTables(only?: readonly TableName[]): Promise<readonly TableModel[]>;
   /** Everything else that follows: views, routines, foreign keys, sequences; opaque outside. */
   readSchema(): Promise<unknown>;
-  readonly feed: ChangeFeed;
+  /** The same object at every call. */
+  feed(kind: FeedKind): ChangeFeed;
   /** What a table's change of fingerprint asks for; pure. */
   compareFingerprints(before: string, after: string): FingerprintVerdict;
   readonly fullSync: FullSyncSource;

@@ -15,6 +15,7 @@ export const engineConfigs = {
     target: postgres.target,
     exclusiveTargetKeys: ['slot'],
     secretKeys: ['replicationUrl'],
+    mayCreateFeed: postgres.mayCreateFeed,
     readUrl: readPostgresUrl,
   },
 } satisfies EngineConfigs;

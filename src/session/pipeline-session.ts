@@ -8,6 +8,8 @@ import { effectiveTable, switchedOffBy, type EffectiveTable } from '../config/ef
 import { resolveConnection } from '../config/resolve-connection.js';
 import type { PipelineConfig, TargetConfig } from '../config/schema.js';
 import { SluiceError } from '../core/errors.js';
+import type { EngineConfig } from '../config/engine-config.js';
+import type { FeedKind } from '../core/feed-kind.js';
 import { displayName, type TableName } from '../core/names.js';
 import type { ConnectionResolver } from '../engines/contract/connection.js';
 import type { FeedName } from '../engines/contract/feed.js';
@@ -144,18 +146,26 @@ export class PipelineSession {
     return { ...settings, active: off === undefined };
   }
 
-  feedName(target: string): FeedName {
+  feedName(target: string, kind: FeedKind): FeedName {
     const source: Readonly<Record<string, unknown>> = { ...this.config.source };
     const own: Readonly<Record<string, unknown>> = { ...this.targetConfig(target) };
     const { publication } = source;
     const { slot } = own;
     return {
+      kind,
       pipeline: this.pipeline,
       target,
-      mayCreate: source.createSlot === true && source.createPublication === true,
+      mayCreate: this.#mayCreateFeed(kind, source),
+      own: source,
       ...(typeof publication === 'string' ? { publication } : {}),
       ...(typeof slot === 'string' ? { slot } : {}),
     };
+  }
+
+  #mayCreateFeed(kind: FeedKind, source: Readonly<Record<string, unknown>>): boolean {
+    const engine = this.sourceEngine().name;
+    const config = Object.entries<EngineConfig>(engineConfigs).find(([name]) => name === engine);
+    return config?.[1].mayCreateFeed(kind, source) ?? false;
   }
 
   /** The source's present model of one table. Throws TABLE_MISSING. */

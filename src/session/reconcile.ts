@@ -7,6 +7,7 @@ import { formatTableName } from '../config/table-name.js';
 import { matchTables } from '../config/table-glob.js';
 import { configRevision } from '../config/revision.js';
 import { SluiceError, toSluiceError } from '../core/errors.js';
+import { FEED_KINDS, feedKindOfMode, laneNumber, type FeedKind } from '../core/feed-kind.js';
 import { displayName } from '../core/names.js';
 import { DEFAULT_TUNING, type PipelineFacts, type TargetFacts } from '../core/protocol.js';
 import { chooseMode } from '../core/table-mode.js';
@@ -73,7 +74,7 @@ async function unlessAway(
   } catch (thrown) {
     if (!isAway(thrown)) throw thrown;
     const { enabled } = session.targetConfig(name);
-    return { target: name, lanes: 0, tables: 0, enabled, away: toSluiceError(thrown).message };
+    return { target: name, lanes: [], tables: 0, enabled, away: toSluiceError(thrown).message };
   }
 }
 
@@ -93,8 +94,8 @@ async function reconcileTarget(
   const target = await openTarget(session, name);
   await refuseSameDatabase(session, name, target, sourceDatabase);
   await target.state.migrate();
-  const laneId = await prepareLane(session, name, target, models);
-  const specs = models.map((model) => specOf(session, name, model, laneId));
+  const lanes = await prepareLanes(session, name, target, models);
+  const specs = models.map((model) => specOf(session, name, model, lanes));
   refuseCollisions(specs);
   await detachRemoved({ pipeline: session.pipeline, name, target }, specs, options.detach);
   const current = await target.state.pipelines.current(session.pipeline, name);
@@ -115,7 +116,7 @@ async function reconcileTarget(
   await target.state.tables.upsert(session.pipeline, name, specs, current?.revision ?? '1');
   return {
     target: name,
-    lanes: laneId === null ? 0 : 1,
+    lanes: [...lanes.keys()].map(laneNumber),
     tables: specs.length,
     enabled: config.enabled && session.targetConfig(name).enabled,
     away: null,
@@ -167,18 +168,33 @@ async function refuseSameDatabase(
   );
 }
 
-/** The lane of a shared log with its feed on the source; null when no table needs one. */
-async function prepareLane(
+type Lanes = ReadonlyMap<FeedKind, string>;
+
+/** The ids of the lanes that some table needs, each with its feed on the source. */
+async function prepareLanes(
   session: PipelineSession,
   name: string,
   target: TargetDatabase,
   models: readonly TableModel[],
-): Promise<string | null> {
-  if (!models.some((model) => modeOf(session, name, model) === 'cdc')) return null;
+): Promise<Lanes> {
+  const modes = new Set<string>(models.map((model) => modeOf(session, name, model)));
+  const lanes = new Map<FeedKind, string>();
+  for (const kind of FEED_KINDS) {
+    if (modes.has(kind)) lanes.set(kind, await prepareLane(session, name, target, kind));
+  }
+  return lanes;
+}
+
+async function prepareLane(
+  session: PipelineSession,
+  name: string,
+  target: TargetDatabase,
+  kind: FeedKind,
+): Promise<string> {
   const source = await session.source();
-  const lane = await target.state.lanes.ensure(session.pipeline, name, 0);
+  const lane = await target.state.lanes.ensure(session.pipeline, name, laneNumber(kind));
   if (lane.position !== null) return lane.laneId;
-  const { position, created } = await source.feed.prepare(session.feedName(name));
+  const { position, created } = await source.feed(kind).prepare(session.feedName(name, kind));
   const { lineage } = await source.identity();
   await target.state.lanes.setPosition(lane.laneId, position, lineage);
   for (const object of created) {
@@ -197,7 +213,7 @@ async function prepareLane(
 function modeOf(session: PipelineSession, target: string, model: TableModel): string {
   const settings = session.settings(target, model.name);
   return chooseMode(settings.mode, model, {
-    sharedLog: session.sourceEngine().capabilities.sharedLog,
+    feeds: session.sourceEngine().capabilities.feeds,
     watermarkColumn: settings.watermark.column,
   }).mode;
 }
@@ -206,10 +222,11 @@ function specOf(
   session: PipelineSession,
   target: string,
   model: TableModel,
-  laneId: string | null,
+  lanes: Lanes,
 ): TableSpec {
   const settings = session.settings(target, model.name);
   const mode = modeOf(session, target, model);
+  const kind = feedKindOfMode(mode);
   return {
     slug: tableSlug(model.name),
     source: model.name,
@@ -217,7 +234,7 @@ function specOf(
     mode,
     load: settings.load,
     enabled: settings.active,
-    laneId: mode === 'cdc' ? laneId : null,
+    laneId: kind === null ? null : (lanes.get(kind) ?? null),
   };
 }
 

@@ -184,6 +184,11 @@ export interface ChunkStore {
     tableId: string,
     epoch: string,
   ): Promise<{ total: number; done: number; rows: number; bytes: number }>;
+  /**
+   * Everything that the chunks of the epoch read lies before this position of the feed. Positions
+   * that chunks brought themselves stay.
+   */
+  readUpTo(tableId: string, epoch: string, position: string): Promise<void>;
   /** When the first chunk of an epoch was claimed; null when none was. */
   startedAt(tableId: string, epoch: string): Promise<Date | null>;
 }

@@ -106,7 +106,7 @@ export class Children {
   }
 
   #lanes({ target, lanes }: TargetFacts): LaneRef[] {
-    return Array.from({ length: lanes }, (_, n) => ({ pipeline: this.pipeline, target, n }));
+    return lanes.map((n) => ({ pipeline: this.pipeline, target, n }));
   }
 }
 

@@ -22,7 +22,7 @@ export function tableDetails(facts: TableFacts, target: string, step: string): s
 export function pipelineDetails(pipeline: string, facts: PipelineFacts): string {
   const rows = facts.targets.map(
     ({ target, tables, lanes, enabled }) =>
-      `| ${target} | ${tables} | ${lanes} | ${enabled ? 'on' : 'switched off'} |`,
+      `| ${target} | ${tables} | ${lanes.length} | ${enabled ? 'on' : 'switched off'} |`,
   );
   return [
     `### Pipeline ${pipeline}`,

@@ -108,7 +108,7 @@ export class FakeDatabase {
       tuning: this.tuning,
       targets: this.targets().map((target) => ({
         target,
-        lanes: this.lanesPerTarget,
+        lanes: Array.from({ length: this.lanesPerTarget }, (_, n) => n),
         tables: this.ofTarget(target).length,
         enabled: true,
         away: null,

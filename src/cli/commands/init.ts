@@ -92,7 +92,7 @@ async function investigate(
   const reading = await readSource(source, resolverFor(config, 'source', secrets));
   const present = await readTarget(target, resolverFor(config, 'replica', secrets));
   if (present?.identity.database === reading.identity.database) throw sameDatabase();
-  const proposal = propose(reading.models, engineOf(source).capabilities.sharedLog);
+  const proposal = propose(reading.models, engineOf(source).capabilities.feeds);
   if (proposal.include.length === 0) throw noTables();
   showProposal(cli, proposal);
   const overlap = reading.models.filter((model) =>

@@ -1,4 +1,5 @@
 import { SluiceError } from '../../core/errors.js';
+import type { FeedKind } from '../../core/feed-kind.js';
 import type { FeedName } from '../../engines/contract/feed.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { TableRow } from '../../state/store.js';
@@ -127,7 +128,9 @@ async function carryOut(session: PipelineSession, removal: Removal): Promise<rea
   let dropped: readonly string[] = [];
   if (removal.onSource.length > 0) {
     const source = await session.source();
-    dropped = await source.feed.drop(ownedFeed(session, removal));
+    const kinds = session.sourceEngine().capabilities.feeds;
+    const drops = kinds.map((kind) => source.feed(kind).drop(ownedFeed(session, removal, kind)));
+    dropped = (await Promise.all(drops)).flat();
   }
   await target.state.history.forget(session.pipeline, removal.target);
   return dropped;
@@ -137,9 +140,10 @@ async function carryOut(session: PipelineSession, removal: Removal): Promise<rea
 export function ownedFeed(
   session: Pick<PipelineSession, 'feedName'>,
   removal: Pick<Removal, 'target' | 'onSource'>,
+  feed: FeedKind,
 ): FeedName {
   const ours = (kind: string) => removal.onSource.some((one) => one.kind === kind);
-  const { slot, publication, ...name } = session.feedName(removal.target);
+  const { slot, publication, ...name } = session.feedName(removal.target, feed);
   return {
     ...name,
     mayCreate: true,

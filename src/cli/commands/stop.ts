@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { SluiceClient } from '../../client.js';
 import { SluiceError } from '../../core/errors.js';
 import { pipelineId } from '../../core/ids.js';
+import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { acting, type Register } from '../register.js';
@@ -85,9 +86,7 @@ async function readRetained(cli: CliContext, selected: SelectedPipeline): Promis
     const retained: Retained[] = [];
     for (const target of selected.targets) {
       try {
-        const { feed } = await session.source();
-        const { retainedBytes } = await feed.health(session.feedName(target));
-        retained.push({ target, bytes: retainedBytes });
+        retained.push({ target, bytes: await retainedFor(session, target) });
       } catch (thrown) {
         if (!(thrown instanceof SluiceError)) throw thrown;
         retained.push({ target, bytes: null });
@@ -95,6 +94,17 @@ async function readRetained(cli: CliContext, selected: SelectedPipeline): Promis
     }
     return retained;
   });
+}
+
+/** Over all feeds that the source can have; null: no log is kept for this target. */
+async function retainedFor(session: PipelineSession, target: string): Promise<number | null> {
+  const source = await session.source();
+  let bytes: number | null = null;
+  for (const kind of session.sourceEngine().capabilities.feeds) {
+    const health = await source.feed(kind).health(session.feedName(target, kind));
+    if (health.retainedBytes !== null) bytes = (bytes ?? 0) + health.retainedBytes;
+  }
+  return bytes;
 }
 
 export function retainedText(target: string, bytes: number | null): string {

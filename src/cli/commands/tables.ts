@@ -98,7 +98,7 @@ async function discover(session: PipelineSession, pattern: string) {
   return models.map((model) => {
     const settings = session.settings(anyTarget, model.name);
     const choice = chooseMode(settings.mode, model, {
-      sharedLog: session.sourceEngine().capabilities.sharedLog,
+      feeds: session.sourceEngine().capabilities.feeds,
       watermarkColumn: settings.watermark.column,
     });
     const table = formatTableName(model.name);

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { FEED_KINDS, type FeedKind } from '../../core/feed-kind.js';
 import { SluiceError } from '../../core/errors.js';
 import type { Position } from '../../engines/contract/feed.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
@@ -62,7 +63,9 @@ async function waitFor(
 ): Promise<Arrival[]> {
   return cli.use(selected.name, 'wait', async (session) => {
     const source = await session.source();
-    const end = await source.feed.end();
+    const kinds = await feedKindsInUse(session, selected);
+    const ends = new Map<FeedKind, Position>();
+    for (const kind of kinds) ends.set(kind, await source.feed(kind).end());
     const progress = openProgress(cli.io.stderr);
     try {
       return await Promise.all(
@@ -70,15 +73,23 @@ async function waitFor(
           const reached = await untilPassed(
             session,
             { ...selected, targets: [target] },
-            { patterns, end, deadline, say: (note) => progress.show([item(target, note)]) },
+            { patterns, ends, deadline, say: (note) => progress.show([item(target, note)]) },
           );
-          return { pipeline: selected.name, target, position: end, reached };
+          return { pipeline: selected.name, target, position: [...ends.values()].join(), reached };
         }),
       );
     } finally {
       progress.stop();
     }
   });
+}
+
+async function feedKindsInUse(
+  session: PipelineSession,
+  selected: SelectedPipeline,
+): Promise<FeedKind[]> {
+  const rows = await readKnown(session, selected);
+  return FEED_KINDS.filter((kind) => rows.some((row) => row.mode === kind));
 }
 
 function item(name: string, note: string) {
@@ -90,14 +101,14 @@ async function untilPassed(
   selected: SelectedPipeline,
   goal: {
     readonly patterns: readonly string[];
-    readonly end: Position;
+    readonly ends: Ends;
     readonly deadline: number;
     readonly say: (note: string) => void;
   },
 ): Promise<boolean> {
   for (;;) {
     const rows = meantBy(await readKnown(session, selected), goal.patterns, selected.name);
-    const waitsFor = await whatIsMissing(session, rows, goal.end);
+    const waitsFor = await whatIsMissing(session, rows, goal.ends);
     if (waitsFor === null) return true;
     goal.say(waitsFor);
     if (Date.now() > goal.deadline) return false;
@@ -105,25 +116,40 @@ async function untilPassed(
   }
 }
 
-/** Null when every table shows everything up to `end`; a table that never will is an error. */
+/** Where each feed ended when the waiting began. */
+type Ends = ReadonlyMap<FeedKind, Position>;
+
+/** Null when every table shows everything up to its feed's end; a table that never will is an error. */
 async function whatIsMissing(
   session: PipelineSession,
   rows: readonly TableRow[],
-  end: Position,
+  ends: Ends,
 ): Promise<string | null> {
   const followers = rows.filter((row) => row.laneId !== null && row.enabled);
   const stuck = followers.find((row) => row.phase === 'quarantined' || row.wanted === 'pause');
   if (stuck !== undefined) throw neverArrives(stuck);
   const away = followers.filter((row) => !row.applies);
   if (away.length > 0) return `waits for ${String(away.length)} table(s) that are being copied`;
-  const [first] = followers;
-  if (first === undefined || first.laneId === null) return null;
-  const target = await session.target(first.target);
-  const lane = await target.state.lanes.get(first.laneId);
+  for (const [kind, end] of ends) {
+    const one = followers.find((row) => row.mode === kind);
+    const missing = one === undefined ? null : await laneMisses(session, one, kind, end);
+    if (missing !== null) return missing;
+  }
+  return null;
+}
+
+async function laneMisses(
+  session: PipelineSession,
+  row: TableRow,
+  kind: FeedKind,
+  end: Position,
+): Promise<string | null> {
+  const target = await session.target(row.target);
+  const lane = await target.state.lanes.get(row.laneId ?? '');
   const reached = lane?.position ?? null;
   if (reached === null) return 'waits for the change stream to begin';
   if (session.sourceEngine().comparePositions(reached, end) >= 0) return null;
-  const { feed } = await session.source();
+  const feed = (await session.source()).feed(kind);
   return `${bytesText(feed.distance(reached, end))} of log to go`;
 }
 

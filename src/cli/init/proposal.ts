@@ -1,5 +1,6 @@
 /** What `init` proposes for the tables of a source, with its reasons; pure. */
 import { formatTableName } from '../../config/table-name.js';
+import type { FeedKind } from '../../core/feed-kind.js';
 import { chooseMode } from '../../core/table-mode.js';
 import type { TableModel } from '../../engines/contract/schema.js';
 
@@ -21,8 +22,8 @@ export interface Proposal {
   readonly settings: Readonly<Record<string, { readonly mode: 'full' }>>;
 }
 
-export function propose(models: readonly TableModel[], sharedLog: boolean): Proposal {
-  const tables = models.map((model) => proposeTable(model, sharedLog));
+export function propose(models: readonly TableModel[], feeds: readonly FeedKind[]): Proposal {
+  const tables = models.map((model) => proposeTable(model, feeds));
   const followed = models.filter((_, i) => tables[i]?.included === true);
   const schemas = [...new Set(followed.map((model) => model.name.schema))].sort();
   const include = schemas.map((schema) => {
@@ -41,9 +42,9 @@ export function propose(models: readonly TableModel[], sharedLog: boolean): Prop
   };
 }
 
-function proposeTable(model: TableModel, sharedLog: boolean): TableProposal {
+function proposeTable(model: TableModel, feeds: readonly FeedKind[]): TableProposal {
   const obstacle = model.findings.find((finding) => finding.severity === 'error');
-  const choice = chooseMode('auto', model, { sharedLog, watermarkColumn: undefined });
+  const choice = chooseMode('auto', model, { feeds, watermarkColumn: undefined });
   return {
     table: formatTableName(model.name),
     included: obstacle === undefined,

@@ -1,6 +1,7 @@
 import { matchTables, parseTableGlob } from '../../config/table-glob.js';
 import { formatTableName } from '../../config/table-name.js';
 import { nearest } from '../../config/nearest.js';
+import { feedKindOfMode } from '../../core/feed-kind.js';
 import { chooseMode } from '../../core/table-mode.js';
 import type { Finding, TableModel } from '../../engines/contract/schema.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
@@ -80,12 +81,12 @@ function inspectTable(session: PipelineSession, model: TableModel): InspectedTab
   const [anyTarget = ''] = session.targetNames;
   const settings = session.settings(anyTarget, model.name);
   const { mode, reason } = chooseMode(settings.mode, model, {
-    sharedLog: session.sourceEngine().capabilities.sharedLog,
+    feeds: session.sourceEngine().capabilities.feeds,
     watermarkColumn: settings.watermark.column,
   });
   const findings = [
     ...model.findings.map((finding) => asError(finding, mode)),
-    ...(mode === 'cdc' && model.key === null ? [keyMissing(model)] : []),
+    ...(feedKindOfMode(mode) !== null && model.key === null ? [keyMissing(model)] : []),
     ...(mode === 'incremental' && settings.deletes === 'ignore' ? [deletesUnseen(model)] : []),
   ];
   return { source: model.name, model, mode, reason, findings };
@@ -94,7 +95,8 @@ function inspectTable(session: PipelineSession, model: TableModel): InspectedTab
 /** What stops a table has the code of the error that a worker would stop with. */
 function asError(finding: Finding, mode: string): Finding {
   // Without a key nothing follows; a table that is copied as a whole does not mind.
-  if (finding.code === 'table.no-key' && mode !== 'cdc') return { ...finding, severity: 'info' };
+  if (finding.code === 'table.no-key' && feedKindOfMode(mode) === null)
+    return { ...finding, severity: 'info' };
   return finding.severity === 'error' ? { ...finding, code: 'TYPE_UNSUPPORTED' } : finding;
 }
 

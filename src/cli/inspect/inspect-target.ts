@@ -1,5 +1,6 @@
 import { formatTableName } from '../../config/table-name.js';
 import { SluiceError } from '../../core/errors.js';
+import { FEED_KINDS, laneNumber, type FeedKind } from '../../core/feed-kind.js';
 import type { Finding } from '../../engines/contract/schema.js';
 import type { TargetDatabase } from '../../engines/engine.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
@@ -33,8 +34,10 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
 async function planned(context: Context): Promise<Finding[]> {
   const { session, name, tables } = context;
   const found = collisions(context);
-  const follows = tables.some((table) => table.mode === 'cdc');
-  return follows ? [...found, ...(await feedFindings(session, name, []))] : found;
+  for (const kind of feedKindsOf(tables)) {
+    found.push(...(await feedFindings(session, name, kind, [])));
+  }
+  return found;
 }
 
 async function inspectPresent(context: Context): Promise<InspectedTarget> {
@@ -48,8 +51,8 @@ async function inspectPresent(context: Context): Promise<InspectedTarget> {
   }
   findings.push(...collisions(context));
   const { started, lanes, known } = await readState(session, target, name);
-  if (context.tables.some((table) => table.mode === 'cdc')) {
-    findings.push(...(await feedFindings(session, name, lanes)));
+  for (const kind of feedKindsOf(context.tables)) {
+    findings.push(...(await feedFindings(session, name, kind, lanes)));
   }
   const tables = await withReader(session, name, (reader) =>
     inspectTargetTables({ session, name, target, reader, started, known }, context.tables),
@@ -89,15 +92,21 @@ async function withReader<T>(
   }
 }
 
+function feedKindsOf(tables: readonly InspectedTable[]): FeedKind[] {
+  return FEED_KINDS.filter((kind) => tables.some((table) => table.mode === kind));
+}
+
 /** A feed that has been set up has to be whole; one that is not may need a DBA. */
 async function feedFindings(
   session: PipelineSession,
   name: string,
+  kind: FeedKind,
   lanes: readonly LaneRow[],
 ): Promise<Finding[]> {
-  const { feed } = await session.source();
-  const feedName = session.feedName(name);
-  const isSetUp = lanes.some((lane) => lane.position !== null);
+  const feed = (await session.source()).feed(kind);
+  const feedName = session.feedName(name, kind);
+  const n = laneNumber(kind);
+  const isSetUp = lanes.some((lane) => lane.n === n && lane.position !== null);
   const { findings } = await feed.health(feedName);
   if (isSetUp) return [...findings];
   if (feedName.mayCreate) {

@@ -1,5 +1,6 @@
 /** Asks source, targets and Temporal; whoever does not answer becomes a trouble, not an error. */
 import type { SluiceClient } from '../../client.js';
+import { FEED_KINDS, feedKindOfLane, type FeedKind } from '../../core/feed-kind.js';
 import { SluiceError, toSluiceError } from '../../core/errors.js';
 import { laneId, pipelineId, TASK_QUEUES } from '../../core/ids.js';
 import { selects } from '../../config/select-pattern.js';
@@ -10,6 +11,7 @@ import type { CliContext } from '../context.js';
 import type { SelectedPipeline } from '../select.js';
 import { startedState } from '../started-state.js';
 import type {
+  FeedEnds,
   LaneFacts,
   PipelineStatusFacts,
   RunningFacts,
@@ -25,10 +27,10 @@ export async function collectStatus(
   return cli.use(selected.name, 'status', async (session) => {
     const [running, source] = await Promise.all([
       collectRunning(cli, selected),
-      sourceEnd(session),
+      sourceEnds(session),
     ]);
     const targets = await Promise.all(
-      selected.targets.map((target) => collectTarget(session, target, source.end, pattern)),
+      selected.targets.map((target) => collectTarget(session, target, source.ends, pattern)),
     );
     return {
       pipeline: selected.name,
@@ -46,21 +48,35 @@ export function troubleOf(thrown: unknown): Trouble {
   return { code: error.code, message: error.message, remedy: error.remedy ?? null };
 }
 
-async function sourceEnd(
+/** A kind that the configuration does not use need not be there at all. */
+async function kindsInUse(session: PipelineSession): Promise<FeedKind[]> {
+  const used = new Set<string>();
+  for (const name of session.targetNames) {
+    const state = await startedState(session, name).catch(() => null);
+    const rows = state === null ? [] : await state.tables.list(session.pipeline);
+    for (const row of rows) used.add(row.mode);
+  }
+  return FEED_KINDS.filter((kind) => used.has(kind));
+}
+
+async function sourceEnds(
   session: PipelineSession,
-): Promise<{ trouble: Trouble | null; end: Position | null }> {
+): Promise<{ trouble: Trouble | null; ends: FeedEnds }> {
+  const ends = new Map<FeedKind, Position>();
   try {
     const source = await session.source();
-    return { trouble: null, end: await source.feed.end() };
+    await source.identity();
+    for (const kind of await kindsInUse(session)) ends.set(kind, await source.feed(kind).end());
+    return { trouble: null, ends };
   } catch (thrown) {
-    return { trouble: troubleOf(thrown), end: null };
+    return { trouble: troubleOf(thrown), ends };
   }
 }
 
 async function collectTarget(
   session: PipelineSession,
   name: string,
-  end: Position | null,
+  ends: FeedEnds,
   pattern: string,
 ): Promise<TargetFactsRead> {
   const nothing = { target: name, started: false, lanes: [], tables: [] };
@@ -75,7 +91,7 @@ async function collectTarget(
     const measured = await Promise.all(
       lanes.map(async (lane) => {
         const last = await state.history.lastCheckpoint(lane.laneId);
-        return measureLane(session, lane, last, end);
+        return measureLane(session, lane, last, ends);
       }),
     );
     return { target: name, trouble: null, started: true, lanes: measured, tables };
@@ -88,12 +104,14 @@ async function measureLane(
   session: PipelineSession,
   lane: LaneRow,
   last: { at: Date; transactions: number } | null,
-  end: Position | null,
+  ends: FeedEnds,
 ): Promise<LaneFacts> {
+  const kind = feedKindOfLane(lane.n);
+  const end = ends.get(kind);
   let behindBytes: number | null = null;
-  if (end !== null && lane.position !== null) {
+  if (end !== undefined && lane.position !== null) {
     const arrived = session.sourceEngine().comparePositions(lane.position, end) >= 0;
-    behindBytes = arrived ? 0 : (await session.source()).feed.distance(lane.position, end);
+    behindBytes = arrived ? 0 : (await session.source()).feed(kind).distance(lane.position, end);
   }
   return { lane, behindBytes, currentUntil: currentUntil(lane, last, behindBytes), fault: null };
 }

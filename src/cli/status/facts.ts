@@ -1,6 +1,10 @@
 /** What `status` has found out, before anything is said about it. */
+import type { FeedKind } from '../../core/feed-kind.js';
 import type { Position } from '../../engines/contract/feed.js';
 import type { LaneRow, TableRow } from '../../state/store.js';
+
+/** The present end of each feed that the source can have. */
+export type FeedEnds = ReadonlyMap<FeedKind, Position>;
 
 /** Somebody who should answer and does not; the message is a whole sentence with its remedy. */
 export interface Trouble {
@@ -44,7 +48,7 @@ export interface PipelineStatusFacts {
   readonly pipeline: string;
   readonly enabled: boolean;
   readonly now: Date;
-  readonly source: { readonly trouble: Trouble | null; readonly end: Position | null };
+  readonly source: { readonly trouble: Trouble | null; readonly ends: FeedEnds };
   readonly running: RunningFacts;
   readonly targets: readonly TargetFactsRead[];
 }

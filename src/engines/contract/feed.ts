@@ -1,4 +1,5 @@
 import type { Change } from '../../core/change.js';
+import type { FeedKind } from '../../core/feed-kind.js';
 import type { TableName } from '../../core/names.js';
 import type { Finding } from './schema.js';
 
@@ -20,7 +21,9 @@ export type FeedEvent =
    */
   | { readonly kind: 'discard' }
   /** Nothing happened up to here: the checkpoint may move without any rows. */
-  | { readonly kind: 'idle'; readonly position: Position };
+  | { readonly kind: 'idle'; readonly position: Position }
+  /** Changes of this one table can not be read any more: it needs a new copy, the others go on. */
+  | { readonly kind: 'lost'; readonly table: TableName; readonly reason: string };
 
 export interface FeedReader {
   /**
@@ -34,14 +37,17 @@ export interface FeedReader {
   close(): Promise<void>;
 }
 
-/** Names a feed on the source: one per (pipeline, target). */
+/** Names a feed on the source: one per pipeline, target and kind. */
 export interface FeedName {
+  readonly kind: FeedKind;
   readonly pipeline: string;
   readonly target: string;
   /** Names that a DBA made and the config handed over; then nothing is created or dropped. */
   readonly publication?: string;
   readonly slot?: string;
   readonly mayCreate: boolean;
+  /** The engine's own keys of the source in the configuration. */
+  readonly own?: Readonly<Record<string, unknown>>;
 }
 
 export interface FeedGap {
@@ -58,7 +64,7 @@ export interface FeedMembership {
   readonly harm: string | null;
 }
 
-/** The change feed of a source whose log is shared by all tables. */
+/** One ordered feed of the changes of all its tables; read by one lane for each target. */
 export interface ChangeFeed {
   /** Create what reading needs, where allowed; returns the position from which it can be read. */
   prepare(name: FeedName): Promise<{ position: Position; created: readonly string[] }>;
@@ -104,6 +110,8 @@ export interface ChangeFeed {
 }
 
 export interface FeedOptions {
+  /** The format of the changes: one that both ends have in `wires`. */
+  readonly wire: string;
   /** Tables whose cells must come as text because their raw form is not portable. */
   readonly text: boolean;
   /** Bytes that may wait in memory for the consumer before reading from the network stops. */

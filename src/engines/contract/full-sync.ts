@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { FeedKind } from '../../core/feed-kind.js';
 import type { TableName } from '../../core/names.js';
 import type { Position } from './feed.js';
 import type { TableModel } from './schema.js';
@@ -30,6 +31,11 @@ export interface FullSyncSource {
    * re-created since `model.fingerprint`: the epoch starts again.
    */
   readChunk(model: TableModel, range: ChunkRange, wire: string): Promise<ChunkStream>;
+  /**
+   * A position of the feed before which everything lies that a reader can see now; null where each
+   * chunk carries its own. May wait for the feed to come so far.
+   */
+  copiedUpTo(kind: FeedKind): Promise<Position | null>;
 }
 
 export interface StageRef {
@@ -47,7 +53,7 @@ export interface DrainResult {
 }
 
 /** How a cut-over makes a staged table visible. */
-export type LoadMethod = 'swap' | 'merge' | 'truncate' | 'append';
+export type LoadMethod = 'swap' | 'merge' | 'truncate' | 'append' | 'partitionSwitch';
 
 /**
  * The target's side of a full sync. The stage is a table of the target's final shape in a schema
@@ -87,7 +93,7 @@ export interface FullSyncTarget {
    */
   cutOver(
     stage: StageRef,
-    how: { method: 'swap' | 'truncate' | 'none'; maxRows: number; lockTimeoutMs: number },
+    how: { method: FinalMethod; maxRows: number; lockTimeoutMs: number },
   ): Promise<{ done: boolean; remaining: number; position: Position }>;
   /** merge, step 1: under the lane's lock stop applying to the live table. */
   freeze(stage: StageRef, lockTimeoutMs: number): Promise<void>;
@@ -95,6 +101,9 @@ export interface FullSyncTarget {
   merge(stage: StageRef, options: { deletes: boolean }): Promise<MergeCounts>;
   dropStage(stage: StageRef): Promise<void>;
 }
+
+/** What the short final transaction of a cut-over does; none: the rows are in the live table. */
+export type FinalMethod = 'swap' | 'truncate' | 'partitionSwitch' | 'none';
 
 export interface MergeCounts {
   readonly inserted: number;

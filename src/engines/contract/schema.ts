@@ -1,4 +1,6 @@
+import type { FeedKind } from '../../core/feed-kind.js';
 import type { TableName } from '../../core/names.js';
+import type { NeutralTable } from '../../core/neutral-table.js';
 
 /** One thing that `check` or `plan` has to say about a server or a table. */
 export interface Finding {
@@ -35,6 +37,10 @@ export interface TableModel {
   readonly fingerprint: string;
   /** Why it cannot follow, or what will be different; errors stop the table. */
   readonly findings: readonly Finding[];
+  /** Feeds that carry its changes, or would once switched on as the configuration allows; best first. */
+  readonly feeds: readonly FeedKind[];
+  /** For a target of another engine. */
+  readonly neutral: NeutralTable;
   readonly native: unknown;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FeedKind } from '../../core/feed-kind.js';
 
 /**
  * The PostgreSQL part of the config schema. No import of the driver here, so that the editor schema
@@ -61,6 +62,11 @@ export const target = {
       'Replication slot on the source that this target reads; one that a DBA made is neither changed nor dropped.',
     ),
 };
+
+/** A feed is a publication and a slot: without leave for both nothing is made. */
+export function mayCreateFeed(_kind: FeedKind, keys: Readonly<Record<string, unknown>>): boolean {
+  return keys.createSlot === true && keys.createPublication === true;
+}
 
 /** Reads this engine's own keys from a connection whose references are resolved. */
 export const connectionKeys = z.object(connection);

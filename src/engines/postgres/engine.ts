@@ -7,7 +7,7 @@ import { PostgresTarget } from './target.js';
 /** PostgreSQL 14 to 18, as a source and as a target. */
 export const postgresEngine: Engine = {
   name: 'postgres',
-  capabilities: { sharedLog: true, transactionalDdl: true },
+  capabilities: { feeds: ['cdc'] },
   openSource: (resolve, options) => Promise.resolve(new PostgresSource(resolve, options)),
   openTarget: (resolve, options) => Promise.resolve(new PostgresTarget(resolve, options)),
   createDatabase: async (resolve, options) => {

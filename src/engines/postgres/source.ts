@@ -31,7 +31,8 @@ export class PostgresSource implements SourceDatabase {
   /** For the target's own work on the same kind of server: rows that only the source still has. */
   readonly session: SqlSession;
   readonly pool: SessionPool;
-  readonly feed: PostgresFeed;
+  readonly wires = ['pgoutput'];
+  readonly log: PostgresFeed;
   readonly fullSync: FullSyncSource;
   readonly watermark: WatermarkSource;
   readonly resetTriggers: ResetTriggerSource;
@@ -47,7 +48,7 @@ export class PostgresSource implements SourceDatabase {
     this.#digests = new SqlSession(connection, 'source');
     this.session = new SqlSession(connection, 'source');
     this.pool = openSessionPool(() => connectPg(connection, 'copy'), COPY_SESSIONS);
-    this.feed = new PostgresFeed(
+    this.log = new PostgresFeed(
       this.session,
       replicationConnection(resolve, options.applicationName),
     );
@@ -57,8 +58,13 @@ export class PostgresSource implements SourceDatabase {
     this.care = openSourceCare(this.session);
     this.verify = new PostgresVerify(this.#digests, {
       statementTimeoutMs: connection.statementTimeoutMs,
-      position: () => this.feed.end(),
+      position: () => this.log.end(),
     });
+  }
+
+  /** One publication and slot: PostgreSQL has no other kind of feed. */
+  feed(): PostgresFeed {
+    return this.log;
   }
 
   identity(): Promise<DatabaseIdentity> {

@@ -28,6 +28,7 @@ const WRITE_SESSIONS = 4;
 
 /** A PostgreSQL database to write to. Opens no session before the first use. */
 export class PostgresTarget implements TargetDatabase {
+  readonly wires = ['pgoutput'];
   readonly state: StateStore;
   readonly schema: SchemaTarget;
   readonly fullSync: FullSyncTarget;

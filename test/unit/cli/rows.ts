@@ -83,7 +83,7 @@ export function facts(
     pipeline: 'shop',
     enabled: true,
     now: NOW,
-    source: { trouble: null, end: '00000000/00000010' },
+    source: { trouble: null, ends: new Map() },
     running: { trouble: null, pipelineRuns: true, workers: 1, fault: null },
     targets: [{ target: 'replica', trouble: null, started: true, lanes: [lane], tables }],
     ...over,

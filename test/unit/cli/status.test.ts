@@ -92,7 +92,9 @@ describe('why a table does not move', () => {
     expect(whyOf({}, { running: { ...running, workers: 0 } })?.remedy).toContain('sluice worker');
     expect(whyOf({}, { enabled: false })?.message).toContain('switched off');
     const trouble = { code: 'SERVER_UNREACHABLE', message: 'The source is away.', remedy: null };
-    expect(whyOf({}, { source: { trouble, end: null } })?.message).toBe('The source is away.');
+    expect(whyOf({}, { source: { trouble, ends: new Map() } })?.message).toBe(
+      'The source is away.',
+    );
   });
 
   it('names the fault of its stream, and a lag of more than five minutes', () => {
@@ -142,7 +144,7 @@ describe('status', () => {
     expect(of([tableRow({ phase: 'quarantined' })])).toBe(EXIT.degraded);
     expect(of([tableRow({ verifiedResult: 'failed', verifiedAt: NOW })])).toBe(EXIT.degraded);
     const trouble = { code: 'SERVER_UNREACHABLE', message: 'Away.', remedy: null };
-    expect(of([], { source: { trouble, end: null } })).toBe(EXIT.unreachable);
+    expect(of([], { source: { trouble, ends: new Map() } })).toBe(EXIT.unreachable);
     const running = { trouble: null, pipelineRuns: false, workers: 1, fault: null };
     expect(of([tableRow()], { running })).toBe(EXIT.degraded);
   });

@@ -67,23 +67,26 @@ test('ids are paths that people can type', () => {
 });
 
 describe('the mode of a table', () => {
-  const keyed = { key: { name: 'pk', columns: ['id'] } } as unknown as Parameters<
-    typeof chooseMode
-  >[1];
-  const keyless = { key: null };
-  const log = { sharedLog: true, watermarkColumn: undefined };
-  const noLog = { sharedLog: false, watermarkColumn: undefined };
+  const keyed = { key: ['id'], feeds: ['cdc'] as const };
+  const tracked = { key: ['id'], feeds: ['changeTracking'] as const };
+  const unfed = { key: ['id'], feeds: [] };
+  const keyless = { key: null, feeds: ['cdc'] as const };
+  const both = { feeds: ['cdc', 'changeTracking'] as const, watermarkColumn: undefined };
+  const log = { feeds: ['cdc'] as const, watermarkColumn: undefined };
+  const noLog = { feeds: [], watermarkColumn: undefined };
 
   test.each([
     ['full', keyed, log, 'full'],
     ['incremental', keyed, log, 'incremental'],
     ['smart', keyless, log, 'incremental'],
     ['cdc', keyless, noLog, 'cdc'],
-    ['changeTracking', keyed, noLog, 'cdc'],
+    ['changeTracking', keyed, log, 'cdc'],
+    ['changeTracking', keyed, both, 'changeTracking'],
+    ['auto', tracked, both, 'changeTracking'],
     ['auto', keyless, log, 'full'],
     ['auto', keyed, log, 'cdc'],
-    ['auto', keyed, noLog, 'full'],
-    ['auto', keyed, { sharedLog: false, watermarkColumn: 'changed_at' }, 'incremental'],
+    ['auto', unfed, both, 'full'],
+    ['auto', unfed, { ...noLog, watermarkColumn: 'changed_at' }, 'incremental'],
   ])('%s for %j with %j is %s', (wanted, table, options, mode) => {
     const choice = chooseMode(wanted, table, options);
     expect(choice.mode).toBe(mode);

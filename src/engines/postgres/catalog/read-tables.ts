@@ -5,6 +5,7 @@ import { tableFindings } from './findings.js';
 import { fingerprintOf } from './fingerprint.js';
 import { PgTable } from './model.js';
 import type { PgRelation } from './model.js';
+import { neutralTable } from './neutral-table.js';
 import type { PgObject, PgSequence } from './object-model.js';
 import type { TypeShape } from './raw-safe.js';
 import { isRawSafe, readTypeShapes } from './raw-safe.js';
@@ -124,6 +125,8 @@ function toModel(
     bytesEstimated: sum(leaves.map((leaf) => leaf.bytes)),
     fingerprint: fingerprintOf(members),
     findings: tableFindings(members, key, shapes),
+    feeds: ['cdc'],
+    neutral: neutralTable(root, shapes),
     native: new PgTable(root, members, sequences, required.get(root.oid) ?? []),
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { StageRef } from '../../contract/full-sync.js';
+import type { FinalMethod, StageRef } from '../../contract/full-sync.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
 import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
@@ -14,10 +14,8 @@ import { makeVisible } from './make-visible.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
 
-export type CutOverMethod = 'swap' | 'truncate' | 'none';
-
 interface CutOverHow {
-  readonly method: CutOverMethod;
+  readonly method: FinalMethod;
   readonly maxRows: number;
   readonly lockTimeoutMs: number;
 }

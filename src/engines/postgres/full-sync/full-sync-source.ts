@@ -21,6 +21,8 @@ export function openFullSyncSource(pool: SessionPool, subject: string): FullSync
         throw toPgError(error, subject);
       }
     },
+    // Each chunk brings the position that its snapshot saw.
+    copiedUpTo: () => Promise.resolve(null),
     readChunk: async (model, range, wire) => readChunk(pool, subject, model, range, wire),
   };
 }

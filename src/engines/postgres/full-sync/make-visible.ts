@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
-import type { StageRef } from '../../contract/full-sync.js';
+import type { FinalMethod, StageRef } from '../../contract/full-sync.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
@@ -32,15 +32,15 @@ const WANTED_LOAD = `select load from sluice.table_state where table_id = $1`;
 export async function makeVisible(
   session: StateSession,
   stage: StageRef,
-  method: 'swap' | 'truncate',
+  method: Exclude<FinalMethod, 'none'>,
 ): Promise<void> {
   const record = await requireStage(session, stage);
   await requireCopied(session, stage);
   const live = quoteQualified(stage.target.schema, stage.target.table);
   const { there } = onlyRow(await session.rows<{ there: boolean }>(EXISTS, [live]));
   if (there) await session.rows(`lock table ${live} in access exclusive mode`);
-  if (method === 'swap') await swap(session, stage, record, there);
-  else await replaceRows(session, stage, record);
+  if (method === 'truncate') await replaceRows(session, stage, record);
+  else await swap(session, stage, record, there);
   await removeStage(session, stage.tableId);
 }
 

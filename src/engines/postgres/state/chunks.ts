@@ -39,6 +39,11 @@ select count(*)::integer as total,
   from sluice.chunk
  where table_id = $1 and epoch = $2`;
 
+const READ_UP_TO = `
+update sluice.chunk
+   set source_position = $3
+ where table_id = $1 and epoch = $2 and source_position is null`;
+
 const STARTED_AT = `
 select min(started_at) as started_at
   from sluice.chunk
@@ -82,6 +87,9 @@ export function chunkStore(db: StateDb): ChunkStore {
         rows: Number(row.rows),
         bytes: Number(row.bytes),
       };
+    },
+    async readUpTo(tableId, epoch, position) {
+      await db.rows(READ_UP_TO, [tableId, epoch, position]);
     },
     async startedAt(tableId, epoch) {
       const values = [tableId, epoch];

@@ -6,7 +6,7 @@ import type { PostgresFeedSettings } from '../../../../src/engines/postgres/feed
 import { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
 import { waitFor } from '../../../support/wait-for.js';
 
-export const OPTIONS = { text: false, maxBufferedBytes: 4 * 1024 * 1024 };
+export const OPTIONS = { wire: 'pgoutput', text: false, maxBufferedBytes: 4 * 1024 * 1024 };
 
 interface ServerAddress {
   readonly host: string;
@@ -55,7 +55,7 @@ export function feedOn(
 }
 
 export function feedName(pipeline: string, more: Partial<FeedName> = {}): FeedName {
-  return { pipeline, target: 'copy', mayCreate: true, ...more };
+  return { kind: 'cdc', pipeline, target: 'copy', mayCreate: true, ...more };
 }
 
 /** Reads until `enough` says so and returns every event. */

@@ -119,7 +119,7 @@ interface Ends {
   readonly target: TargetDatabase;
 }
 
-const feed = { pipeline: PIPELINE, target: TARGET, mayCreate: true };
+const feed = { kind: 'cdc' as const, pipeline: PIPELINE, target: TARGET, mayCreate: true };
 
 function startLane(ends: Ends, laneId: string) {
   let stopping = false;
@@ -164,8 +164,8 @@ async function prepare(ends: Ends, tables: readonly string[]): Promise<string> {
   const names = tables.map((table) => ({ schema: 'public', table }));
   await state.migrate();
   const { laneId } = await state.lanes.ensure(PIPELINE, TARGET, 0);
-  const { position } = await source.feed.prepare(feed);
-  await source.feed.addTables(feed, names);
+  const { position } = await source.feed('cdc').prepare(feed);
+  await source.feed('cdc').addTables(feed, names);
   const { lineage } = await source.identity();
   await state.lanes.setPosition(laneId, position, lineage);
   const specs = names.map((name) => {

@@ -53,6 +53,8 @@ export function modelFor(columns: readonly string[], key: readonly string[]): Ta
     bytesEstimated: 0,
     fingerprint: '',
     findings: [],
+    feeds: ['cdc'],
+    neutral: { columns: [], primaryKey: null, uniques: [], indexes: [], foreignKeys: [] },
     native: null,
   };
 }

@@ -97,6 +97,8 @@ export function model(
     bytesEstimated: 0,
     fingerprint: '',
     findings: [],
+    feeds: ['cdc'],
+    neutral: { columns: [], primaryKey: null, uniques: [], indexes: [], foreignKeys: [] },
     native: new PgTable(root, [root, ...more], [], []),
   };
 }

@@ -1,0 +1,43 @@
+import type { TableName } from './names.js';
+import type { NeutralType } from './neutral-type.js';
+
+/** What a table is for an engine that does not know its source's own model. */
+export interface NeutralTable {
+  readonly columns: readonly NeutralColumn[];
+  readonly primaryKey: NeutralKey | null;
+  readonly uniques: readonly NeutralKey[];
+  /** Plain indexes over columns; others do not leave their engine. */
+  readonly indexes: readonly NeutralIndex[];
+  readonly foreignKeys: readonly NeutralForeignKey[];
+}
+
+export interface NeutralColumn {
+  readonly name: string;
+  /** Null: only its own engine can hold it, and another one refuses the table for it. */
+  readonly type: NeutralType | null;
+  /** The source engine's text of the type, for messages. */
+  readonly sourceType: string;
+  readonly nullable: boolean;
+  /** The source gives out the values; the target only keeps them. */
+  readonly identity: boolean;
+  /** Computed by the source; carried as a plain column. */
+  readonly generated: boolean;
+}
+
+export interface NeutralKey {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
+export interface NeutralIndex extends NeutralKey {
+  readonly descending: readonly boolean[];
+}
+
+export type ReferentialAction = 'no action' | 'cascade' | 'set null' | 'set default';
+
+export interface NeutralForeignKey extends NeutralKey {
+  readonly references: TableName;
+  readonly referencedColumns: readonly string[];
+  readonly onDelete: ReferentialAction;
+  readonly onUpdate: ReferentialAction;
+}
