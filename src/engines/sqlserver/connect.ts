@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { MsConnection, MsPurpose } from './connection-options.js';
+import { describeServer } from './connection-options.js';
+import { driverConfig } from './driver-config.js';
+import { GuardedConnection } from './guarded-connection.js';
+import { toMsError } from './ms-errors.js';
+import { runRequest } from './run-request.js';
+import { sessionSettings } from './session-settings.js';
+import type { MsSession } from './sql-session.js';
+import { TediousSession } from './tedious-session.js';
+
+export { describeServer } from './connection-options.js';
+export type { MsConnection, MsPurpose } from './connection-options.js';
+
+/** The driver waits for ever when an answer to the login cannot be read. */
+const GRACE_MS = 2_000;
+
+const spidRow = z.object({ spid: z.number() });
+
+/**
+ * Open one session with everything pinned that values depend on. The password is read now. A
+ * session that breaks while idle does not crash the process: the next query on it fails.
+ *
+ * @throws SluiceError as toMsError says, CONFIG_INVALID for a pinned or malformed setting
+ */
+export async function connectMs(
+  connection: MsConnection,
+  purpose: MsPurpose,
+  options: { readonly statementTimeoutMs?: number } = {},
+): Promise<MsSession> {
+  const subject = describeServer(connection, purpose);
+  const settings = sessionSettings(connection, purpose);
+  const statementTimeoutMs = options.statementTimeoutMs ?? connection.statementTimeoutMs;
+  const password = await connection.password();
+  const config = driverConfig(connection, purpose, password);
+  const driver = new GuardedConnection(config, connection.tls.mode);
+  try {
+    await login(driver, connection.connectTimeoutMs);
+    const sql = `${settings}\nSELECT CONVERT(int, @@SPID) AS spid;`;
+    const [row] = await runRequest(driver, { sql, params: null, timeoutMs: statementTimeoutMs });
+    const { spid } = spidRow.parse(row);
+    return new TediousSession(driver, { subject, spid, statementTimeoutMs, settings });
+  } catch (error) {
+    driver.close();
+    throw toMsError(error, subject);
+  }
+}
+
+/** The driver drops the number of a refused login; the event before it has it. */
+async function login(driver: GuardedConnection, timeoutMs: number): Promise<void> {
+  let refusal: { number: number; message: string } | undefined;
+  const keep = (token: { number: number; message: string }) => (refusal ??= token);
+  driver.on('errorMessage', keep);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => driver.close(), timeoutMs + GRACE_MS).unref();
+      driver.once('end', () => reject(closedWhileConnecting()));
+      driver.connect((error) => {
+        clearTimeout(timer);
+        if (error) reject(error);
+        else resolve();
+      });
+    });
+  } catch (error) {
+    if (refusal === undefined) throw error;
+    throw Object.assign(new Error(refusal.message), { number: refusal.number });
+  } finally {
+    driver.removeListener('errorMessage', keep);
+  }
+}
+
+function closedWhileConnecting(): Error {
+  return Object.assign(new Error('Failed to connect: the answer could not be read'), {
+    code: 'ETIMEOUT',
+  });
+}

@@ -1,0 +1,146 @@
+import { ISOLATION_LEVEL } from 'tedious';
+import type { SluiceError } from '../../core/errors.js';
+import { bulkLoad } from './bulk-load.js';
+import type { GuardedConnection } from './guarded-connection.js';
+import { toMsError } from './ms-errors.js';
+import type { Param } from './param.js';
+import { streamRows } from './row-stream.js';
+import { runRequest } from './run-request.js';
+import type { BulkColumn, Isolation, MsSession, Query, Row } from './sql-session.js';
+
+const LEVELS: Readonly<Record<Isolation, number>> = {
+  'read committed': ISOLATION_LEVEL.READ_COMMITTED ?? 2,
+  snapshot: ISOLATION_LEVEL.SNAPSHOT ?? 5,
+};
+
+export interface TediousSessionOptions {
+  readonly subject: string;
+  readonly spid: number;
+  readonly statementTimeoutMs: number;
+  /** What makes a reset session ours again. */
+  readonly settings: string;
+}
+
+/** One connection of the driver in the words of MsSession. */
+export class TediousSession implements MsSession {
+  readonly subject: string;
+  readonly spid: number;
+  readonly #connection: GuardedConnection;
+  readonly #options: TediousSessionOptions;
+  #open = true;
+
+  constructor(connection: GuardedConnection, options: TediousSessionOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    this.subject = options.subject;
+    this.spid = options.spid;
+    connection.once('end', () => (this.#open = false));
+  }
+
+  readonly query: Query = async <T extends Row>(sql: string, params: readonly Param[] = []) => {
+    // The caller names the shape of what its own SQL selects.
+    return (await this.#run(sql, params)) as readonly T[];
+  };
+
+  async batch(sql: string): Promise<void> {
+    await this.#run(sql, null);
+  }
+
+  async transaction<T>(
+    work: (query: Query) => Promise<T>,
+    isolation: Isolation = 'read committed',
+  ): Promise<T> {
+    await this.#manage((done) => this.#connection.beginTransaction(done, '', LEVELS[isolation]));
+    try {
+      const result = await work(this.query);
+      await this.#manage((done) => this.#connection.commitTransaction(done));
+      return result;
+    } catch (error) {
+      await this.#rollback();
+      throw toMsError(error, this.subject);
+    } finally {
+      await this.#plainIsolation(isolation);
+    }
+  }
+
+  async *stream(sql: string, params: readonly Param[] = []): AsyncGenerator<readonly unknown[]> {
+    const idleMs = this.#options.statementTimeoutMs;
+    try {
+      yield* streamRows(this.#connection, { sql, params, idleMs });
+    } catch (error) {
+      throw toMsError(error, this.subject);
+    }
+  }
+
+  async bulkLoad(
+    table: string,
+    columns: readonly BulkColumn[],
+    rows: AsyncIterable<readonly unknown[]>,
+  ): Promise<number> {
+    const idleMs = this.#options.statementTimeoutMs;
+    try {
+      return await bulkLoad(this.#connection, { table, columns, idleMs }, rows);
+    } catch (error) {
+      throw toMsError(error, this.subject);
+    }
+  }
+
+  inTransaction(): boolean {
+    return this.#connection.inTransaction;
+  }
+
+  isOpen(): boolean {
+    return this.#open;
+  }
+
+  async reset(): Promise<void> {
+    await this.#manage((done) => this.#connection.reset(done));
+    await this.batch(this.#options.settings);
+  }
+
+  close(): Promise<void> {
+    if (!this.#open) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#connection.once('end', () => resolve());
+      this.#connection.close();
+    });
+  }
+
+  async #run(sql: string, params: readonly Param[] | null): Promise<readonly Row[]> {
+    const timeoutMs = this.#options.statementTimeoutMs;
+    try {
+      return await runRequest(this.#connection, { sql, params, timeoutMs });
+    } catch (error) {
+      throw toMsError(error, this.subject);
+    }
+  }
+
+  /** Begin, commit, rollback and reset are requests of their own in TDS. */
+  async #manage(start: (done: (error?: Error | null) => void) => void): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        start((error) => (error ? reject(error) : resolve()));
+      });
+    } catch (error) {
+      throw toMsError(error, this.subject);
+    }
+  }
+
+  /** The server may have rolled back by itself; a session that cannot is of no use any more. */
+  async #rollback(): Promise<void> {
+    if (!this.#open || !this.#connection.inTransaction) return;
+    try {
+      await this.#manage((done) => this.#connection.rollbackTransaction(done));
+    } catch {
+      await this.close();
+    }
+  }
+
+  /** A level that was asked for at BEGIN stays with the session. */
+  async #plainIsolation(isolation: Isolation): Promise<void> {
+    if (isolation === 'read committed' || !this.#open) return;
+    await this.batch('SET TRANSACTION ISOLATION LEVEL READ COMMITTED;').catch(
+      (_error: SluiceError) => this.close(),
+    );
+  }
+}
