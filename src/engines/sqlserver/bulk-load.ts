@@ -21,7 +21,7 @@ export async function bulkLoad(
   try {
     return await new Promise<number>((resolve, reject) => {
       const made = connection.newBulkLoad(how.table, { keepNulls: true }, (error, count) => {
-        if (error) reject((sourceError ?? error));
+        if (error) reject(sourceError instanceof Error ? sourceError : error);
         else resolve(count ?? 0);
       });
       load = made;

@@ -14,7 +14,7 @@ interface DriverCell {
 export function newRequest(
   sql: string,
   params: readonly Param[],
-  done: (error: unknown) => void,
+  done: (error: Error | undefined) => void,
 ): Request {
   const request = new Request(sql, (error) => done(error ?? undefined));
   for (const param of params) {
@@ -35,7 +35,7 @@ export async function runRequest(
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
   let sets = 0;
-  let refusal: unknown;
+  let refusal: Error | undefined;
   await new Promise<void>((resolve, reject) => {
     const request = newRequest(how.sql, how.params ?? [], (error) => {
       clearTimeout(timer);
@@ -49,7 +49,7 @@ export async function runRequest(
       try {
         assertLossless(columns as readonly DriverColumn[], false);
       } catch (error) {
-        refusal = error;
+        refusal = error instanceof Error ? error : new Error(String(error));
         request.cancel();
       }
     });
