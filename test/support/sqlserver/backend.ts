@@ -34,6 +34,9 @@ export class SqlError extends Error {
   }
 }
 
+/** Thrown in a session's work to make the connection end there and then, with no answer. */
+export class ConnectionCut extends Error {}
+
 export interface SqlErrorDetails {
   readonly state?: number;
   readonly level?: number;
