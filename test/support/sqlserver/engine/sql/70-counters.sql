@@ -1,0 +1,23 @@
+-- rowversion: one counter for everything. A transaction marks the counter's place before its first
+-- value, so that MIN_ACTIVE_ROWVERSION sees what is not yet committed.
+CREATE SEQUENCE ss.rowversion START 2001;
+
+CREATE FUNCTION ss.next_rowversion() RETURNS bytea LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 19001
+      AND pid = pg_backend_pid() AND objsubid = 2) THEN
+    PERFORM pg_advisory_xact_lock_shared(19001, (SELECT last_value::integer FROM ss.rowversion));
+  END IF;
+  RETURN int8send(nextval('ss.rowversion'));
+END $$;
+
+CREATE FUNCTION ss.min_active_rowversion() RETURNS bytea LANGUAGE sql VOLATILE AS $$
+  WITH used AS MATERIALIZED (SELECT last_value FROM ss.rowversion)
+  SELECT int8send(1 + least((SELECT last_value FROM used),
+    (SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = 19001 AND objsubid = 2))) $$;
+
+CREATE FUNCTION ss.dbts() RETURNS bytea LANGUAGE sql VOLATILE AS
+$$ SELECT int8send(last_value) FROM ss.rowversion $$;
+
+-- NEWID and NEWSEQUENTIALID; the permutation of a random value is as random.
+CREATE FUNCTION ss.newid() RETURNS uuid LANGUAGE sql VOLATILE AS $$ SELECT ss.bytes_uid(uuid_send(gen_random_uuid())) $$;
