@@ -1,0 +1,107 @@
+import { SluiceError } from '../../../core/errors.js';
+import type { Query } from '../sql-session.js';
+import type { Migration } from './migrations.js';
+import { CREATE_SCHEMA, LATEST_VERSION, MIGRATIONS, migrationBatches } from './migrations.js';
+import type { StateDb } from './state-db.js';
+import { onlyRow } from './state-db.js';
+
+/** Held to the end of the transaction; a worker that starts meanwhile waits for it. */
+const LOCK = `
+declare @got int;
+exec @got = sp_getapplock @Resource = N'sluice.migrate', @LockMode = 'Exclusive',
+  @LockOwner = 'Transaction', @LockTimeout = 120000;
+select @got as got`;
+
+const SCHEMA_FACTS = `
+select schema_id(N'sluice') as schema_id, object_id(N'sluice.migration') as versions_id`;
+
+const APPLIED = `select version, breaking from sluice.migration order by version`;
+
+interface Applied extends Record<string, unknown> {
+  readonly version: number;
+  readonly breaking: boolean;
+}
+
+/**
+ * Bring the schema to this version, in one transaction that other workers wait for. Where nothing
+ * is missing no DDL right is needed.
+ *
+ * @throws SluiceError STATE_TOO_NEW, or PERMISSION_DENIED with the command that prints the script
+ */
+export async function migrateState(
+  db: StateDb,
+  subject: string,
+): Promise<{ from: number; to: number }> {
+  try {
+    const before = missingFrom(await appliedVersions(db.query), subject);
+    if (before.missing.length === 0) return { from: before.version, to: before.version };
+    return await db.transaction(async (query) => migrateLocked(query, subject));
+  } catch (error) {
+    throw withScriptRemedy(error, subject);
+  }
+}
+
+async function migrateLocked(query: Query, subject: string): Promise<{ from: number; to: number }> {
+  const { got } = onlyRow(await query<{ got: number }>(LOCK));
+  if (got < 0) {
+    throw new SluiceError('LOCK_TIMEOUT', `Another worker is still migrating ${subject}.`);
+  }
+  const { version, missing } = missingFrom(await appliedVersions(query), subject);
+  const facts = await schemaFacts(query);
+  if (facts.schema_id === null) await query(CREATE_SCHEMA);
+  for (const migration of missing) {
+    for (const batch of await migrationBatches(migration)) await query(batch);
+  }
+  return { from: version, to: Math.max(version, LATEST_VERSION) };
+}
+
+/** Version of the schema; 0 when it is not there. */
+export async function stateVersion(query: Query): Promise<number> {
+  return Math.max(0, ...(await appliedVersions(query)).map((row) => row.version));
+}
+
+async function appliedVersions(query: Query): Promise<readonly Applied[]> {
+  const facts = await schemaFacts(query);
+  return facts.versions_id === null ? [] : query<Applied>(APPLIED);
+}
+
+async function schemaFacts(query: Query) {
+  type Facts = { schema_id: number | null; versions_id: number | null };
+  return onlyRow(await query<Facts>(SCHEMA_FACTS));
+}
+
+function missingFrom(
+  applied: readonly Applied[],
+  subject: string,
+): { version: number; missing: readonly Migration[] } {
+  const tooNew = applied.filter((row) => row.version > LATEST_VERSION && row.breaking);
+  const newest = tooNew.at(-1);
+  if (newest !== undefined) {
+    throw new SluiceError(
+      'STATE_TOO_NEW',
+      `The schema sluice in ${subject} has version ${String(newest.version)}; this worker knows ` +
+        `versions up to ${String(LATEST_VERSION)}.`,
+      { remedy: 'Run a worker of the newer release: state is never taken back to an older one.' },
+    );
+  }
+  const there = new Set(applied.map((row) => row.version));
+  return {
+    version: Math.max(0, ...there),
+    missing: MIGRATIONS.filter((migration) => !there.has(migration.version)),
+  };
+}
+
+function withScriptRemedy(error: unknown, subject: string): unknown {
+  if (!(error instanceof SluiceError) || error.code !== 'PERMISSION_DENIED') return error;
+  return new SluiceError(
+    'PERMISSION_DENIED',
+    `The login that Sluice uses may not create or read the schema sluice in ${subject}.`,
+    {
+      remedy:
+        'Have a DBA run the script that `sluice state init --print` gives, and grant the login ' +
+        'SELECT, INSERT, UPDATE, DELETE ON SCHEMA::sluice.',
+      ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+      cause: error,
+    },
+  );
+}

@@ -1,0 +1,122 @@
+import { SluiceError } from '../../../core/errors.js';
+import type { TableSpec } from '../../../state/store.js';
+import { param } from '../param.js';
+import type { StateDb } from './state-db.js';
+import { valueRows } from './value-rows.js';
+
+/** What the configuration itself had detached, and nobody has asked for in SQL since. */
+const DETACHED_BY_CONFIGURATION = `t.wanted = N'detach' and t.wanted_seen = N'detach'
+                      and t.wanted_by = N'configuration'`;
+
+/**
+ * A table that has begun keeps its source, its target and its lane: to follow another table it is
+ * removed and added. One that the configuration had detached and names again begins with a new copy
+ * beside its rows, as nobody kept the changes meanwhile.
+ */
+const updateSql = (specs: string): string => `
+update t
+   set revision = @revision,
+       mode = spec.mode,
+       [load] = spec.load_method,
+       enabled = spec.enabled,
+       lane_id = isnull(t.lane_id, spec.lane_id),
+       source_schema = case when t.phase = N'new' then spec.source_schema else t.source_schema end,
+       source_table = case when t.phase = N'new' then spec.source_table else t.source_table end,
+       target_schema = case when t.phase = N'new' then spec.target_schema else t.target_schema end,
+       target_table = case when t.phase = N'new' then spec.target_table else t.target_table end,
+       wanted = case when ${DETACHED_BY_CONFIGURATION} then N'run' else t.wanted end,
+       wanted_seen = case when ${DETACHED_BY_CONFIGURATION} then N'run' else t.wanted_seen end,
+       attention = case when ${DETACHED_BY_CONFIGURATION} then t.attention + 1
+                        else t.attention end,
+       wanted_reason = case when ${DETACHED_BY_CONFIGURATION}
+                            then N'in the configuration again' else t.wanted_reason end,
+       phase = case when t.phase <> N'detached' then t.phase
+                    when t.wanted = N'detach' and not (${DETACHED_BY_CONFIGURATION}) then t.phase
+                    else N'new' end,
+       updated_at = sysutcdatetime()
+  from sluice.table_state t with (updlock, holdlock)
+  join ${specs} on t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug`;
+
+const insertSql = (specs: string): string => `
+insert into sluice.table_state
+       (pipeline, target, revision, slug, source_schema, source_table, target_schema, target_table,
+        mode, [load], enabled, enabled_seen, lane_id)
+select @pipeline, @target, @revision, spec.slug, spec.source_schema, spec.source_table,
+       spec.target_schema, spec.target_table, spec.mode, spec.load_method, spec.enabled,
+       spec.enabled, spec.lane_id
+  from ${specs}
+ where not exists (select 1 from sluice.table_state t with (updlock, holdlock)
+                    where t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug)`;
+
+const SPEC_COLUMNS = [
+  { name: 'slug', type: 'nvarchar' },
+  { name: 'source_schema', type: 'nvarchar' },
+  { name: 'source_table', type: 'nvarchar' },
+  { name: 'target_schema', type: 'nvarchar' },
+  { name: 'target_table', type: 'nvarchar' },
+  { name: 'mode', type: 'nvarchar' },
+  { name: 'load_method', type: 'nvarchar' },
+  { name: 'enabled', type: 'bit' },
+  { name: 'lane_id', type: 'bigint' },
+] as const;
+
+/** Cannot insert duplicate key row in a table with a unique index, or with a constraint. */
+const DUPLICATE = new Set(['2601', '2627']);
+
+/** @throws SluiceError TARGET_OWNED when another pipeline owns one of the target tables */
+export async function upsertTables(
+  db: StateDb,
+  pipeline: string,
+  target: string,
+  specs: readonly TableSpec[],
+  revision: string,
+): Promise<void> {
+  const of = [
+    param.nvarchar('pipeline', pipeline),
+    param.nvarchar('target', target),
+    param.bigint('revision', revision),
+  ];
+  try {
+    await db.transaction(async (query) => {
+      for (const { sql, params } of valueRows('spec', SPEC_COLUMNS, specs.map(specValues))) {
+        await query(updateSql(sql), [...of, ...params]);
+        await query(insertSql(sql), [...of, ...params]);
+      }
+    });
+  } catch (error) {
+    throw (await ownerOfTarget(db, specs, error)) ?? error;
+  }
+}
+
+function specValues(spec: TableSpec) {
+  const { source, targetTable } = spec;
+  const names = [source.schema, source.table, targetTable.schema, targetTable.table];
+  return [spec.slug, ...names, spec.mode, spec.load, spec.enabled, spec.laneId];
+}
+
+const ownerSql = (specs: string): string => `
+select top (1) t.pipeline, t.target_schema + N'.' + t.target_table as name
+  from sluice.table_state t
+  join ${specs} on spec.target_schema = t.target_schema and spec.target_table = t.target_table
+ where t.wanted <> N'detach'
+ order by case when t.source_schema <> spec.source_schema or t.source_table <> spec.source_table
+               then 0 else 1 end`;
+
+async function ownerOfTarget(
+  db: StateDb,
+  specs: readonly TableSpec[],
+  error: unknown,
+): Promise<SluiceError | undefined> {
+  if (!(error instanceof SluiceError) || !DUPLICATE.has(error.vendorCode ?? '')) return undefined;
+  let owner: { pipeline: string; name: string } | undefined;
+  for (const { sql, params } of valueRows('spec', SPEC_COLUMNS, specs.map(specValues))) {
+    owner ??= (await db.query<{ pipeline: string; name: string }>(ownerSql(sql), params))[0];
+  }
+  const which = owner === undefined ? 'A target table' : `The target table ${owner.name}`;
+  const whose = owner === undefined ? 'another pipeline' : `pipeline ${owner.pipeline}`;
+  return new SluiceError('TARGET_OWNED', `${which} belongs to ${whose} already.`, {
+    remedy: 'Give the table another target name, or remove the table from the other pipeline.',
+    ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+    cause: error,
+  });
+}

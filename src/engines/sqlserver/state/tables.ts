@@ -1,0 +1,124 @@
+import type { TableRow, TableStore } from '../../../state/store.js';
+import type { Param } from '../param.js';
+import { param } from '../param.js';
+import type { StateDb } from './state-db.js';
+import { onlyRow } from './state-db.js';
+import { beginEpoch, dropParked } from './table-epoch.js';
+import { setFlags } from './table-flags.js';
+import { setPhase } from './table-phase.js';
+import type { TableRecord } from './table-row.js';
+import { TABLE_COLUMNS, TABLES, toTable } from './table-row.js';
+import { upsertTables } from './table-upsert.js';
+import { needingAttention, raiseAttention, setWanted } from './table-wanted.js';
+
+const PAGE_LIMIT = 200;
+
+const GET = `select ${TABLE_COLUMNS} ${TABLES} where t.table_id = @table`;
+
+const FIND = `
+select ${TABLE_COLUMNS} ${TABLES}
+ where t.pipeline = @pipeline and t.target = @target and t.slug = @slug`;
+
+const PAGE = `
+select top (@limit) ${TABLE_COLUMNS} ${TABLES}
+ where t.pipeline = @pipeline and t.target = @target and t.slug > @after
+ order by t.slug`;
+
+const LIST = `
+select ${TABLE_COLUMNS} ${TABLES} where t.pipeline = @pipeline order by t.target, t.slug`;
+
+const CLAIM = `
+update sluice.table_state
+   set fence = fence + 1, updated_at = sysutcdatetime()
+output inserted.fence
+ where table_id = @table`;
+
+const SET_FAULT = `
+update sluice.table_state
+   set fault_code = @code, fault_message = @message, updated_at = sysutcdatetime(),
+       fault_at = case when @code is null then null else sysutcdatetime() end
+ where table_id = @table`;
+
+const SET_CUTOVER_STEP = `
+update sluice.table_state
+   set cutover_step = @step, updated_at = sysutcdatetime()
+ where table_id = @table`;
+
+const SET_FINGERPRINT = `
+update sluice.table_state
+   set source_fingerprint = @fingerprint, updated_at = sysutcdatetime()
+ where table_id = @table`;
+
+const SET_FEED_MARK = `
+update sluice.table_state
+   set feed_mark = @mark, updated_at = sysutcdatetime()
+ where table_id = @table`;
+
+const ATTENTION_SEEN = `
+update sluice.table_state
+   set attention_seen = @attention
+ where table_id = @table and attention_seen < @attention`;
+
+const REMOVE_PARKED = `delete from sluice.parked where table_id = @table`;
+
+const REMOVE = `delete from sluice.table_state where table_id = @table`;
+
+export function tableStore(db: StateDb): TableStore {
+  const one = async (sql: string, params: readonly Param[]): Promise<TableRow | null> => {
+    const [row] = await db.query<TableRecord>(sql, params);
+    return row === undefined ? null : toTable(row);
+  };
+  const many = async (sql: string, params: readonly Param[]): Promise<TableRow[]> =>
+    (await db.query<TableRecord>(sql, params)).map(toTable);
+  const set = async (sql: string, tableId: string, ...params: Param[]): Promise<void> => {
+    await db.query(sql, [param.bigint('table', tableId), ...params]);
+  };
+  const inTarget = (pipeline: string, target: string) => [
+    param.nvarchar('pipeline', pipeline),
+    param.nvarchar('target', target),
+  ];
+  return {
+    upsert: async (pipeline, target, specs, revision) =>
+      upsertTables(db, pipeline, target, specs, revision),
+    get: async (tableId) => one(GET, [param.bigint('table', tableId)]),
+    find: async (pipeline, target, slug) =>
+      one(FIND, [...inTarget(pipeline, target), param.nvarchar('slug', slug)]),
+    page: async (pipeline, target, after, limit) =>
+      many(PAGE, [
+        ...inTarget(pipeline, target),
+        param.nvarchar('after', after),
+        param.int('limit', Math.min(limit, PAGE_LIMIT)),
+      ]),
+    list: async (pipeline) => many(LIST, [param.nvarchar('pipeline', pipeline)]),
+    claim: async (tableId) =>
+      onlyRow(await db.query<{ fence: string }>(CLAIM, [param.bigint('table', tableId)])).fence,
+    setPhase: async (tableId, phase, why) => setPhase(db, tableId, phase, why),
+    setFault: async (tableId, fault) =>
+      set(
+        SET_FAULT,
+        tableId,
+        param.nvarchar('code', fault?.code ?? null),
+        param.nvarchar('message', fault?.message ?? null),
+      ),
+    setWanted: async (tableId, wanted, by, reason) => setWanted(db, tableId, wanted, by, reason),
+    setFlags: async (tableId, flags, lockTimeoutMs) => setFlags(db, tableId, flags, lockTimeoutMs),
+    beginEpoch: async (tableId, facts) => beginEpoch(db, tableId, facts),
+    setCutoverStep: async (tableId, step) =>
+      set(SET_CUTOVER_STEP, tableId, param.nvarchar('step', step)),
+    setFingerprint: async (tableId, fingerprint) =>
+      set(SET_FINGERPRINT, tableId, param.nvarchar('fingerprint', fingerprint)),
+    setFeedMark: async (tableId, mark) => set(SET_FEED_MARK, tableId, param.nvarchar('mark', mark)),
+    dropParked: async (tableId, lockTimeoutMs) => dropParked(db, tableId, lockTimeoutMs),
+    raiseAttention: async (tableIds) => raiseAttention(db, tableIds),
+    needingAttention: async (pipeline) => needingAttention(db, pipeline),
+    attentionSeen: async (tableId, attention) =>
+      set(ATTENTION_SEEN, tableId, param.bigint('attention', attention)),
+    async remove(tableId) {
+      const table = param.bigint('table', tableId);
+      await db.transaction(async (query) => {
+        await query(REMOVE_PARKED, [table]);
+        await query(REMOVE, [table]);
+      });
+    },
+  };
+}
