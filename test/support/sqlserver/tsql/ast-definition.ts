@@ -167,7 +167,12 @@ export type SecurityDefinition =
       readonly password: string | null;
       readonly defaultDatabase: string | null;
     }
-  | { readonly kind: 'createUser'; readonly name: string; readonly login: string | null } // null: WITHOUT LOGIN
+  | {
+      readonly kind: 'createUser';
+      readonly name: string;
+      readonly login: string | null;
+      readonly defaultSchema: string | null;
+    } // null: WITHOUT LOGIN
   | { readonly kind: 'createRole'; readonly name: string }
   | {
       readonly kind: 'alterRole';

@@ -4,7 +4,7 @@ import type { Query } from './ast-query.js';
 export type Name = readonly string[];
 
 /** `decimal(18,4)` has size 18 and scale 4, `varchar(max)` the size 'max'. Synonyms of the
- *  standard are replaced (`integer` → `int`, `rowversion` → `timestamp`, `double precision` → `float`). */
+ *  standard are replaced: `integer` → `int`, `numeric` → `decimal`, `rowversion` → `timestamp`. */
 export interface TypeName {
   readonly name: Name;
   readonly size: number | 'max' | null;
@@ -31,6 +31,13 @@ export type Expression =
   | Cast
   | Convert
   | Call
+  /** `geography::Point(…)`, `hierarchyid::Parse(…)`. */
+  | {
+      readonly kind: 'staticCall';
+      readonly type: string;
+      readonly method: string;
+      readonly args: readonly Expression[];
+    }
   | { readonly kind: 'collate'; readonly operand: Expression; readonly collation: string }
   | { readonly kind: 'atTimeZone'; readonly operand: Expression; readonly zone: Expression }
   | { readonly kind: 'nextValue'; readonly sequence: Name }

@@ -15,6 +15,8 @@ export interface ColumnDefinition {
   readonly identity: Identity | null;
   readonly sparse: boolean;
   readonly rowGuidCol: boolean;
+  /** The function of MASKED WITH. */
+  readonly masked: string | null;
   /** With `columns` filled in: keys, checks, foreign keys and the default of this column. */
   readonly constraints: readonly TableConstraint[];
 }
