@@ -124,7 +124,13 @@ export interface Catalog {
   ): Promise<RowSource | undefined>;
   /** OBJECT_ID, SCHEMA_NAME, sys.fn_cdc_get_max_lsn …; undefined: not a function of the catalog. */
   scalar(name: Name, args: readonly Printed[], database: DatabaseInfo): Printed | undefined;
-  partitionNumber(context: SessionContext, fn: string, value: Printed): Promise<Printed>;
+  /** $PARTITION.fn: what prints the number for a value, which the engine converts to `type` first. */
+  partitionFunction(
+    context: SessionContext,
+    name: string,
+  ): Promise<{ readonly type: MsType; readonly number: (value: Printed) => Printed }>;
+  /** A type made by CREATE TYPE … FROM. */
+  aliasType(context: SessionContext, name: Name): Promise<MsType | undefined>;
   /** False: not a procedure of the catalog. */
   procedure(context: SessionContext, name: Name, call: ProcedureCall): Promise<boolean>;
   sequence(

@@ -23,3 +23,14 @@ $$ SELECT coalesce(current_setting('ss.unchecked', true), '') = 'on' $$;
 -- Text with its trailing blanks; a plain cast of bpchar drops them.
 CREATE FUNCTION ss.t(bpchar) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS
 $$ SELECT textin(bpcharout($1)) $$;
+
+-- TRY_CAST: NULL where the conversion fails.
+CREATE FUNCTION ss.attempt(value text, conversion text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+  result text;
+BEGIN
+  EXECUTE conversion INTO result USING value;
+  RETURN result;
+EXCEPTION WHEN OTHERS THEN
+  RETURN NULL;
+END $$;

@@ -207,3 +207,8 @@ CREATE FUNCTION ss.like(s bpchar, p bpchar, esc bpchar, ci boolean) RETURNS bool
 LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT CASE WHEN ci THEN ss.t(s) COLLATE "C" ~* ss.like_pattern(ss.t(p), ss.t(esc))
     ELSE ss.t(s) COLLATE "C" ~ ss.like_pattern(ss.t(p), ss.t(esc)) END $$;
+
+-- Style 0 drops white space between elements, style 1 keeps it. SQL Server drops the declaration.
+CREATE FUNCTION ss.xml(s bpchar, style integer) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT (CASE style WHEN 1 THEN x ELSE regexp_replace(x, '>\s+<', '><', 'g') END)::bpchar
+  FROM (SELECT regexp_replace(ss.t(s) COLLATE "C", '^<\?xml[^>]*\?>\s*', '')) AS d(x) $$;

@@ -183,3 +183,7 @@ CREATE FUNCTION ss.datepart(part text, t text) RETURNS integer LANGUAGE sql IMMU
     WHEN 'millisecond' THEN substr(t, 21, 3)::integer
     WHEN 'microsecond' THEN substr(t, 21, 6)::integer
     WHEN 'nanosecond' THEN substr(t, 21, 7)::integer * 100 END $$;
+
+-- What ss.parse_time answers, as a datetimeoffset; without an offset it is UTC.
+CREATE FUNCTION ss.to_instant(parsed text) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
+$$ SELECT ss.instant(left(parsed, 27), coalesce(nullif(substr(parsed, 28), ''), '+00:00')) $$;

@@ -1,0 +1,81 @@
+/** Bringing two sides to one type, as SQL Server's precedence of types has it. */
+import type { MsType } from '../../backend.js';
+import { SqlError } from '../../backend.js';
+import type { CompareOp } from '../../tsql/ast.js';
+import { collation } from '../types/collation.js';
+import { commonType } from '../types/common-type.js';
+import { family } from '../types/families.js';
+import { convert } from './convert.js';
+import type { Printed } from './printed.js';
+
+export function printCompare(op: CompareOp, left: Printed, right: Printed): string {
+  const [a, b] = aligned(left, right);
+  return `${a} ${op} ${b}`;
+}
+
+/** Both sides as PostgreSQL compares them; the left one carries the collation. */
+export function aligned(left: Printed, right: Printed): [string, string] {
+  const type = meeting(left, right);
+  const [a, b] = [toMeet(left, type), toMeet(right, type)];
+  if (family(type) === 'string') return [collated(a, winning(left, right)), b];
+  return [a, b];
+}
+
+export function meeting(left: Printed, right: Printed): MsType {
+  if (left.isNull === true) return right.type;
+  return right.isNull === true ? left.type : commonType(left.type, right.type);
+}
+
+/** Only what PostgreSQL would not convert in the same way is converted. */
+export function toMeet(side: Printed, type: MsType): string {
+  const [from, to] = [family(side.type), family(type)];
+  const numbers = new Set(['integer', 'decimal', 'float']);
+  const same =
+    side.isNull !== true &&
+    ((from === to && from !== 'datetime') || (numbers.has(from) && numbers.has(to)));
+  return comparable(same ? side.sql : convert(side, widest(side, type)).sql, type);
+}
+
+/** A comparison never cuts: strings meet at their full length. */
+function widest(side: Printed, type: MsType): MsType {
+  if (family(type) === 'string' || family(type) === 'binary') return { ...type, length: -1 };
+  return side.type.name === type.name && side.type.scale > type.scale ? side.type : type;
+}
+
+/** The form in which PostgreSQL compares and orders a value of that type. */
+export function comparable(sql: string, type: MsType): string {
+  return type.name === 'datetimeoffset' ? `left(${sql}, 27)` : sql;
+}
+
+/** 468 where two columns disagree. */
+export function winning(...sides: readonly Printed[]): string | null {
+  for (const rank of ['explicit', 'implicit', undefined] as const) {
+    const found = sides.filter((side) => side.collating === rank && side.type.collation !== null);
+    const names = [...new Set(found.map(({ type }) => type.collation))];
+    if (names.length > 1 && rank !== undefined) {
+      const [a = '', b = ''] = names;
+      throw new SqlError(
+        468,
+        `Cannot resolve the collation conflict between "${b}" and "${a}" in the equal to operation.`,
+        { state: 9 },
+      );
+    }
+    if (names[0] !== undefined) return names[0];
+  }
+  return null;
+}
+
+export function collated(sql: string, name: string | null): string {
+  return name === null ? sql : `${sql} COLLATE ${collation(name).pg}`;
+}
+
+/** For GROUP BY, PARTITION BY and ORDER BY. */
+export function keyed(printed: Printed): string {
+  const sql = comparable(printed.sql, printed.type);
+  const isColumn = printed.collating === 'implicit';
+  return family(printed.type) === 'string' && !isColumn ? collated(sql, printed.type.collation) : sql;
+}
+
+export function isCaseBlind(name: string | null): boolean {
+  return name === null || collation(name).pg.startsWith('ss.ci');
+}
