@@ -17,6 +17,7 @@ import type { FeedEvent, FeedReader, Position } from '../engines/contract/feed.j
 import {
   LaneTableFault,
   MembershipChanged,
+  type LaneMember,
   type LaneMembership,
   type LaneWriter,
 } from '../engines/contract/lane.js';
@@ -61,6 +62,10 @@ export class LaneLoop {
     private membership: LaneMembership,
     private readonly context: LongRun,
   ) {}
+
+  get members(): readonly LaneMember[] {
+    return this.membership.members;
+  }
 
   async run(): Promise<ApplyResult> {
     while (!this.#mayReturn()) {

@@ -39,12 +39,16 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
     await target.state.lanes.setState(laneId, 'running', null);
     await followLineage(ends, writer.claim);
     const membership = await membershipWithParking(writer);
+    let loop: LaneLoop | null = null;
+    const wanted = () => (loop?.members ?? membership.members).map((member) => member.source);
     reader = await feed.open(ends.feed, writer.claim.position, {
       wire: commonWire(source, target),
       text: await needsText(source, membership),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
+      wanted,
     });
-    return await new LaneLoop(writer, reader, membership, run).run();
+    loop = new LaneLoop(writer, reader, membership, run);
+    return await loop.run();
   } finally {
     await reader?.close();
     await writer.close();

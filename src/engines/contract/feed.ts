@@ -116,4 +116,9 @@ export interface FeedOptions {
   readonly text: boolean;
   /** Bytes that may wait in memory for the consumer before reading from the network stops. */
   readonly maxBufferedBytes: number;
+  /**
+   * The tables whose changes are wanted at this moment, for feeds that read table by table. Asked
+   * before each look; a table that comes later is copied after that. Default: all of the feed.
+   */
+  readonly wanted?: () => readonly TableName[];
 }
