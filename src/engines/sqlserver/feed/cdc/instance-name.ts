@@ -1,9 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { TableName } from '../../../../core/names.js';
 import type { FeedName } from '../../../contract/feed.js';
+import { captureSettings } from './settings.js';
 
 /**
- * Names of the capture instances that Sluice makes: `sluice_<feed>_<table>_<mark>_<generation>`.
+ * Names of the capture instances that Sluice makes: `<prefix><feed>_<table>_<mark>_<generation>`.
  * The feed's part says for whom it was made, so that only that feed drops it; the mark is a random
  * one that stays when a change of the table asks for the next generation.
  */
@@ -13,10 +14,11 @@ export interface OwnInstance {
   readonly generation: number;
 }
 
-const FORM = /^(sluice_[0-9a-f]{12}_.*_[0-9a-f]{8})_(\d{1,4})$/s;
+const FORM = /^(sluice_.*[0-9a-f]{12}_.*_[0-9a-f]{8})_(\d{1,4})$/s;
 /** The server allows 100 characters, so that the names of its functions stay below 128. */
 const MAX_LENGTH = 100;
-const FIXED_LENGTH = 'sluice_'.length + 12 + 1 + 1 + 8 + 1 + 4;
+/** Feed, mark and generation, with the marks between them. */
+const FIXED_LENGTH = 12 + 1 + 1 + 8 + 1 + 4;
 
 export function parseInstanceName(name: string): OwnInstance | null {
   const match = FORM.exec(name);
@@ -29,8 +31,11 @@ export function isOfFeed(name: string, feed: FeedName): boolean {
 
 export function firstInstanceName(feed: FeedName, table: TableName): string {
   const readable = `${table.schema}_${table.table}`.replaceAll(/[^\p{L}\p{N}_]/gu, '_');
-  const shown = [...readable].slice(0, (MAX_LENGTH - FIXED_LENGTH) / 2).join('');
-  return `${prefixOf(feed)}${shown}_${randomBytes(4).toString('hex')}_1`;
+  const prefix = prefixOf(feed);
+  const room = MAX_LENGTH - FIXED_LENGTH - captureSettings(feed).prefix.length;
+  // In UTF-16, where a letter may count twice.
+  const shown = [...readable].slice(0, Math.floor(room / 2)).join('');
+  return `${prefix}${shown}_${randomBytes(4).toString('hex')}_1`;
 }
 
 /** @throws TypeError for a name that Sluice did not make */
@@ -42,5 +47,5 @@ export function nextInstanceName(name: string): string {
 
 function prefixOf(feed: FeedName): string {
   const hash = createHash('sha256').update(`${feed.pipeline}\0${feed.target}`).digest('hex');
-  return `sluice_${hash.slice(0, 12)}_`;
+  return `${captureSettings(feed).prefix}${hash.slice(0, 12)}_`;
 }

@@ -19,6 +19,8 @@ export interface Instance {
   readonly created: string;
   /** A clean-up has moved its start: what came before was there once. */
   readonly cleaned: boolean;
+  /** Its change table numbers the statements of a transaction; very old ones do not. */
+  readonly hasCommand: boolean;
 }
 
 const ROW = z.object({
@@ -31,23 +33,20 @@ const ROW = z.object({
   startLsn: z.instanceof(Buffer).nullable(),
   created: z.string(),
   cleaned: z.number(),
+  hasCommand: z.number(),
 });
 
 /** All instances of the database that the login may see, each table's oldest first. */
 export async function readInstances(query: Query): Promise<Instance[]> {
   const rows = await query(READ_INSTANCES);
   return rows.map((row) => {
-    const { id, sourceId, schema, table, name, changeTable, startLsn, created, cleaned } =
-      ROW.parse(row);
+    const { schema, table, startLsn, cleaned, hasCommand, ...plain } = ROW.parse(row);
     return {
-      id,
-      sourceId,
+      ...plain,
       table: { schema, table },
-      name,
-      changeTable,
       start: startLsn === null ? null : toPosition(startLsn),
-      created,
       cleaned: cleaned === 1,
+      hasCommand: hasCommand === 1,
     };
   });
 }

@@ -10,17 +10,20 @@ export interface InstanceSettings {
   /** Role that readers have to be in; null: whoever may SELECT from schema cdc and the table. */
   readonly role: string | null;
   readonly filegroup: string | null;
+  /** The unique index that names a row; null: the primary key. */
+  readonly index: string | null;
 }
 
 /** As a DBA can run it too: no variables. */
 export function enableTableSql(instance: InstanceSettings): string {
-  const { schema, table, name, role, filegroup } = instance;
+  const { schema, table, name, role, filegroup, index } = instance;
   const parts = [
     `@source_schema = ${quoteLiteral(schema)}`,
     `@source_name = ${quoteLiteral(table)}`,
     `@role_name = ${role === null ? 'NULL' : quoteLiteral(role)}`,
     ...(name === null ? [] : [`@capture_instance = ${quoteLiteral(name)}`]),
     ...(filegroup === null ? [] : [`@filegroup_name = ${quoteLiteral(filegroup)}`]),
+    ...(index === null ? [] : [`@index_name = ${quoteLiteral(index)}`]),
     '@supports_net_changes = 0',
   ];
   return `EXEC sys.sp_cdc_enable_table ${parts.join(', ')}`;
@@ -38,3 +41,26 @@ export const COUNT_UNREAD_INSTANCES = `
 SELECT COUNT_BIG(*) AS waiting
   FROM cdc.change_tables AS t
  WHERE t.start_lsn IS NULL`;
+
+/** The index that names the rows of a table: the primary key, else a unique one without NULLs. */
+export const READ_ROW_KEY = `
+SELECT TOP (1)
+       x.name AS name,
+       x.is_primary_key AS isPrimary
+  FROM sys.indexes AS x
+  JOIN sys.tables AS t ON t.object_id = x.object_id
+  JOIN sys.schemas AS s ON s.schema_id = t.schema_id
+ WHERE s.name = @schema
+   AND t.name = @table
+   AND x.is_unique = 1
+   AND x.has_filter = 0
+   AND x.is_disabled = 0
+   AND NOT EXISTS (SELECT 1
+                     FROM sys.index_columns AS k
+                     JOIN sys.columns AS c
+                       ON c.object_id = k.object_id AND c.column_id = k.column_id
+                    WHERE k.object_id = x.object_id
+                      AND k.index_id = x.index_id
+                      AND k.key_ordinal > 0
+                      AND c.is_nullable = 1)
+ ORDER BY x.is_primary_key DESC, x.index_id`;

@@ -12,12 +12,14 @@ SELECT t.object_id AS id,
        h.name AS changeTable,
        t.start_lsn AS startLsn,
        CONVERT(varchar(33), t.create_date, 126) AS created,
-       CASE WHEN m.tran_begin_time > t.create_date THEN 1 ELSE 0 END AS cleaned
+       CASE WHEN m.tran_begin_time > t.create_date THEN 1 ELSE 0 END AS cleaned,
+       CASE WHEN k.column_id IS NULL THEN 0 ELSE 1 END AS hasCommand
   FROM cdc.change_tables AS t
   JOIN sys.tables AS o ON o.object_id = t.source_object_id
   JOIN sys.schemas AS s ON s.schema_id = o.schema_id
   JOIN sys.tables AS h ON h.object_id = t.object_id
   LEFT JOIN cdc.lsn_time_mapping AS m ON m.start_lsn = t.start_lsn
+  LEFT JOIN sys.columns AS k ON k.object_id = t.object_id AND k.name = N'__$command_id'
  ORDER BY t.source_object_id, t.create_date, t.object_id`;
 
 /** Every column of the instances as the change table has it now, and what the source has of it. */
@@ -53,19 +55,19 @@ export const READ_DDL_MARK = `
 SELECT COUNT_BIG(*) AS statements, MAX(d.ddl_lsn) AS lsn
   FROM cdc.ddl_history AS d`;
 
-/** Columns of the captured tables that their instance @id does not capture. */
+/** Columns that a captured table has and an instance of it does not capture. */
 export const READ_UNCAPTURED = `
-SELECT s.name AS name
+SELECT t.object_id AS instanceId,
+       s.name AS name
   FROM cdc.change_tables AS t
   JOIN sys.columns AS s ON s.object_id = t.source_object_id
- WHERE t.object_id = @id
-   AND s.is_computed = 0
+ WHERE s.is_computed = 0
    AND s.is_column_set = 0
    AND NOT EXISTS (SELECT 1 FROM cdc.captured_columns AS c
                     WHERE c.object_id = t.object_id AND c.column_id = s.column_id)
- ORDER BY s.column_id`;
+ ORDER BY t.object_id, s.column_id`;
 
-/** Whether the instance @id saw columns added before @until (exclusive), and since when. */
+/** The first change of its table that the instance @id saw before @until (exclusive). */
 export const READ_FIRST_DDL = `
 SELECT MIN(d.ddl_lsn) AS lsn
   FROM cdc.ddl_history AS d

@@ -1,0 +1,125 @@
+import { z } from 'zod';
+import type { Shape } from '../../../../core/change.js';
+import type { Query } from '../../sql-session.js';
+import type { WireColumn } from '../wire-column.js';
+import { wireColumn } from '../wire-column.js';
+import type { Instance } from './instances.js';
+import { READ_CAPTURED } from './sql/instances-sql.js';
+import type { PageTable } from './sql/page-sql.js';
+
+/** A captured column that travels: computed ones and those that the source dropped do not. */
+export interface CapturedColumn {
+  readonly name: string;
+  /** Its bit in the update mask, from 1. */
+  readonly ordinal: number;
+  /** The log leaves its value out of an update that did not touch it. */
+  readonly large: boolean;
+  readonly key: boolean;
+  readonly wire: WireColumn;
+}
+
+/** An instance with its columns as they are now. */
+export interface Captured {
+  readonly instance: Instance;
+  readonly shape: Shape;
+  readonly columns: readonly CapturedColumn[];
+  /** The format of each cell: 1 for raw bytes, 0 for text. */
+  readonly formats: Uint8Array;
+  readonly page: PageTable;
+}
+
+const ROW = z.object({
+  instanceId: z.number(),
+  name: z.string(),
+  ordinal: z.number(),
+  computed: z.boolean().nullable(),
+  typeName: z.string(),
+  maxLength: z.number(),
+  precision: z.number(),
+  scale: z.number(),
+  collation: z.string().nullable(),
+  sourceTypeName: z.string().nullable(),
+  onSource: z.number(),
+  isKey: z.number(),
+  isPrimary: z.number(),
+});
+
+type Row = z.infer<typeof ROW>;
+
+const LARGE_TYPES = new Set(['text', 'ntext', 'image', 'xml']);
+const MAX = -1;
+
+/** Columns of all instances, by the instance's id. */
+export async function readCaptured(
+  query: Query,
+  instances: readonly Instance[],
+  wire: string,
+): Promise<Map<number, Captured>> {
+  const rows = (await query(READ_CAPTURED)).map((row) => ROW.parse(row));
+  const captured = new Map<number, Captured>();
+  for (const instance of instances) {
+    const own = rows.filter((row) => row.instanceId === instance.id);
+    captured.set(instance.id, describe(instance, own, wire));
+  }
+  return captured;
+}
+
+function describe(
+  instance: Instance,
+  rows: readonly Row[],
+  wire: string,
+): Captured {
+  const byIndex = rows.some((row) => row.isKey === 1);
+  const columns = rows.filter(travels).map((row): CapturedColumn => ({
+    name: row.name,
+    ordinal: row.ordinal,
+    large: row.maxLength === MAX || LARGE_TYPES.has(row.typeName),
+    key: (byIndex ? row.isKey : row.isPrimary) === 1,
+    wire: wireColumn(row.name, typeOf(row), wire),
+  }));
+  const shape: Shape = {
+    table: instance.table,
+    columns: columns.map((column) => ({
+      name: column.name,
+      key: column.key,
+      type: column.wire.type,
+    })),
+    wire,
+  };
+  const page = {
+    changeTable: instance.changeTable,
+    hasCommand: instance.hasCommand,
+    columns: columns.map((column) => column.wire.expression('c')),
+  };
+  const formats = Uint8Array.from(columns, (column) => (column.wire.binary ? 1 : 0));
+  return { instance, shape, columns, formats, page };
+}
+
+function travels(row: Row): boolean {
+  return row.computed !== true && row.onSource === 1;
+}
+
+/** A rowversion is kept as plain binary there; its own type says what it is. */
+function typeOf(row: Row) {
+  const { typeName, maxLength, precision, scale, collation } = row;
+  const name = row.sourceTypeName === 'timestamp' ? 'timestamp' : typeName;
+  return { name, maxLength, precision, scale, collation };
+}
+
+/** Keep the shapes that did not change, because shapes compare by identity. */
+export function keepShapes(
+  before: ReadonlyMap<number, Captured>,
+  now: ReadonlyMap<number, Captured>,
+): Map<number, Captured> {
+  return new Map(
+    [...now].map(([id, captured]) => {
+      const known = before.get(id);
+      const same = known !== undefined && signature(known) === signature(captured);
+      return [id, same ? { ...captured, shape: known.shape } : captured];
+    }),
+  );
+}
+
+function signature({ shape, columns }: Captured): string {
+  return JSON.stringify([shape, columns.map(({ ordinal }) => ordinal)]);
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { TableName } from '../../../../core/names.js';
+import type {
+  ChangeFeed,
+  FeedGap,
+  FeedMembership,
+  FeedName,
+  FeedOptions,
+  FeedReader,
+  Position,
+} from '../../../contract/feed.js';
+import type { Finding } from '../../../contract/schema.js';
+import type { MsSession, SessionPool } from '../../sql-session.js';
+import { PollInterval } from '../poll-interval.js';
+import { CdcReader } from './cdc-reader.js';
+import { enableDatabase, readSwitch } from './enable.js';
+import { capturedSoFar, capturedUpToNow } from './fence.js';
+import type { Checkpoint } from './find-gap.js';
+import { findGap } from './find-gap.js';
+import { cdcFindings } from './health.js';
+import { InstanceWatch } from './instance-watch.js';
+import { distanceBetween, NO_LSN } from './lsn.js';
+import { readMemberships } from './memberships.js';
+import { COUNT_UNREAD_INSTANCES } from './sql/enable-sql.js';
+import { addTables, removeTables } from './table-instances.js';
+import { InstanceTender } from './tend-instances.js';
+import { readMaxLsn } from './window.js';
+
+/** Capture itself looks every few seconds, so a shorter wait than the shortest brings nothing. */
+const POLL = { shortestMs: 200, longestMs: 2_000 };
+const WAITING_ROW = z.object({ waiting: z.string() });
+
+/** Change Data Capture of one database: the change tables of all its capture instances. */
+export class CdcFeed implements ChangeFeed {
+  /**
+   * @param open a session for a reader, which keeps it for as long as it reads; the pool serves
+   * everything else
+   */
+  constructor(
+    private readonly pool: SessionPool,
+    private readonly openSession: () => Promise<MsSession>,
+  ) {}
+
+  async prepare(name: FeedName): Promise<{ position: Position; created: readonly string[] }> {
+    return this.pool.use(async (session) => {
+      const made = await enableDatabase(session, name);
+      const { database } = await readSwitch(session.query);
+      const position = (await readMaxLsn(session.query)) ?? NO_LSN;
+      return { position, created: made ? [`cdc ${database}`] : [] };
+    });
+  }
+
+  async addTables(name: FeedName, tables: readonly TableName[]): Promise<void> {
+    await this.pool.use((session) => addTables(session, name, tables));
+  }
+
+  async removeTables(name: FeedName, tables: readonly TableName[]): Promise<void> {
+    await this.pool.use((session) => removeTables(session, name, tables));
+  }
+
+  async memberships(
+    _name: FeedName,
+    tables: readonly TableName[],
+  ): Promise<readonly FeedMembership[]> {
+    return this.pool.use((session) => readMemberships(session.query, tables));
+  }
+
+  async renew(name: FeedName): Promise<{ position: Position; created: readonly string[] }> {
+    return this.prepare(name);
+  }
+
+  /** A reader holds back no log: the capture job reads it whether anybody follows or not. */
+  release(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  async end(): Promise<Position> {
+    return this.pool.use((session) => capturedSoFar(session.query));
+  }
+
+  /** Everything that a reader can see now lies before it; waits for the capture job. */
+  async copiedUpTo(): Promise<Position> {
+    return capturedUpToNow(this.pool);
+  }
+
+  distance(from: Position, to: Position): number {
+    return distanceBetween(from, to);
+  }
+
+  async findGap(_name: FeedName, checkpoint: Checkpoint): Promise<FeedGap | null> {
+    return this.pool.use((session) => findGap(session.query, checkpoint));
+  }
+
+  /**
+   * Making an instance waits for everyone who uses the table, and a transaction that ends later is
+   * captured whole; so there is nobody to wait for but the capture job.
+   */
+  takeBarrier(): Promise<string> {
+    return Promise.resolve('');
+  }
+
+  async barrierPassed(): Promise<{ passed: boolean; waitingFor: string | null }> {
+    return this.pool.use(async (session) => {
+      const [row] = await session.query(COUNT_UNREAD_INSTANCES);
+      const passed = WAITING_ROW.parse(row).waiting === '0';
+      const waitingFor = passed ? null : 'the capture job of SQL Server Agent to read the log';
+      return { passed, waitingFor };
+    });
+  }
+
+  async open(name: FeedName, from: Position, options: FeedOptions): Promise<FeedReader> {
+    const session = await this.openSession();
+    const watch = new InstanceWatch(session, options.wire, () => options.wanted?.() ?? null);
+    const tender = new InstanceTender(session, name, watch);
+    return new CdcReader({ session, watch, tender, poll: new PollInterval(POLL) }, from);
+  }
+
+  async health(): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {
+    const findings = await this.pool.use((session) => cdcFindings(session.query));
+    return { retainedBytes: null, findings };
+  }
+
+  async drop(name: FeedName): Promise<readonly string[]> {
+    return this.pool.use(async (session) => {
+      const { enabled } = await readSwitch(session.query);
+      if (!enabled) return [];
+      const dropped = await removeTables(session, name, null);
+      return dropped.map((instance) => `capture instance ${instance}`);
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { SluiceError } from '../../../../core/errors.js';
+import type { TableName } from '../../../../core/names.js';
+import type { FeedName } from '../../../contract/feed.js';
+import type { MsSession, Query } from '../../sql-session.js';
+import type { Instance } from './instances.js';
+import { captureSettings } from './settings.js';
+import { disableTableSql, ENABLE_DATABASE, enableTableSql } from './sql/enable-sql.js';
+import { READ_SWITCH } from './sql/state-sql.js';
+
+/** The users of a table that is being captured wait behind this one, so it gives way soon. */
+const LOCK_TIMEOUT_MS = 2_000;
+
+const SWITCH_ROW = z.object({
+  database: z.string(),
+  enabled: z.boolean(),
+  sysadmin: z.number(),
+  owner: z.number(),
+  edition: z.number(),
+  updateability: z.string().nullable(),
+});
+
+export type CdcSwitch = z.infer<typeof SWITCH_ROW>;
+
+const AZURE_SQL_DATABASE = 5;
+
+export async function readSwitch(query: Query): Promise<CdcSwitch> {
+  const [row] = await query(READ_SWITCH);
+  return SWITCH_ROW.parse(row);
+}
+
+/** True when it was Sluice that switched it on. @throws SluiceError FEED_NOT_ENABLED */
+export async function enableDatabase(session: MsSession, name: FeedName): Promise<boolean> {
+  const facts = await readSwitch(session.query);
+  if (facts.enabled) return false;
+  const may = facts.sysadmin === 1 || (facts.edition === AZURE_SQL_DATABASE && facts.owner === 1);
+  if (!name.mayCreate || !may) {
+    const what = `Change Data Capture is not switched on in the database ${facts.database}.`;
+    const who = facts.edition === AZURE_SQL_DATABASE ? 'db_owner' : 'sysadmin';
+    throw new SluiceError('FEED_NOT_ENABLED', what, {
+      remedy: name.mayCreate
+        ? `It takes the role ${who}. Let a DBA run: ${ENABLE_DATABASE}`
+        : `Run as ${who}: ${ENABLE_DATABASE}; or set enableCdc: true in the source's settings.`,
+    });
+  }
+  await withLockTimeout(session, () => session.batch(ENABLE_DATABASE));
+  return true;
+}
+
+export interface NewInstance {
+  readonly table: TableName;
+  readonly name: string;
+  /** The unique index that names a row; null: the primary key does. */
+  readonly index: string | null;
+}
+
+/** Make an instance of all columns. */
+export async function enableInstance(
+  session: MsSession,
+  feed: FeedName,
+  instance: NewInstance,
+): Promise<void> {
+  const { table, name, index } = instance;
+  const sql = enableTableSql({ ...table, name, index, ...captureSettings(feed) });
+  await withLockTimeout(session, () => session.batch(sql));
+}
+
+export async function disableInstance(session: MsSession, instance: Instance): Promise<void> {
+  const { schema, table } = instance.table;
+  const sql = disableTableSql(schema, table, instance.name);
+  await withLockTimeout(session, () => session.batch(sql));
+}
+
+async function withLockTimeout(session: MsSession, work: () => Promise<void>): Promise<void> {
+  await session.batch(`SET LOCK_TIMEOUT ${String(LOCK_TIMEOUT_MS)}`);
+  await work();
+  await session.batch('SET LOCK_TIMEOUT -1');
+}

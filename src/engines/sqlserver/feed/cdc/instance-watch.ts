@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { TableName } from '../../../../core/names.js';
+import { displayName, sameTable } from '../../../../core/names.js';
+import type { FeedEvent } from '../../../contract/feed.js';
+import type { MsSession } from '../../sql-session.js';
+import type { Captured } from './captured.js';
+import { keepShapes, readCaptured } from './captured.js';
+import type { Instance } from './instances.js';
+import { byTable, readInstances } from './instances.js';
+import type { PlannedRead, Stretch } from './plan-reads.js';
+import { planReads } from './plan-reads.js';
+import { READ_DDL_MARK } from './sql/instances-sql.js';
+import { lostAtHandOver } from './instance-hand-over.js';
+
+type Lost = FeedEvent & { readonly kind: 'lost' };
+
+export interface WatchedWindow {
+  readonly reads: readonly PlannedRead[];
+  readonly lost: readonly Lost[];
+}
+
+const DDL_ROW = z.object({ statements: z.string(), lsn: z.instanceof(Buffer).nullable() });
+
+/** The instances as one reader sees them come and go. */
+export class InstanceWatch {
+  #instances: readonly Instance[] = [];
+  #captured = new Map<number, Captured>();
+  #mark = '';
+  /** Losses that were told: each counts once. */
+  readonly #told = new Set<string>();
+
+  constructor(
+    private readonly session: MsSession,
+    private readonly wire: string,
+    private readonly wanted: () => readonly TableName[] | null,
+  ) {}
+
+  /** The wanted instances as they are now, each table's oldest first. */
+  async refresh(): Promise<readonly Instance[]> {
+    return this.#readWanted();
+  }
+
+  /** Read the columns again with the next look. */
+  forget(): void {
+    this.#mark = '';
+  }
+
+  /** @throws TypeError for an instance that was not part of the last look */
+  captured(instance: Instance): Captured {
+    const captured = this.#captured.get(instance.id);
+    if (captured === undefined) throw new TypeError(`${instance.name} was not read.`);
+    return captured;
+  }
+
+  /**
+   * What to read of a stretch. The instances are looked at only now that its end is known: one that
+   * is made later has no change before it.
+   */
+  async look(stretch: Stretch): Promise<WatchedWindow> {
+    const before = this.#instances;
+    this.#instances = await this.#readWanted();
+    await this.#readColumns();
+    const reads: PlannedRead[] = [];
+    const lost = this.#gone(before);
+    for (const instances of byTable(this.#instances).values()) {
+      const plan = planReads(instances, stretch);
+      reads.push(...plan.reads);
+      const [first] = instances;
+      if (first === undefined) continue;
+      const reason = plan.lost ?? (await lostAtHandOver(this.session.query, instances, stretch));
+      if (reason !== null) lost.push(...this.#tell(first, reason));
+    }
+    return { reads, lost };
+  }
+
+  /** The same table and reason is told once. */
+  #tell(instance: Instance, reason: string): Lost[] {
+    const key = `${displayName(instance.table)} ${reason} ${instance.start ?? ''}`;
+    if (this.#told.has(key)) return [];
+    this.#told.add(key);
+    return [{ kind: 'lost', table: instance.table, reason }];
+  }
+
+  #gone(before: readonly Instance[]): Lost[] {
+    const gone = before.filter(
+      (old) => !this.#instances.some((instance) => sameTable(instance.table, old.table)),
+    );
+    return gone.flatMap((old) => this.#tell(old, `its capture instance ${old.name} was dropped`));
+  }
+
+  async #readWanted(): Promise<Instance[]> {
+    const instances = await readInstances(this.session.query);
+    const wanted = this.wanted();
+    if (wanted === null) return instances;
+    const names = new Set(wanted.map(displayName));
+    return instances.filter(
+      ({ table }) =>
+        names.has(displayName(table)) && wanted.some((one) => sameTable(one, table)),
+    );
+  }
+
+  async #readColumns(): Promise<void> {
+    const [row] = await this.session.query(READ_DDL_MARK);
+    const { statements, lsn } = DDL_ROW.parse(row);
+    const ids = this.#instances.map((instance) => instance.id).join();
+    const mark = `${ids} ${statements} ${lsn?.toString('hex') ?? ''}`;
+    if (mark === this.#mark) return;
+    const read = await readCaptured(this.session.query, this.#instances, this.wire);
+    this.#captured = keepShapes(this.#captured, read);
+    this.#mark = mark;
+  }
+}

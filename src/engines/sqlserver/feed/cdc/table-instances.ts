@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { SluiceError, toSluiceError } from '../../../../core/errors.js';
+import { displayName, sameTable, type TableName } from '../../../../core/names.js';
+import type { FeedName } from '../../../contract/feed.js';
+import type { MsSession } from '../../sql-session.js';
+import { param } from '../../sql-session.js';
+import { readUncaptured } from './coverage.js';
+import { disableInstance, enableInstance } from './enable.js';
+import { firstInstanceName, isOfFeed, nextInstanceName, parseInstanceName } from './instance-name.js';
+import type { Instance } from './instances.js';
+import { readInstances } from './instances.js';
+import { captureSettings } from './settings.js';
+import { enableTableSql, READ_ROW_KEY } from './sql/enable-sql.js';
+
+const KEY_ROW = z.object({ name: z.string(), isPrimary: z.boolean() });
+
+/**
+ * See to it that each table has an instance of all its columns. One that is there is used, whoever
+ * made it.
+ *
+ * @throws SluiceError FEED_NOT_ENABLED with the statement to run, KEY_MISSING
+ */
+export async function addTables(
+  session: MsSession,
+  name: FeedName,
+  tables: readonly TableName[],
+): Promise<void> {
+  const instances = await readInstances(session.query);
+  const uncaptured = await readUncaptured(session.query);
+  for (const table of tables) {
+    const own = instances.filter((instance) => sameTable(instance.table, table));
+    const index = await rowKey(session, table);
+    if (own.some((instance) => !uncaptured.has(instance.id))) continue;
+    await addInstance(session, name, { table, index, own });
+  }
+}
+
+/** Drop the instances that Sluice made for this feed; others stay. */
+export async function removeTables(
+  session: MsSession,
+  name: FeedName,
+  tables: readonly TableName[] | null,
+): Promise<string[]> {
+  const dropped: string[] = [];
+  for (const instance of await readInstances(session.query)) {
+    if (!isOfFeed(instance.name, name)) continue;
+    if (tables !== null && !tables.some((table) => sameTable(table, instance.table))) continue;
+    await disableInstance(session, instance);
+    dropped.push(instance.name);
+  }
+  return dropped;
+}
+
+interface Wanted {
+  readonly table: TableName;
+  /** The unique index that names a row; null: the primary key does. */
+  readonly index: string | null;
+  readonly own: readonly Instance[];
+}
+
+async function addInstance(session: MsSession, feed: FeedName, wanted: Wanted): Promise<void> {
+  const { table, own, index } = wanted;
+  const newest = own.findLast((instance) => parseInstanceName(instance.name) !== null);
+  const name =
+    newest === undefined ? firstInstanceName(feed, table) : nextInstanceName(newest.name);
+  if (!feed.mayCreate) throw notEnabled(feed, wanted, null);
+  try {
+    await enableInstance(session, feed, { table, name, index });
+  } catch (thrown) {
+    const error = toSluiceError(thrown);
+    if (error.kind !== 'permanent') throw error;
+    throw notEnabled(feed, wanted, error);
+  }
+}
+
+function notEnabled(feed: FeedName, wanted: Wanted, error: SluiceError | null): SluiceError {
+  const { table, own, index } = wanted;
+  const sql = enableTableSql({ ...table, name: null, index, ...captureSettings(feed) });
+  const shown = displayName(table);
+  const [one] = own;
+  const what =
+    one === undefined
+      ? `${shown} is not captured by Change Data Capture`
+      : `The capture instance ${one.name} of ${shown} leaves out some of its columns`;
+  const why = error === null ? '' : `, and Sluice may not change that: ${error.message}`;
+  const allow = feed.mayCreate ? '' : "; or set enableCdc: true in the source's settings";
+  return new SluiceError('FEED_NOT_ENABLED', `${what}${why.replace(/\.$/, '')}.`, {
+    remedy: `Run: ${sql}${allow}.`,
+    ...(error?.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
+  });
+}
+
+async function rowKey(session: MsSession, table: TableName): Promise<string | null> {
+  const rows = await session.query(READ_ROW_KEY, [
+    param.nvarchar('schema', table.schema),
+    param.nvarchar('table', table.table),
+  ]);
+  const [row] = rows;
+  if (row === undefined) {
+    throw new SluiceError(
+      'KEY_MISSING',
+      `${displayName(table)} has no key by which its change table could name a row.`,
+      { remedy: 'Give it a primary key, or a unique index over columns that are NOT NULL.' },
+    );
+  }
+  const { name, isPrimary } = KEY_ROW.parse(row);
+  return isPrimary ? null : name;
+}

@@ -1,0 +1,78 @@
+import { toSluiceError } from '../../../../core/errors.js';
+import type { FeedEvent, FeedName, Position } from '../../../contract/feed.js';
+import type { MsSession } from '../../sql-session.js';
+import { readUncaptured } from './coverage.js';
+import { disableInstance } from './enable.js';
+import { isOfFeed } from './instance-name.js';
+import type { InstanceWatch } from './instance-watch.js';
+import type { Instance } from './instances.js';
+import { byTable } from './instances.js';
+import { addTables } from './table-instances.js';
+
+const EVERY_MS = 5_000;
+/** The server allows no more instances of one table (error 22962). */
+const MOST_INSTANCES = 2;
+
+/**
+ * Keeps the instances of the tables in step with their columns: an instance never learns of a new
+ * column, so a table that has one gets a second instance; once the target has everything from
+ * before it, the first one goes if Sluice made it for this feed.
+ */
+export class InstanceTender {
+  #lastAt = 0;
+  readonly #told = new Set<string>();
+
+  constructor(
+    private readonly session: MsSession,
+    private readonly feed: FeedName,
+    private readonly watch: InstanceWatch,
+  ) {}
+
+  /** @returns tables whose new columns cannot be captured */
+  async tend(acknowledged: Position): Promise<readonly FeedEvent[]> {
+    if (Date.now() - this.#lastAt < EVERY_MS) return [];
+    this.#lastAt = Date.now();
+    const lost: FeedEvent[] = [];
+    const uncaptured = await readUncaptured(this.session.query);
+    for (const instances of byTable(await this.watch.refresh()).values()) {
+      await this.#dropDrained(instances, acknowledged);
+      const newest = instances.at(-1);
+      const columns = newest === undefined ? undefined : uncaptured.get(newest.id);
+      if (newest === undefined || columns === undefined) continue;
+      const trouble = await this.#captureAgain(instances, newest);
+      const key = `${String(newest.id)} ${columns.join()}`;
+      if (trouble === null || this.#told.has(key)) continue;
+      this.#told.add(key);
+      const what = `${newest.name} does not capture ${columns.join(', ')}`;
+      lost.push({ kind: 'lost', table: newest.table, reason: `${what}. ${trouble}` });
+    }
+    return lost;
+  }
+
+  async #dropDrained(instances: readonly Instance[], acknowledged: Position): Promise<void> {
+    const [older, younger] = instances;
+    if (older === undefined || younger?.start == null || acknowledged < younger.start) return;
+    if (!this.feed.mayCreate || !isOfFeed(older.name, this.feed)) return;
+    await disableInstance(this.session, older);
+  }
+
+  /** Why it is not possible; null when it was done, or will be tried again. */
+  async #captureAgain(instances: readonly Instance[], newest: Instance): Promise<string | null> {
+    if (instances.length >= MOST_INSTANCES) return this.#noRoom(instances);
+    try {
+      await addTables(this.session, this.feed, [newest.table]);
+      return null;
+    } catch (thrown) {
+      const error = toSluiceError(thrown);
+      if (error.code === 'CONNECTION_LOST') throw error;
+      return error.kind === 'permanent' ? `${error.message} ${error.remedy ?? ''}`.trim() : null;
+    }
+  }
+
+  /** The older one of this feed goes by itself once it is drained. */
+  #noRoom(instances: readonly Instance[]): string | null {
+    const [older] = instances;
+    if (older !== undefined && this.feed.mayCreate && isOfFeed(older.name, this.feed)) return null;
+    return 'The table has two capture instances, which is all that the server allows: drop the one that nobody reads (sys.sp_cdc_disable_table).';
+  }
+}
