@@ -1,4 +1,4 @@
-import type { TableRow, TableStore } from '../../../state/store.js';
+import type { TableStore } from '../../../state/store.js';
 import type { Param } from '../param.js';
 import { param } from '../param.js';
 import type { StateDb } from './state-db.js';
@@ -6,26 +6,9 @@ import { onlyRow } from './state-db.js';
 import { beginEpoch, dropParked } from './table-epoch.js';
 import { setFlags } from './table-flags.js';
 import { setPhase } from './table-phase.js';
-import type { TableRecord } from './table-row.js';
-import { TABLE_COLUMNS, TABLES, toTable } from './table-row.js';
+import { tableReads } from './table-reads.js';
 import { upsertTables } from './table-upsert.js';
-import { needingAttention, raiseAttention, setWanted } from './table-wanted.js';
-
-const PAGE_LIMIT = 200;
-
-const GET = `select ${TABLE_COLUMNS} ${TABLES} where t.table_id = @table`;
-
-const FIND = `
-select ${TABLE_COLUMNS} ${TABLES}
- where t.pipeline = @pipeline and t.target = @target and t.slug = @slug`;
-
-const PAGE = `
-select top (@limit) ${TABLE_COLUMNS} ${TABLES}
- where t.pipeline = @pipeline and t.target = @target and t.slug > @after
- order by t.slug`;
-
-const LIST = `
-select ${TABLE_COLUMNS} ${TABLES} where t.pipeline = @pipeline order by t.target, t.slug`;
+import { raiseAttention, setWanted } from './table-wanted.js';
 
 const CLAIM = `
 update sluice.table_state
@@ -64,32 +47,13 @@ const REMOVE_PARKED = `delete from sluice.parked where table_id = @table`;
 const REMOVE = `delete from sluice.table_state where table_id = @table`;
 
 export function tableStore(db: StateDb): TableStore {
-  const one = async (sql: string, params: readonly Param[]): Promise<TableRow | null> => {
-    const [row] = await db.query<TableRecord>(sql, params);
-    return row === undefined ? null : toTable(row);
-  };
-  const many = async (sql: string, params: readonly Param[]): Promise<TableRow[]> =>
-    (await db.query<TableRecord>(sql, params)).map(toTable);
   const set = async (sql: string, tableId: string, ...params: Param[]): Promise<void> => {
     await db.query(sql, [param.bigint('table', tableId), ...params]);
   };
-  const inTarget = (pipeline: string, target: string) => [
-    param.nvarchar('pipeline', pipeline),
-    param.nvarchar('target', target),
-  ];
   return {
+    ...tableReads(db),
     upsert: async (pipeline, target, specs, revision) =>
       upsertTables(db, pipeline, target, specs, revision),
-    get: async (tableId) => one(GET, [param.bigint('table', tableId)]),
-    find: async (pipeline, target, slug) =>
-      one(FIND, [...inTarget(pipeline, target), param.nvarchar('slug', slug)]),
-    page: async (pipeline, target, after, limit) =>
-      many(PAGE, [
-        ...inTarget(pipeline, target),
-        param.nvarchar('after', after),
-        param.int('limit', Math.min(limit, PAGE_LIMIT)),
-      ]),
-    list: async (pipeline) => many(LIST, [param.nvarchar('pipeline', pipeline)]),
     claim: async (tableId) =>
       onlyRow(await db.query<{ fence: string }>(CLAIM, [param.bigint('table', tableId)])).fence,
     setPhase: async (tableId, phase, why) => setPhase(db, tableId, phase, why),
@@ -110,7 +74,6 @@ export function tableStore(db: StateDb): TableStore {
     setFeedMark: async (tableId, mark) => set(SET_FEED_MARK, tableId, param.nvarchar('mark', mark)),
     dropParked: async (tableId, lockTimeoutMs) => dropParked(db, tableId, lockTimeoutMs),
     raiseAttention: async (tableIds) => raiseAttention(db, tableIds),
-    needingAttention: async (pipeline) => needingAttention(db, pipeline),
     attentionSeen: async (tableId, attention) =>
       set(ATTENTION_SEEN, tableId, param.bigint('attention', attention)),
     async remove(tableId) {
