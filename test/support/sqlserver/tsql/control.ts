@@ -35,6 +35,7 @@ export function readTransaction(p: Queries): Control {
 
 /** After DECLARE. */
 export function readDeclare(p: Queries): Control {
+  if (p.isIdentifier()) p.refuse('cursors');
   const name = p.variable();
   p.take('AS');
   if (p.take('TABLE')) {
