@@ -1,0 +1,151 @@
+import { SluiceError } from '../../../core/errors.js';
+import type { MsType } from '../catalog/model.js';
+import { typeText } from '../catalog/type-text.js';
+import type { BulkType } from '../sql-session.js';
+import { variantValue } from './variant-sql.js';
+import { decodeWide } from './wide-text.js';
+
+/** A column of a target table as far as its values are concerned. */
+export interface TypedColumn {
+  readonly name: string;
+  readonly type: MsType;
+  readonly collation: string | null;
+}
+
+/** How a column's cells wait beside the table until the server puts them into it. */
+export interface Staging {
+  /** Type of the staging column in DDL, collation included. */
+  readonly ddl: string;
+  readonly bulk: { readonly type: BulkType; readonly length?: number | 'max' };
+  /** A cell's bytes to what the driver sends. Throws ROW_REJECTED for what the type cannot hold. */
+  readonly value: (cell: Buffer) => unknown;
+  /**
+   * The value of the column from a staging column. Strings are assigned as they are: a conversion
+   * would cut what is too long in silence, the assignment refuses it.
+   *
+   * @param heads the heads of variants that are staged, for sql_variant
+   */
+  readonly assign: (staged: string, heads: readonly string[]) => string;
+}
+
+const MAX_NVARCHAR = 4000;
+const MAX_VARBINARY = 8000;
+
+const itself = (staged: string) => staged;
+const textOf = (cell: Buffer) => cell.toString('latin1');
+
+export function stagingOf(column: TypedColumn): Staging {
+  const { name } = column.type;
+  switch (name) {
+    case 'bit':
+      return typed('bit', (cell) => textOf(cell) === '1');
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+      return typed(name, (cell) => wholeNumber(column, cell));
+    case 'bigint':
+      return typed(name, textOf);
+    case 'float':
+    case 'real':
+      return typed(name, (cell) => finite(column, cell));
+    case 'uniqueidentifier':
+      return typed(name, textOf);
+    case 'binary':
+    case 'varbinary':
+    case 'timestamp':
+      return bytes(column.type.maxLength, itself);
+    case 'image':
+      return bytes(-1, itself);
+    case 'hierarchyid':
+    case 'geography':
+    case 'geometry':
+      return bytes(-1, (staged) => `CONVERT(${name}, ${staged})`);
+    default:
+      return momentOrNumber(column) ?? string(column);
+  }
+}
+
+function typed(type: BulkType, value: (cell: Buffer) => unknown): Staging {
+  return { ddl: type, bulk: { type }, value, assign: itself };
+}
+
+function bytes(maxLength: number, assign: (staged: string) => string): Staging {
+  const length = maxLength < 0 || maxLength > MAX_VARBINARY ? 'max' : MAX_VARBINARY;
+  return {
+    ddl: `varbinary(${length})`,
+    bulk: { type: 'varbinary', length },
+    value: (cell) => cell,
+    assign,
+  };
+}
+
+/** Digits and dates as text, each with the style that reads what the wire writes. */
+function momentOrNumber({ type }: TypedColumn): Staging | null {
+  const style: Readonly<Record<string, string>> = {
+    ...{ decimal: '', numeric: '', money: '', smallmoney: '', time: '' },
+    ...{ date: ', 121', datetime: ', 121', smalldatetime: ', 121' },
+    ...{ datetime2: ', 121', datetimeoffset: ', 121' },
+  };
+  const how = style[type.name];
+  if (how === undefined) return null;
+  return {
+    ddl: 'nvarchar(50) COLLATE Latin1_General_BIN2',
+    bulk: { type: 'nvarchar', length: 50 },
+    value: textOf,
+    assign: (staged) => `CONVERT(${typeText(type)}, ${staged}${how})`,
+  };
+}
+
+function string(column: TypedColumn): Staging {
+  const { name, maxLength } = column.type;
+  const collation = column.collation === null ? '' : ` COLLATE ${collationName(column)}`;
+  const large = maxLength < 0 || !['char', 'varchar', 'nchar', 'nvarchar'].includes(name);
+  const length = large || maxLength > MAX_VARBINARY ? 'max' : MAX_NVARCHAR;
+  // 8,000 bytes of a varchar may be more characters than a short nvarchar holds.
+  const held = name.endsWith('char') && !name.startsWith('n') && maxLength > MAX_NVARCHAR;
+  const limit = held ? 'max' : length;
+  return {
+    ddl: `nvarchar(${limit})${collation}`,
+    bulk: { type: 'nvarchar', length: limit },
+    value: (cell) => fitting(column, decodeWide(cell), limit),
+    assign: assignString(name),
+  };
+}
+
+function assignString(name: string): Staging['assign'] {
+  // The default style would drop white space between tags.
+  if (name === 'xml') return (staged) => `CONVERT(xml, ${staged}, 1)`;
+  if (name === 'sql_variant') return variantValue;
+  return itself;
+}
+
+const COLLATION = /^\w+$/;
+
+function collationName(column: TypedColumn): string {
+  const name = column.collation ?? '';
+  if (COLLATION.test(name)) return name;
+  throw new SluiceError('SCHEMA_MISMATCH', `The collation of ${column.name} has no plain name.`);
+}
+
+function fitting(column: TypedColumn, text: string, limit: number | 'max'): string {
+  if (limit === 'max' || text.length <= limit) return text;
+  throw rejected(column, 'is longer than the column');
+}
+
+function wholeNumber(column: TypedColumn, cell: Buffer): number {
+  const value = Number(textOf(cell));
+  if (Number.isSafeInteger(value)) return value;
+  throw rejected(column, 'is no whole number');
+}
+
+function finite(column: TypedColumn, cell: Buffer): number {
+  const value = Number(textOf(cell));
+  if (Number.isFinite(value)) return value;
+  throw rejected(column, 'is infinite or no number, which SQL Server cannot hold');
+}
+
+function rejected(column: TypedColumn, why: string): SluiceError {
+  return new SluiceError('ROW_REJECTED', `A value of the column ${column.name} ${why}.`, {
+    remedy: 'Correct the value on the source, or give the target column another type.',
+  });
+}

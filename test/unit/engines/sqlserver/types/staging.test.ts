@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { stagingOf } from '../../../../../src/engines/sqlserver/types/staging.js';
+import { variantValue } from '../../../../../src/engines/sqlserver/types/variant-sql.js';
+
+function column(name: string, maxLength = 0, collation: string | null = null) {
+  return { name: 'c', type: { name, maxLength, precision: 18, scale: 4 }, collation };
+}
+
+const C = 'Latin1_General_CI_AS';
+
+describe('staging of a column', () => {
+  it('assigns strings and never converts them', () => {
+    const staging = stagingOf(column('varchar', 20, C));
+    expect(staging.ddl).toBe(`nvarchar(4000) COLLATE ${C}`);
+    expect(staging.assign('s.c', [])).toBe('s.c');
+    expect(stagingOf(column('varchar', 8000, C)).bulk.length).toBe('max');
+    expect(stagingOf(column('nvarchar', -1, C)).bulk.length).toBe('max');
+  });
+
+  it('sends what the driver loses as text', () => {
+    expect(stagingOf(column('decimal')).assign('s.c', [])).toBe('CONVERT(decimal(18,4), s.c)');
+    expect(stagingOf(column('datetime2')).assign('s.c', [])).toBe(
+      'CONVERT(datetime2(4), s.c, 121)',
+    );
+    expect(stagingOf(column('xml')).assign('s.c', [])).toBe('CONVERT(xml, s.c, 1)');
+  });
+
+  it('sends integers, floats, uuids and bytes in their own types', () => {
+    expect(stagingOf(column('bigint')).bulk.type).toBe('bigint');
+    expect(stagingOf(column('real')).value(Buffer.from('1.5'))).toBe(1.5);
+    expect(stagingOf(column('varbinary', 20)).ddl).toBe('varbinary(8000)');
+    expect(stagingOf(column('bit')).value(Buffer.from('0'))).toBe(false);
+  });
+
+  it('refuses what SQL Server cannot hold, naming the column', () => {
+    expect(() => stagingOf(column('float')).value(Buffer.from('NaN'))).toThrow(/column c/);
+    expect(() => stagingOf(column('nvarchar', 20, C)).value(Buffer.alloc(4001, 'x'))).toThrow(
+      /longer/,
+    );
+  });
+
+  it('has one branch for each type that staged variants have', () => {
+    const sql = variantValue('s.v', ['nvarchar(20,Latin1_General_CI_AS)', 'decimal(10,2)', 'int']);
+    expect(sql).toContain("WHEN N'decimal(10,2)' THEN CONVERT(sql_variant, CONVERT(decimal(10,2),");
+    expect(sql).toContain('CONVERT(nvarchar(10),');
+    expect(() => variantValue('s.v', ['int); DROP TABLE x'])).toThrow();
+  });
+});
