@@ -1,7 +1,7 @@
 import type { Change, Shape } from '../../../core/change.js';
 import { UnknownKey, foldChanges } from '../../../core/fold.js';
 import type { LaneMember } from '../../contract/lane.js';
-import type { BatchEntry } from './batch-entry.js';
+import type { BatchEntry } from '../../contract/batch-entry.js';
 import { foldedSteps } from './folded-steps.js';
 import { orderedSteps } from './ordered-steps.js';
 import type { PlanCache } from './plan-cache.js';

@@ -1,6 +1,6 @@
 import type { Position } from '../../contract/feed.js';
 import type { LaneClaim } from '../../contract/lane.js';
-import type { BatchCounter } from './batch-counts.js';
+import type { BatchCounter } from '../../contract/batch-counter.js';
 import { LANE_BEGIN, LANE_CHECKPOINT, LANE_MOVE } from './sql/lane.js';
 import type { StatementNames } from './statement-names.js';
 import type { Step } from './steps.js';

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { BatchEntry } from './batch-entry.js';
+import type { BatchEntry } from '../../contract/batch-entry.js';
 import {
   isCatalogueError,
   meaningForLane,

@@ -1,4 +1,5 @@
 import type { Change } from '../../../core/change.js';
+import { BatchCounter } from '../../contract/batch-counter.js';
 import type { Position } from '../../contract/feed.js';
 import type {
   BatchCounts,
@@ -12,13 +13,15 @@ import type { PgConnection } from '../connection-options.js';
 import { isMembershipChanged, toPgError } from '../pg-errors.js';
 import type { ApplySession } from './apply-session.js';
 import { openApplySession } from './apply-session.js';
-import { BatchCounter } from './batch-counts.js';
-import type { BatchEntry } from './batch-entry.js';
+import { countSteps } from './batch-counts.js';
+import type { BatchEntry } from '../../contract/batch-entry.js';
 import type { ClaimedLane } from './claim.js';
 import { claimLane } from './claim.js';
 import { LaneSteps } from './lane-steps.js';
 import { LaneTransaction } from './lane-transaction.js';
-import { MemberLookup, readMembership } from './membership.js';
+import { MemberLookup } from '../../contract/member-lookup.js';
+import { readMembership } from './membership.js';
+import { assertNeutralHeld } from './neutral-values.js';
 import { ParkedShapes } from './park-steps.js';
 import { PlanCache } from './plan-cache.js';
 import { StepFailure, runSteps } from './run-steps.js';
@@ -115,6 +118,7 @@ export class PgLaneWriter implements LaneWriter {
     for (const change of changes) {
       const member = lookup.find(change.shape);
       if (member === null || !(member.applies || member.parks)) continue;
+      assertNeutralHeld(change, member);
       const entry = { change, member };
       this.counter.add(entry);
       this.pending.push(entry);
@@ -129,7 +133,7 @@ export class PgLaneWriter implements LaneWriter {
     const { counter } = this;
     const missing = await this.finishing(async () =>
       this.begun(lookup).finish(this.takePending(), (found) => [
-        ...counter.steps(found, this.names),
+        ...countSteps(counter, found, this.names),
         ...this.lane.checkpoint(to, time, transactions, counter),
       ]),
     );

@@ -1,5 +1,4 @@
 import type pg from 'pg';
-import type { Shape } from '../../../core/change.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { LaneMember, LaneMembership } from '../../contract/lane.js';
 import { SELECT_MEMBERS } from './sql/lane.js';
@@ -44,29 +43,4 @@ function member(row: MemberRow, tableId: string): LaneMember {
     parksFrom: row.parks_from,
     fold: row.fold,
   };
-}
-
-/** Finds the member that a change belongs to; null for a table that is not the lane's. */
-export class MemberLookup {
-  private readonly byName = new Map<string, LaneMember>();
-  private readonly byShape = new Map<Shape, LaneMember | null>();
-
-  constructor(readonly membership: LaneMembership) {
-    for (const found of membership.members) {
-      this.byName.set(nameKey(found.source.schema, found.source.table), found);
-    }
-  }
-
-  find(shape: Shape): LaneMember | null {
-    let found = this.byShape.get(shape);
-    if (found === undefined) {
-      found = this.byName.get(nameKey(shape.table.schema, shape.table.table)) ?? null;
-      this.byShape.set(shape, found);
-    }
-    return found;
-  }
-}
-
-function nameKey(schema: string, table: string): string {
-  return `${schema.length}.${schema}.${table}`;
 }

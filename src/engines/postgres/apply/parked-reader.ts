@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Change, Shape } from '../../../core/change.js';
 import { SluiceError } from '../../../core/errors.js';
-import { decodeShape, decodeTuple } from './parked-codec.js';
+import { decodeShape, decodeTuple } from '../../../core/parked-codec.js';
 import { DELETE_PARKED, SELECT_PARKED, SELECT_SHAPES } from './sql/drain.js';
 
 interface ParkedRow {

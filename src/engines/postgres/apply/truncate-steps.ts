@@ -1,4 +1,4 @@
-import type { BatchEntry } from './batch-entry.js';
+import type { BatchEntry } from '../../contract/batch-entry.js';
 import type { CompileTools } from './compile.js';
 import type { Mode, Step } from './steps.js';
 

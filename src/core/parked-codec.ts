@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Cell, Shape } from '../../../core/change.js';
-import { UNCHANGED } from '../../../core/change.js';
-import type { Image } from '../../../core/cell.js';
-import { BINARY_FORMAT, TEXT_FORMAT, formatOf } from '../../../core/cell.js';
-import { SluiceError } from '../../../core/errors.js';
+import type { Cell, Shape } from './change.js';
+import { UNCHANGED } from './change.js';
+import type { Image } from './cell.js';
+import { BINARY_FORMAT, TEXT_FORMAT, formatOf } from './cell.js';
+import { SluiceError } from './errors.js';
 
 /** The kinds of a cell in a TupleData part (PostgreSQL: Logical Replication Message Formats). */
 const NULL_CELL = 0x6e;

@@ -9,7 +9,7 @@ import {
   decodeTuple,
   encodeShape,
   encodeTuple,
-} from '../../../src/engines/postgres/apply/parked-codec.js';
+} from '../../../src/core/parked-codec.js';
 
 const cell: fc.Arbitrary<Cell> = fc.oneof(
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),

@@ -1,5 +1,5 @@
-import type { Change } from '../../../core/change.js';
-import type { LaneMember } from '../../contract/lane.js';
+import type { Change } from '../../core/change.js';
+import type { LaneMember } from './lane.js';
 
 /** A change with what the lane does with it. */
 export interface BatchEntry {
