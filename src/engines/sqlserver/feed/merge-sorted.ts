@@ -33,11 +33,7 @@ interface Head<T> {
   readonly order: number;
 }
 
-function isBefore<T>(
-  a: Head<T>,
-  b: Head<T> | undefined,
-  compare: (a: T, b: T) => number,
-): boolean {
+function isBefore<T>(a: Head<T>, b: Head<T> | undefined, compare: (a: T, b: T) => number): boolean {
   if (b === undefined) return false;
   const sign = compare(a.item, b.item);
   return sign < 0 || (sign === 0 && a.order < b.order);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { Shape } from '../../../../core/change.js';
+import type { MsType } from '../../catalog/model.js';
 import type { Query } from '../../sql-session.js';
-import type { WireColumn } from '../wire-column.js';
-import { wireColumn } from '../wire-column.js';
+import type { ChangeWire, WireColumn } from '../wire-column.js';
+import { formatsOf, wireColumn } from '../wire-column.js';
 import type { Instance } from './instances.js';
 import { READ_CAPTURED } from './sql/instances-sql.js';
 import type { PageTable } from './sql/page-sql.js';
@@ -37,7 +38,6 @@ const ROW = z.object({
   maxLength: z.number(),
   precision: z.number(),
   scale: z.number(),
-  collation: z.string().nullable(),
   sourceTypeName: z.string().nullable(),
   onSource: z.number(),
   isKey: z.number(),
@@ -53,7 +53,7 @@ const MAX = -1;
 export async function readCaptured(
   query: Query,
   instances: readonly Instance[],
-  wire: string,
+  wire: ChangeWire,
 ): Promise<Map<number, Captured>> {
   const rows = (await query(READ_CAPTURED)).map((row) => ROW.parse(row));
   const captured = new Map<number, Captured>();
@@ -64,11 +64,7 @@ export async function readCaptured(
   return captured;
 }
 
-function describe(
-  instance: Instance,
-  rows: readonly Row[],
-  wire: string,
-): Captured {
+function describe(instance: Instance, rows: readonly Row[], wire: ChangeWire): Captured {
   const byIndex = rows.some((row) => row.isKey === 1);
   const columns = rows.filter(travels).map((row): CapturedColumn => ({
     name: row.name,
@@ -91,7 +87,7 @@ function describe(
     hasCommand: instance.hasCommand,
     columns: columns.map((column) => column.wire.expression('c')),
   };
-  const formats = Uint8Array.from(columns, (column) => (column.wire.binary ? 1 : 0));
+  const formats = formatsOf(columns.map(({ wire: of }) => of));
   return { instance, shape, columns, formats, page };
 }
 
@@ -100,10 +96,10 @@ function travels(row: Row): boolean {
 }
 
 /** A rowversion is kept as plain binary there; its own type says what it is. */
-function typeOf(row: Row) {
-  const { typeName, maxLength, precision, scale, collation } = row;
+function typeOf(row: Row): MsType {
+  const { typeName, maxLength, precision, scale } = row;
   const name = row.sourceTypeName === 'timestamp' ? 'timestamp' : typeName;
-  return { name, maxLength, precision, scale, collation };
+  return { name, maxLength, precision, scale };
 }
 
 /** Keep the shapes that did not change, because shapes compare by identity. */

@@ -11,6 +11,8 @@ import type {
 } from '../../../contract/feed.js';
 import type { Finding } from '../../../contract/schema.js';
 import type { MsSession, SessionPool } from '../../sql-session.js';
+import type { FeedSessions } from '../feed-sessions.js';
+import { changeWire } from '../wire-column.js';
 import { PollInterval } from '../poll-interval.js';
 import { CdcReader } from './cdc-reader.js';
 import { enableDatabase, readSwitch } from './enable.js';
@@ -32,17 +34,18 @@ const WAITING_ROW = z.object({ waiting: z.string() });
 
 /** Change Data Capture of one database: the change tables of all its capture instances. */
 export class CdcFeed implements ChangeFeed {
-  /**
-   * @param open a session for a reader, which keeps it for as long as it reads; the pool serves
-   * everything else
-   */
-  constructor(
-    private readonly pool: SessionPool,
-    private readonly openSession: () => Promise<MsSession>,
-  ) {}
+  readonly #read: SessionPool;
+  readonly #change: SessionPool;
+  readonly #open: () => Promise<MsSession>;
+
+  constructor(sessions: FeedSessions) {
+    this.#read = sessions.read;
+    this.#change = sessions.change;
+    this.#open = sessions.open;
+  }
 
   async prepare(name: FeedName): Promise<{ position: Position; created: readonly string[] }> {
-    return this.pool.use(async (session) => {
+    return this.#change.use(async (session) => {
       const made = await enableDatabase(session, name);
       const { database } = await readSwitch(session.query);
       const position = (await readMaxLsn(session.query)) ?? NO_LSN;
@@ -51,18 +54,18 @@ export class CdcFeed implements ChangeFeed {
   }
 
   async addTables(name: FeedName, tables: readonly TableName[]): Promise<void> {
-    await this.pool.use((session) => addTables(session, name, tables));
+    await this.#change.use((session) => addTables(session, name, tables));
   }
 
   async removeTables(name: FeedName, tables: readonly TableName[]): Promise<void> {
-    await this.pool.use((session) => removeTables(session, name, tables));
+    await this.#change.use((session) => removeTables(session, name, tables));
   }
 
   async memberships(
     _name: FeedName,
     tables: readonly TableName[],
   ): Promise<readonly FeedMembership[]> {
-    return this.pool.use((session) => readMemberships(session.query, tables));
+    return this.#read.use((session) => readMemberships(session.query, tables));
   }
 
   async renew(name: FeedName): Promise<{ position: Position; created: readonly string[] }> {
@@ -75,12 +78,12 @@ export class CdcFeed implements ChangeFeed {
   }
 
   async end(): Promise<Position> {
-    return this.pool.use((session) => capturedSoFar(session.query));
+    return this.#read.use((session) => capturedSoFar(session.query));
   }
 
   /** Everything that a reader can see now lies before it; waits for the capture job. */
   async copiedUpTo(): Promise<Position> {
-    return capturedUpToNow(this.pool);
+    return capturedUpToNow(this.#read);
   }
 
   distance(from: Position, to: Position): number {
@@ -88,7 +91,7 @@ export class CdcFeed implements ChangeFeed {
   }
 
   async findGap(_name: FeedName, checkpoint: Checkpoint): Promise<FeedGap | null> {
-    return this.pool.use((session) => findGap(session.query, checkpoint));
+    return this.#read.use((session) => findGap(session.query, checkpoint));
   }
 
   /**
@@ -100,7 +103,7 @@ export class CdcFeed implements ChangeFeed {
   }
 
   async barrierPassed(): Promise<{ passed: boolean; waitingFor: string | null }> {
-    return this.pool.use(async (session) => {
+    return this.#read.use(async (session) => {
       const [row] = await session.query(COUNT_UNREAD_INSTANCES);
       const passed = WAITING_ROW.parse(row).waiting === '0';
       const waitingFor = passed ? null : 'the capture job of SQL Server Agent to read the log';
@@ -109,19 +112,20 @@ export class CdcFeed implements ChangeFeed {
   }
 
   async open(name: FeedName, from: Position, options: FeedOptions): Promise<FeedReader> {
-    const session = await this.openSession();
-    const watch = new InstanceWatch(session, options.wire, () => options.wanted?.() ?? null);
-    const tender = new InstanceTender(session, name, watch);
+    const session = await this.#open();
+    const wanted = () => options.wanted?.() ?? null;
+    const watch = new InstanceWatch(session, changeWire(options.wire), wanted);
+    const tender = new InstanceTender(session, this.#change, name, watch);
     return new CdcReader({ session, watch, tender, poll: new PollInterval(POLL) }, from);
   }
 
   async health(): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {
-    const findings = await this.pool.use((session) => cdcFindings(session.query));
+    const findings = await this.#read.use((session) => cdcFindings(session.query));
     return { retainedBytes: null, findings };
   }
 
   async drop(name: FeedName): Promise<readonly string[]> {
-    return this.pool.use(async (session) => {
+    return this.#change.use(async (session) => {
       const { enabled } = await readSwitch(session.query);
       if (!enabled) return [];
       const dropped = await removeTables(session, name, null);

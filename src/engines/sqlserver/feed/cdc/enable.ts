@@ -8,9 +8,6 @@ import { captureSettings } from './settings.js';
 import { disableTableSql, ENABLE_DATABASE, enableTableSql } from './sql/enable-sql.js';
 import { READ_SWITCH } from './sql/state-sql.js';
 
-/** The users of a table that is being captured wait behind this one, so it gives way soon. */
-const LOCK_TIMEOUT_MS = 2_000;
-
 const SWITCH_ROW = z.object({
   database: z.string(),
   enabled: z.boolean(),
@@ -43,7 +40,7 @@ export async function enableDatabase(session: MsSession, name: FeedName): Promis
         : `Run as ${who}: ${ENABLE_DATABASE}; or set enableCdc: true in the source's settings.`,
     });
   }
-  await withLockTimeout(session, () => session.batch(ENABLE_DATABASE));
+  await session.batch(ENABLE_DATABASE);
   return true;
 }
 
@@ -54,25 +51,17 @@ export interface NewInstance {
   readonly index: string | null;
 }
 
-/** Make an instance of all columns. */
+/** Make an instance of all columns. Sessions on a source give way soon where a lock is taken. */
 export async function enableInstance(
   session: MsSession,
   feed: FeedName,
   instance: NewInstance,
 ): Promise<void> {
   const { table, name, index } = instance;
-  const sql = enableTableSql({ ...table, name, index, ...captureSettings(feed) });
-  await withLockTimeout(session, () => session.batch(sql));
+  await session.batch(enableTableSql({ ...table, name, index, ...captureSettings(feed) }));
 }
 
 export async function disableInstance(session: MsSession, instance: Instance): Promise<void> {
   const { schema, table } = instance.table;
-  const sql = disableTableSql(schema, table, instance.name);
-  await withLockTimeout(session, () => session.batch(sql));
-}
-
-async function withLockTimeout(session: MsSession, work: () => Promise<void>): Promise<void> {
-  await session.batch(`SET LOCK_TIMEOUT ${String(LOCK_TIMEOUT_MS)}`);
-  await work();
-  await session.batch('SET LOCK_TIMEOUT -1');
+  await session.batch(disableTableSql(schema, table, instance.name));
 }

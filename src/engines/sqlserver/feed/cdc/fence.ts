@@ -5,7 +5,12 @@ import type { Position } from '../../../contract/feed.js';
 import type { MsSession, Query, SessionPool } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
 import { NO_LSN } from './lsn.js';
-import { READ_CLOCK, READ_LAST_CAPTURED, READ_LAST_SCAN, READ_SCAN_LIMIT } from './sql/fence-sql.js';
+import {
+  READ_CLOCK,
+  READ_LAST_CAPTURED,
+  READ_LAST_SCAN,
+  READ_SCAN_LIMIT,
+} from './sql/fence-sql.js';
 import { readMaxLsn } from './window.js';
 
 const CLOCK_ROW = z.object({ now: z.string() });

@@ -92,7 +92,8 @@ function captureFailed(number: number): Note {
     severity: 'warning',
     code: 'feed.capture-failed',
     message: `The capture job met error ${String(number)} within the last hour.`,
-    remedy: 'sys.dm_cdc_errors has its text; 22976 to 22978, 2628 and 8115 follow a changed column type.',
+    remedy:
+      'sys.dm_cdc_errors has its text; 22976 to 22978, 2628 and 8115 follow a changed column type.',
   };
 }
 

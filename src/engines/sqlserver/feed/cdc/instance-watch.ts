@@ -9,6 +9,7 @@ import type { Instance } from './instances.js';
 import { byTable, readInstances } from './instances.js';
 import type { PlannedRead, Stretch } from './plan-reads.js';
 import { planReads } from './plan-reads.js';
+import type { ChangeWire } from '../wire-column.js';
 import { READ_DDL_MARK } from './sql/instances-sql.js';
 import { lostAtHandOver } from './instance-hand-over.js';
 
@@ -31,7 +32,7 @@ export class InstanceWatch {
 
   constructor(
     private readonly session: MsSession,
-    private readonly wire: string,
+    private readonly wire: ChangeWire,
     private readonly wanted: () => readonly TableName[] | null,
   ) {}
 
@@ -94,8 +95,7 @@ export class InstanceWatch {
     if (wanted === null) return instances;
     const names = new Set(wanted.map(displayName));
     return instances.filter(
-      ({ table }) =>
-        names.has(displayName(table)) && wanted.some((one) => sameTable(one, table)),
+      ({ table }) => names.has(displayName(table)) && wanted.some((one) => sameTable(one, table)),
     );
   }
 

@@ -6,7 +6,12 @@ import type { MsSession } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
 import { readUncaptured } from './coverage.js';
 import { disableInstance, enableInstance } from './enable.js';
-import { firstInstanceName, isOfFeed, nextInstanceName, parseInstanceName } from './instance-name.js';
+import {
+  firstInstanceName,
+  isOfFeed,
+  nextInstanceName,
+  parseInstanceName,
+} from './instance-name.js';
 import type { Instance } from './instances.js';
 import { readInstances } from './instances.js';
 import { captureSettings } from './settings.js';

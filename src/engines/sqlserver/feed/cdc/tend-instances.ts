@@ -1,6 +1,6 @@
 import { toSluiceError } from '../../../../core/errors.js';
 import type { FeedEvent, FeedName, Position } from '../../../contract/feed.js';
-import type { MsSession } from '../../sql-session.js';
+import type { MsSession, SessionPool } from '../../sql-session.js';
 import { readUncaptured } from './coverage.js';
 import { disableInstance } from './enable.js';
 import { isOfFeed } from './instance-name.js';
@@ -24,6 +24,7 @@ export class InstanceTender {
 
   constructor(
     private readonly session: MsSession,
+    private readonly change: SessionPool,
     private readonly feed: FeedName,
     private readonly watch: InstanceWatch,
   ) {}
@@ -53,14 +54,14 @@ export class InstanceTender {
     const [older, younger] = instances;
     if (older === undefined || younger?.start == null || acknowledged < younger.start) return;
     if (!this.feed.mayCreate || !isOfFeed(older.name, this.feed)) return;
-    await disableInstance(this.session, older);
+    await this.change.use((session) => disableInstance(session, older));
   }
 
   /** Why it is not possible; null when it was done, or will be tried again. */
   async #captureAgain(instances: readonly Instance[], newest: Instance): Promise<string | null> {
     if (instances.length >= MOST_INSTANCES) return this.#noRoom(instances);
     try {
-      await addTables(this.session, this.feed, [newest.table]);
+      await this.change.use((session) => addTables(session, this.feed, [newest.table]));
       return null;
     } catch (thrown) {
       const error = toSluiceError(thrown);

@@ -95,9 +95,7 @@ function cells({ columns }: Captured, row: CapturedRow): Cell[] {
 }
 
 function keyCells({ columns }: Captured, row: CapturedRow): Cell[] {
-  return columns.map((column, index) =>
-    column.key ? column.wire.cell(row.values[index]) : null,
-  );
+  return columns.map((column, index) => (column.key ? column.wire.cell(row.values[index]) : null));
 }
 
 function same(a: Cell | undefined, b: Cell | undefined): boolean {
