@@ -15,6 +15,8 @@ export interface ChunkRange {
 export interface ChunkStream {
   readonly wire: string;
   readonly columns: readonly string[];
+  /** Of each column, as formatNeutral writes it; there where the wire is not one engine's raw form. */
+  readonly types?: readonly string[];
   readonly bytes: Readable;
   /** Everything that the chunk's snapshot saw lies before; the cut-over waits for the feed to pass. */
   readonly position?: Position;

@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/names.js';
+import { NEUTRAL_WIRE } from '../../core/neutral-wire.js';
 import type { ConnectionResolver } from '../contract/connection.js';
 import type { SourceCare } from '../contract/care.js';
 import type { FullSyncSource } from '../contract/full-sync.js';
@@ -14,6 +15,7 @@ import { connectPg, describeServer } from './connect.js';
 import type { PgConnection } from './connection-options.js';
 import { readIdentity } from './feed/lineage.js';
 import { PostgresFeed } from './feed/postgres-feed.js';
+import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { openFullSyncSource } from './full-sync/full-sync-source.js';
 import { preflightSource } from './preflight/preflight.js';
 import { openResetTriggers } from './reset-trigger/reset-trigger-source.js';
@@ -31,7 +33,7 @@ export class PostgresSource implements SourceDatabase {
   /** For the target's own work on the same kind of server: rows that only the source still has. */
   readonly session: SqlSession;
   readonly pool: SessionPool;
-  readonly wires = ['pgoutput'];
+  readonly wires = [PGOUTPUT_WIRE, NEUTRAL_WIRE];
   readonly log: PostgresFeed;
   readonly fullSync: FullSyncSource;
   readonly watermark: WatermarkSource;

@@ -1,4 +1,5 @@
 import type { TableName } from '../../core/names.js';
+import { NEUTRAL_WIRE } from '../../core/neutral-wire.js';
 import type { ConnectionResolver } from '../contract/connection.js';
 import type { FullSyncTarget } from '../contract/full-sync.js';
 import type { LaneWriter } from '../contract/lane.js';
@@ -12,6 +13,7 @@ import type { PgConnection } from './connection-options.js';
 import { PgSchemaTarget } from './define/schema-target.js';
 import { drainWith } from './drain-with.js';
 import { readIdentity } from './feed/lineage.js';
+import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { openFullSyncTarget } from './full-sync/full-sync-target.js';
 import { preflightTarget } from './preflight/preflight.js';
 import { pgConnection } from './settings.js';
@@ -28,7 +30,7 @@ const WRITE_SESSIONS = 4;
 
 /** A PostgreSQL database to write to. Opens no session before the first use. */
 export class PostgresTarget implements TargetDatabase {
-  readonly wires = ['pgoutput'];
+  readonly wires = [PGOUTPUT_WIRE, NEUTRAL_WIRE];
   readonly state: StateStore;
   readonly schema: SchemaTarget;
   readonly fullSync: FullSyncTarget;

@@ -1,6 +1,7 @@
 import type { Shape } from '../../../core/change.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { PGOUTPUT_WIRE } from '../feed/shapes.js';
 import type { TargetColumn, TargetTable, TargetType } from './target-table.js';
 
 /** Numbers below this are the same on every server (PostgreSQL: FirstNormalObjectId). */
@@ -29,8 +30,12 @@ export interface TablePlan {
   readonly reinsertOnly: boolean;
 }
 
-/** The built-in types of a shape that the target's columns do not have. */
+/**
+ * The built-in types of a shape that the target's columns do not have. A shape of another engine
+ * names no type of PostgreSQL: its cells are text for the column's own type.
+ */
 export function foreignTypes(shape: Shape, table: TargetTable): number[] {
+  if (shape.wire !== PGOUTPUT_WIRE) return [];
   const byName = new Map(table.columns.map((column) => [column.name, column]));
   return shape.columns.flatMap((column) => {
     const oid = Number(column.type);

@@ -6,32 +6,37 @@ import type {
   NeutralTable,
   ReferentialAction,
 } from '../../../core/neutral-table.js';
-import type { PgConstraint, PgIndex, PgRelation } from './model.js';
+import type { PgColumn, PgConstraint, PgIndex, PgRelation } from './model.js';
 import { neutralType } from './neutral-type.js';
 import type { TypeShape } from './raw-safe.js';
 
-/** What a target of another engine can know of a table; partitions are the source's own matter. */
+/**
+ * What a target of another engine can know of a table. Partitions are the source's own matter, and
+ * neither a copy nor the log carries what the server computes.
+ */
 export function neutralTable(
   root: PgRelation,
   shapes: ReadonlyMap<string, TypeShape>,
 ): NeutralTable {
   const primary = root.constraints.find((constraint) => constraint.type === 'primary');
   return {
-    columns: root.columns.map((column): NeutralColumn => {
-      return {
-        name: column.name,
-        type: neutralType(column.typeOid, column.type, shapes),
-        sourceType: column.type,
-        nullable: !column.notNull,
-        identity: column.identity !== null,
-        generated: column.generated !== null,
-      };
-    }),
+    columns: root.columns.filter((column) => column.generated === null).map(toColumn(shapes)),
     primaryKey: primary === undefined ? null : toKey(primary),
     uniques: root.constraints.filter((one) => one.type === 'unique').map(toKey),
     indexes: root.indexes.filter((index) => isPlain(index)).map(toIndex),
     foreignKeys: root.constraints.flatMap(toForeignKey),
   };
+}
+
+function toColumn(shapes: ReadonlyMap<string, TypeShape>) {
+  return (column: PgColumn): NeutralColumn => ({
+    name: column.name,
+    type: neutralType(column.typeOid, column.type, shapes),
+    sourceType: column.type,
+    nullable: !column.notNull,
+    identity: column.identity !== null,
+    generated: false,
+  });
 }
 
 function toKey({ name, columns }: PgConstraint): NeutralKey {

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { TableName } from '../../../core/names.js';
 import type { PgRelation, PgTable, SequenceUse } from '../catalog/model.js';
 import type { PgSequence } from '../catalog/object-model.js';
 import { quoteLiteral, quoteQualified } from '../sql/quote.js';
-
-const MAX_NAME_BYTES = 63;
-const HASH_DIGITS = 8;
+import { shortName } from '../sql/short-name.js';
 
 /**
  * Where a table and all that hangs on it goes: partitions, indexes, sequences. Names that are
@@ -70,15 +67,7 @@ export class Placement {
 /** The name that an object of table `from` has at table `to`; at most 63 bytes and still unique. */
 export function followTable(name: string, from: string, to: string): string {
   if (from === to) return name;
-  const wanted = name.startsWith(from) ? to + name.slice(from.length) : `${to}_${name}`;
-  if (Buffer.byteLength(wanted) <= MAX_NAME_BYTES) return wanted;
-  const hash = createHash('sha256').update(wanted).digest('hex').slice(0, HASH_DIGITS);
-  let head = '';
-  for (const character of wanted) {
-    if (Buffer.byteLength(head + character) > MAX_NAME_BYTES - HASH_DIGITS - 1) break;
-    head += character;
-  }
-  return `${head}_${hash}`;
+  return shortName(name.startsWith(from) ? to + name.slice(from.length) : `${to}_${name}`);
 }
 
 /** A relation's name as a constant that the server resolves at once. */

@@ -22,8 +22,8 @@ import { existingMappings } from './existing-mappings.js';
 import { readTargetFacts } from './target-facts.js';
 
 /**
- * A PostgreSQL target of a PostgreSQL source. `source` is always a PgSchema (readSchema) and every
- * model one of readTables. Each object is made in a transaction of its own, together with its row
+ * A PostgreSQL target. Routines, views and sequences follow from a PostgreSQL source only (its
+ * readSchema is a PgSchema); tables from any. Each object is made in a transaction of its own, together with its row
  * in sluice.owned; sessions that make objects wait for each other.
  */
 const ALL_WANTED = { views: true, functions: true, foreignKeys: true };
@@ -51,7 +51,8 @@ export class PgSchemaTarget implements SchemaTarget {
     owner: Owner,
     wanted = ALL_WANTED,
   ): Promise<ObjectChange[]> {
-    const schema = PgSchema.from(source);
+    if (!(source instanceof PgSchema)) return [];
+    const schema = source;
     const mapped = new MappedTables(schema, await existingMappings(this.session, tables));
     const facts = await readTargetFacts(this.session.query);
     const owned = await this.session.transaction(async (query) => OwnedObjects.lock(query, owner));
@@ -65,7 +66,7 @@ export class PgSchemaTarget implements SchemaTarget {
   }
 
   async alignSequences(source: unknown, tables: readonly TableMapping[]): Promise<void> {
-    await alignSequences(this.session, PgSchema.from(source), tables);
+    if (source instanceof PgSchema) await alignSequences(this.session, source, tables);
   }
 
   /** Scan the tables for rows without their parent; those keys that hold become trusted. */

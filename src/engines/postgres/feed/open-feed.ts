@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '../../../core/errors.js';
+import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import type { FeedName, FeedOptions, FeedReader, Position } from '../../contract/feed.js';
 import type { PgConnection } from '../connection-options.js';
 import { parseLsn } from '../replication/lsn.js';
@@ -8,6 +9,7 @@ import type { SqlSession } from '../sql-session.js';
 import { feedObjects } from './feed-names.js';
 import { PostgresFeedReader } from './feed-reader.js';
 import { assertStartsAt } from './find-gap.js';
+import { NeutralReader } from './neutral-reader.js';
 
 export interface OpenFeedOptions {
   readonly idleIntervalMs: number;
@@ -54,6 +56,7 @@ async function openOnce(
   options: FeedOptions & OpenFeedOptions,
 ): Promise<FeedReader> {
   const { slot, publication } = feedObjects(target.name);
+  const neutral = options.wire === NEUTRAL_WIRE;
   const decodingWorkMem = connection.session.logical_decoding_work_mem ?? DECODING_WORK_MEM;
   const client = await openReplication(connection, { decodingWorkMem });
   try {
@@ -61,17 +64,18 @@ async function openOnce(
       slot,
       publications: [publication],
       from: parseLsn(target.from),
-      binary: !options.text,
+      binary: !options.text && !neutral,
       streaming: true,
       messages: false,
       maxQueuedBytes: options.maxBufferedBytes,
     });
     // Once the slot is ours nobody else can move it, so only now the answer is final.
     await assertStartsAt(session, slot, target.from);
-    return new PostgresFeedReader(client, stream, {
+    const reader = new PostgresFeedReader(client, stream, {
       from: target.from,
       idleIntervalMs: options.idleIntervalMs,
     });
+    return neutral ? new NeutralReader(reader, session) : reader;
   } catch (error) {
     await client.close();
     throw error;

@@ -1,6 +1,6 @@
 import type { ChunkRange } from '../../contract/full-sync.js';
 import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/quote.js';
-import { copyFormat } from './wire.js';
+import { copyInFormat, copyOutFormat } from './wire.js';
 
 export interface Relation {
   readonly schema: string;
@@ -13,7 +13,7 @@ export interface Relation {
  */
 export function copyOutSql(
   relation: Relation & { readonly wholeTree: boolean },
-  columns: readonly string[],
+  select: string,
   range: ChunkRange,
   wire: string,
 ): string {
@@ -23,16 +23,14 @@ export function copyOutSql(
     ...(range.to === null ? [] : [`ctid < ${quoteLiteral(range.to)}::tid`]),
   ];
   const where = bounds.length === 0 ? '' : ` where ${bounds.join(' and ')}`;
-  const rows =
-    `select ${columns.map(quoteIdent).join(', ')} ` +
-    `${from} ${quoteQualified(relation.schema, relation.name)}${where}`;
-  return `copy (${rows}) to stdout (format ${copyFormat(wire)})`;
+  const rows = `select ${select} ${from} ${quoteQualified(relation.schema, relation.name)}${where}`;
+  return `copy (${rows}) to stdout (format ${copyOutFormat(wire)})`;
 }
 
 export function copyInSql(relation: Relation, columns: readonly string[], wire: string): string {
   const table = quoteQualified(relation.schema, relation.name);
   const list = columns.map(quoteIdent).join(', ');
-  return `copy ${table} (${list}) from stdin (format ${copyFormat(wire)})`;
+  return `copy ${table} (${list}) from stdin (format ${copyInFormat(wire)})`;
 }
 
 /**

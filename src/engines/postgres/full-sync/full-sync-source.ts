@@ -3,7 +3,7 @@ import { toPgError } from '../pg-errors.js';
 import type { SessionPool } from '../state/session-pool.js';
 import { planChunks } from './plan-chunks.js';
 import { readChunk } from './read-chunk.js';
-import { copyWires } from './wire.js';
+import { sourceWires } from './wire.js';
 
 /**
  * Reading a source's tables in chunks. The pool's size is how many chunks are read at a time; it
@@ -13,7 +13,7 @@ import { copyWires } from './wire.js';
  */
 export function openFullSyncSource(pool: SessionPool, subject: string): FullSyncSource {
   return {
-    wires: copyWires,
+    wires: sourceWires,
     planChunks: async (model, chunkBytes) => {
       try {
         return await pool.use(async (client) => planChunks(client, model, chunkBytes));

@@ -8,12 +8,12 @@ import { loadChunk } from './load-chunk.js';
 import { merge } from './merge.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
-import { copyWires } from './wire.js';
+import { targetWires } from './wire.js';
 
 /** The target's side of a full sync. The context's sessions stay the caller's, who closes them. */
 export function openFullSyncTarget(context: TargetContext): FullSyncTarget {
   return {
-    wires: copyWires,
+    wires: targetWires,
     createStage: async (model, stage) => createStage(context, model, stage),
     loadChunk: async (stage, chunk, stream) => loadChunk(context, stage, chunk, stream),
     finishStage: async (model, stage, onStep) => finishStage(context, model, stage, onStep),

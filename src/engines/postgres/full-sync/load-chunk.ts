@@ -1,4 +1,5 @@
 import type { ChunkStream, StageRef } from '../../contract/full-sync.js';
+import { incomingBytes } from '../neutral/incoming-bytes.js';
 import { copyIn } from './copy-in.js';
 import { copyInSql } from './copy-sql.js';
 import { stageSchema } from './stage-record.js';
@@ -24,7 +25,7 @@ export async function loadChunk(
   const sql = copyInSql(relation, stream.columns, stream.wire);
   try {
     return await inTarget(context, async (session, client) => {
-      const copied = await copyIn(client, sql, stream.bytes);
+      const copied = await copyIn(client, sql, incomingBytes(stream, stage.target));
       await session.rows(CHUNK_DONE, [
         stage.tableId,
         stage.fence,

@@ -1,6 +1,9 @@
+import { pipeline } from 'node:stream';
 import type pg from 'pg';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
+import { FromCopyBinary } from '../neutral/from-copy-binary.js';
 import type { ChunkRange, ChunkStream } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
 import type { PgRelation } from '../catalog/model.js';
@@ -11,7 +14,7 @@ import type { SessionPool } from '../state/session-pool.js';
 import { beginChunkSql, CHUNK_FACTS, copyOutSql, NUDGE_LOG } from './copy-sql.js';
 import { CopyOut } from './copy-out.js';
 import { relationName } from './plan-chunks.js';
-import { copiedColumns } from './wire.js';
+import { copiedColumns, neutralTypes, selectList } from './wire.js';
 
 /** Read ahead of the target: some socket reads of 64 KiB; more does not make it faster. */
 const READ_AHEAD_BYTES = 512 * 1024;
@@ -35,8 +38,8 @@ export async function readChunk(
   wire: string,
 ): Promise<ChunkStream> {
   const relation = relationOf(model, range);
-  return streamRows({ pool, subject, model, relation, wire }, (columns) =>
-    copyOutSql(relation, columns, range, wire),
+  return streamRows({ pool, subject, model, relation, wire }, (select) =>
+    copyOutSql(relation, select, range, wire),
   );
 }
 
@@ -48,10 +51,10 @@ export interface RowsRequest {
   readonly wire: string;
 }
 
-/** Rows of one relation under a snapshot of its own; `copySql` says which, given the columns. */
+/** Rows of one relation under a snapshot of its own; `copySql` says which, given what to select. */
 export async function streamRows(
   request: RowsRequest,
-  copySql: (columns: readonly string[]) => string,
+  copySql: (select: string) => string,
 ): Promise<ChunkStream> {
   const { pool, subject, model, relation, wire } = request;
   const columns = copiedColumns(model).map((column) => column.name);
@@ -61,14 +64,15 @@ export async function streamRows(
   try {
     const facts = await beginChunk(client, relation, subject);
     assertSameFiles(model, relation, facts);
-    const bytes = new CopyOut(copySql(columns), READ_AHEAD_BYTES);
+    const bytes = new CopyOut(copySql(selectList(model, wire)), READ_AHEAD_BYTES);
     // Whoever reads the stream gets the error; without a reader it must not end the process.
     bytes.on('error', () => undefined);
     client.query(bytes);
     return {
       wire,
       columns,
-      bytes,
+      ...(wire === NEUTRAL_WIRE ? { types: neutralTypes(model) } : {}),
+      bytes: wire === NEUTRAL_WIRE ? asNeutral(bytes) : bytes,
       position: toPosition(facts.position),
       close: onceOnly(async () => closeChunk(client, bytes, release)),
     };
@@ -76,6 +80,13 @@ export async function streamRows(
     await release(true);
     throw changedOr(error, model, subject);
   }
+}
+
+function asNeutral(bytes: CopyOut): FromCopyBinary {
+  const rows = new FromCopyBinary({ highWaterMark: READ_AHEAD_BYTES });
+  rows.on('error', () => undefined);
+  pipeline(bytes, rows, () => undefined);
+  return rows;
 }
 
 export interface ChunkRelation extends PgRelation {

@@ -9,6 +9,7 @@ import { copyIn } from '../full-sync/copy-in.js';
 import { copyInSql } from '../full-sync/copy-sql.js';
 import { assertOwner } from '../full-sync/finish-stage.js';
 import { beginTable, NO_STATEMENT_TIMEOUT } from '../full-sync/target-context.js';
+import { incomingBytes } from '../neutral/incoming-bytes.js';
 import { isOrderSensitive } from '../pg-errors.js';
 import type { StateSession } from '../state/state-db.js';
 import type { UpsertSql } from './upsert-sql.js';
@@ -40,7 +41,7 @@ export async function upsertPage(
   const copied = await copyIn(
     client,
     copyInSql(INCOMING_NAME, stream.columns, stream.wire),
-    stream.bytes,
+    incomingBytes(stream, stage.target),
   );
   await beginTable(session, stage);
   const written =

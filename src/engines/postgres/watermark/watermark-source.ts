@@ -110,7 +110,7 @@ async function readRange(request: RangeRequest, use: Use): Promise<ChunkStream> 
   const of = await use(model, range.column, (_, column) => Promise.resolve(column));
   const { root } = nativeTable(model);
   const relation = { ...root, wholeTree: root.kind === 'partitioned', reads: [] };
-  return streamRows({ pool, subject, model, relation, wire }, (columns) =>
-    copyRangeSql(of, columns, range, wire),
+  return streamRows({ pool, subject, model, relation, wire }, (select) =>
+    copyRangeSql(of, select, range, wire),
   );
 }

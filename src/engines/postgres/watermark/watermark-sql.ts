@@ -1,6 +1,6 @@
 import type { WatermarkRange } from '../../contract/watermark.js';
 import { quoteIdent, quoteLiteral, quoteQualified } from '../sql/quote.js';
-import { copyFormat } from '../full-sync/wire.js';
+import { copyOutFormat } from '../full-sync/wire.js';
 
 /** What statements about one watermark column need. */
 export interface WatermarkColumn {
@@ -39,14 +39,12 @@ export function rangeCondition(of: WatermarkColumn, range: WatermarkRange): stri
 
 export function copyRangeSql(
   of: WatermarkColumn,
-  columns: readonly string[],
+  select: string,
   range: WatermarkRange,
   wire: string,
 ): string {
-  const rows =
-    `select ${columns.map(quoteIdent).join(', ')} from ${of.relation} ` +
-    `where ${rangeCondition(of, range)}`;
-  return `copy (${rows}) to stdout (format ${copyFormat(wire)})`;
+  const rows = `select ${select} from ${of.relation} where ${rangeCondition(of, range)}`;
+  return `copy (${rows}) to stdout (format ${copyOutFormat(wire)})`;
 }
 
 /** One value, or null where the range has no row. */

@@ -34,12 +34,16 @@ export interface StreamScene {
 
 const RESTARTS = ['CONNECTION_LOST', 'FENCED_OUT', 'FEED_IN_USE', 'SERVER_UNREACHABLE'];
 
-/** `decodingWorkMem` is the size from which on an open transaction is streamed. */
+/**
+ * `decodingWorkMem` is the size from which on an open transaction is streamed; `wire` the one format
+ * that the target understands, as one of another engine would.
+ */
 export async function openStreamScene(
   version: PostgresVersion,
   ddl: string,
   tables: readonly string[],
   decodingWorkMem = '64kB',
+  wire?: string,
 ): Promise<StreamScene> {
   const server = sharedPostgres(version);
   const sourceDb = await createDatabase(server, 'stream s');
@@ -51,6 +55,7 @@ export async function openStreamScene(
   await target.query(ddl);
   await target.query('create table marker (n bigint primary key)');
   const ends = await openEnds(version, sourceDb, targetDb, decodingWorkMem);
+  if (wire !== undefined) Object.assign(ends.target, { wires: [wire] });
   const laneId = await prepare(ends, [...tables, 'marker']);
   const lane = startLane(ends, laneId);
   let marker = 0;
