@@ -1,0 +1,26 @@
+import type { FeedKind } from '../../../core/feed-kind.js';
+import type { Position } from '../../contract/feed.js';
+import type { FullSyncSource } from '../../contract/full-sync.js';
+import type { SessionPool } from '../sql-session.js';
+import { planChunks } from './plan-chunks.js';
+import { readChunk } from './read-chunk.js';
+import { sourceWires } from './wire.js';
+
+/**
+ * Reading a source's tables in chunks. The pool's size is how many chunks are read at a time; it
+ * stays the caller's, who closes it.
+ *
+ * @param copiedUpTo what the feed of the kind says of its present end
+ */
+export function openFullSyncSource(
+  pool: SessionPool,
+  copiedUpTo: (kind: FeedKind) => Promise<Position | null>,
+): FullSyncSource {
+  return {
+    wires: sourceWires,
+    planChunks: async (model, chunkBytes) =>
+      pool.use(async (session) => planChunks(session, model, chunkBytes)),
+    readChunk: async (model, range, wire) => readChunk(pool, model, range, wire),
+    copiedUpTo,
+  };
+}

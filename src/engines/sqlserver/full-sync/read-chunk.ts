@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { displayName } from '../../../core/names.js';
+import { encodeNeutralRow } from '../../../core/neutral-wire.js';
+import type { ChunkRange, ChunkStream } from '../../contract/full-sync.js';
+import type { TableModel } from '../../contract/schema.js';
+import type { MsColumn } from '../catalog/model.js';
+import { nativeTable } from '../catalog/native.js';
+import { msNumberOf } from '../ms-errors.js';
+import { param } from '../param.js';
+import type { MsSession, SessionPool } from '../sql-session.js';
+import { cellOf } from '../types/cell-of.js';
+import { wireTypeText } from '../types/neutral-of.js';
+import { tableChanged } from './changed.js';
+import { chunkKey } from './chunk-key.js';
+import { boundsOf } from './range.js';
+import { CHUNK_FACTS, readChunkSql } from './sql/chunk-sql.js';
+import type { Condition } from './sql/range-sql.js';
+import { rangeCondition } from './sql/range-sql.js';
+import { copiedColumns, SQLSERVER_WIRE } from './wire.js';
+
+/** Rows are joined to parts of about this size; the same is read ahead of the target. */
+const PART_BYTES = 64 * 1024;
+const READ_AHEAD_BYTES = 512 * 1024;
+/** Column or table gone; DDL under a snapshot. */
+const CHANGED = new Set([207, 208, 3961]);
+const SNAPSHOT_ON = 1;
+
+const factsRow = z.object({ id: z.number().nullable(), snapshot: z.number(), server: z.string() });
+
+/**
+ * Read one chunk under a snapshot of its own where the database allows it, else row by row as they
+ * are committed: then the feed, which has been followed since before, brings what moved meanwhile.
+ * The session is free again when the stream was read to its end and closed.
+ *
+ * @throws SluiceError FEED_CHANGED when the table was altered or re-created since the model
+ */
+export async function readChunk(
+  pool: SessionPool,
+  model: TableModel,
+  range: ChunkRange,
+  wire: string,
+): Promise<ChunkStream> {
+  const key = chunkKey(model)?.columns ?? [];
+  const condition = rangeCondition(key, boundsOf(range));
+  return streamRows({ pool, model, relation: range.relation, wire }, condition);
+}
+
+export interface RowsRequest {
+  readonly pool: SessionPool;
+  readonly model: TableModel;
+  /** Quoted. */
+  readonly relation: string;
+  readonly wire: string;
+}
+
+/** The rows of a table that a condition lets pass, as a stream of framed rows. */
+export async function streamRows(request: RowsRequest, condition: Condition): Promise<ChunkStream> {
+  const { pool, model, relation, wire } = request;
+  const columns = copiedColumns(model);
+  const { session, release } = await pool.take();
+  try {
+    await beginChunk(session, model, relation);
+  } catch (error) {
+    await release(true);
+    throw changedOr(error, model);
+  }
+  const sql = readChunkSql(relation, columns, condition);
+  const rows = session.stream(sql, condition.params);
+  const bytes = Readable.from(framed(rows, columns, wire, model), {
+    objectMode: false,
+    highWaterMark: READ_AHEAD_BYTES,
+  });
+  // Whoever reads the stream gets the error; without a reader it must not end the process.
+  bytes.on('error', () => undefined);
+  return {
+    wire,
+    columns: columns.map((column) => column.name),
+    types: columns.map((column) => wireTypeText(column.type)),
+    bytes,
+    close: onceOnly(async () => {
+      const whole = bytes.readableEnded;
+      bytes.destroy();
+      await release(!whole);
+    }),
+  };
+}
+
+async function beginChunk(session: MsSession, model: TableModel, relation: string): Promise<void> {
+  const [row] = await session.query(CHUNK_FACTS, [param.nvarchar('relation', relation)]);
+  const facts = factsRow.parse(row);
+  if (facts.id !== nativeTable(model).parts.id) throw tableChanged(displayName(model.name));
+  if (facts.snapshot !== SNAPSHOT_ON) return;
+  // One statement is the whole snapshot: it ends with the statement, the level with the borrower.
+  await session.batch('SET TRANSACTION ISOLATION LEVEL SNAPSHOT;');
+}
+
+async function* framed(
+  rows: AsyncIterable<readonly unknown[]>,
+  columns: readonly MsColumn[],
+  wire: string,
+  model: TableModel,
+): AsyncGenerator<Buffer, void, undefined> {
+  const form = wire === SQLSERVER_WIRE ? 'sqlserver' : 'neutral';
+  const cells = columns.map((column) => cellOf(column.type, column.name, form));
+  let parts: Buffer[] = [];
+  let held = 0;
+  try {
+    for await (const row of rows) {
+      const framedRow = encodeNeutralRow(cells.map((cell, at) => cell(row[at])));
+      parts.push(framedRow);
+      held += framedRow.length;
+      if (held < PART_BYTES) continue;
+      yield Buffer.concat(parts, held);
+      parts = [];
+      held = 0;
+    }
+  } catch (error) {
+    throw changedOr(error, model);
+  }
+  if (held > 0) yield Buffer.concat(parts, held);
+}
+
+/** A name that is gone is a table that changed. */
+function changedOr(error: unknown, model: TableModel): unknown {
+  return CHANGED.has(msNumberOf(error) ?? 0) ? tableChanged(displayName(model.name)) : error;
+}
+
+function onceOnly(body: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | undefined;
+  return async () => (running ??= body());
+}
