@@ -14,13 +14,14 @@ import {
   type WorkerOptions,
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
+import type { Dependencies } from './activities/dependencies.js';
 import { DoorInterceptor } from './activities/error-interceptor.js';
 import { createActivities, type Registry } from './activities/index.js';
 import { SluiceClient } from './client.js';
 import { temporalSettings, tlsConfig, type TemporalSettings } from './client/connection-options.js';
 import { SluiceError } from './core/errors.js';
 import { TASK_QUEUES } from './core/ids.js';
-import { createLogger, type Logger, type LogLevel } from './observability/logger.js';
+import { createLogger, type LogLevel } from './observability/logger.js';
 
 export const ROLES = ['control', 'copy', 'stream', 'verify'] as const;
 export type Role = (typeof ROLES)[number];
@@ -66,20 +67,16 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   try {
     const attributes = await client.ensureSearchAttributes();
     const worker = `${hostname()}-${process.pid}`;
-    const activities = createActivities({
-      session: {
-        memory: new Map(),
-        ...(settings.configPath === undefined ? {} : { configPath: settings.configPath }),
-      },
-      client,
-      logger,
-      worker,
-      attributes,
-    });
+    const session = {
+      memory: new Map(),
+      ...(settings.configPath === undefined ? {} : { configPath: settings.configPath }),
+    };
+    const deps: Dependencies = { session, client, logger, worker, attributes };
+    const activities = createActivities(deps);
     const bundle = settings.roles.includes('control') ? await workflowBundle() : null;
     const workers: Worker[] = [];
     for (const role of settings.roles) {
-      workers.push(await createRole(role, { connection, temporal, activities, bundle, logger }));
+      workers.push(await createRole(role, { connection, temporal, activities, bundle, deps }));
     }
     logger.info({ worker, roles: settings.roles, attributes }, 'The worker is ready.');
     const running = Promise.all(workers.map((one) => one.run()));
@@ -108,11 +105,11 @@ interface RoleParts {
   readonly temporal: TemporalSettings;
   readonly activities: Registry;
   readonly bundle: WorkflowBundleWithSourceMap | { readonly codePath: string } | null;
-  readonly logger: Logger;
+  readonly deps: Dependencies;
 }
 
 async function createRole(role: Role, parts: RoleParts): Promise<Worker> {
-  const { connection, temporal, activities, bundle, logger } = parts;
+  const { connection, temporal, activities, bundle, deps } = parts;
   const options: WorkerOptions = {
     connection,
     namespace: temporal.namespace,
@@ -123,7 +120,7 @@ async function createRole(role: Role, parts: RoleParts): Promise<Worker> {
     shutdownForceTime: SHUTDOWN_FORCE,
     maxHeartbeatThrottleInterval: MAX_HEARTBEAT_THROTTLE,
     interceptors: {
-      activity: [(context) => ({ inbound: new DoorInterceptor(context, logger) })],
+      activity: [(context) => ({ inbound: new DoorInterceptor(context, deps) })],
     },
   };
   if (role !== 'control' || bundle === null) return Worker.create(options);

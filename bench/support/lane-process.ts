@@ -40,7 +40,9 @@ async function main(given: LaneJob): Promise<void> {
     target: given.targetName,
     mayCreate: true,
   };
-  const lane = { source, target, laneId: given.laneId, feed, worker: 'bench' };
+  // The defaults of the configuration.
+  const pace = { rows: 20_000, bytes: 4 * 1024 * 1024, waitMs: 0, pollMs: 10_000 };
+  const lane = { source, target, laneId: given.laneId, feed, worker: 'bench', pace };
   await runLane(lane, {
     dueToReturn: () => stopping,
     signal: new AbortController().signal,

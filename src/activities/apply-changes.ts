@@ -13,8 +13,12 @@ import { tableStep } from './table-step.js';
 import { quarantine } from './quarantine.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { PipelineSession } from '../session/pipeline-session.js';
+import type { LanePace } from './lane-loop.js';
 import { runLane } from './run-lane.js';
 import { laneSwitchedOffBy, untilSwitchedOff } from './switched-off.js';
+
+/** A lane without tables rests so long. */
+const DEFAULT_POLL_MS = 10_000;
 
 export function streamActivities(deps: Dependencies): StreamActivities {
   const step = tableStep(deps);
@@ -57,7 +61,22 @@ async function applyChanges(
   }
   const feed = session.feedName(ref.target, feedKindOfLane(ref.n));
   const { laneId } = lane;
-  return runLane({ source, target, laneId, feed, worker }, run);
+  const pace = await paceOf(session, target, laneId);
+  return runLane({ source, target, laneId, feed, worker, pace }, run);
+}
+
+/** One reader serves all tables of a lane: the table that asks for the shortest rest decides. */
+async function paceOf(
+  session: PipelineSession,
+  target: TargetDatabase,
+  laneId: string,
+): Promise<LanePace> {
+  const { rows, bytes, wait } = session.config.batch;
+  const tables = await target.state.tables.list(session.pipeline);
+  const rests = tables
+    .filter((row) => row.laneId === laneId)
+    .map((row) => session.settings(row.target, row.source).poll.cdc);
+  return { rows, bytes, waitMs: wait, pollMs: Math.min(DEFAULT_POLL_MS, ...rests) };
 }
 
 /**

@@ -124,8 +124,8 @@ async function prepareStage(context: TableStepContext): Promise<{ chunks: number
   const fence = await tables.claim(row.tableId);
   await target.fullSync.createStage(model, stageOf(row, fence));
   await beforeCopy(context, model, stageOf(row, fence));
-  const settings = session.settings(row.target, row.source);
-  const ranges = await source.fullSync.planChunks(readAs(model, row), settings.chunk.bytes);
+  const { bytes, rows } = session.settings(row.target, row.source).chunk;
+  const ranges = await source.fullSync.planChunks(readAs(model, row), bytes, rows);
   await chunks.plan(row.tableId, row.epoch, ranges);
   run.report({ chunks: ranges.length });
   return { chunks: ranges.length };

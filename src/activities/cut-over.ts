@@ -38,7 +38,7 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
     const how = { method, maxRows: FINAL_ROWS, lockTimeoutMs };
     return finalStep(context, stage, how);
   }
-  return mergeLive(context, stage, lockTimeoutMs);
+  return mergeLive(context, stage, { lockTimeoutMs, append: method === 'append' });
 }
 
 /**
@@ -59,19 +59,17 @@ async function healLive(context: TableStepContext): Promise<void> {
 async function mergeLive(
   context: TableStepContext,
   stage: StageRef,
-  lockTimeoutMs: number,
+  { lockTimeoutMs, append }: { readonly lockTimeoutMs: number; readonly append: boolean },
 ): Promise<CutOverResult> {
-  const { target, row, session } = context;
+  const { target, row } = context;
   if (row.cutoverStep === null) {
     await drain(context, stage, 'stage');
     await patiently(context, () => target.fullSync.freeze(stage, lockTimeoutMs));
   }
   if (row.cutoverStep !== 'merged') {
     await drain(context, stage, 'stage', 0);
-    const settings = session.settings(row.target, row.source);
-    // Where a watermark is followed, rows that the source deleted may be meant to stay.
-    const deletes = settings.deletes !== 'ignore' || row.mode !== 'incremental';
-    const counts = await patiently(context, () => target.fullSync.merge(stage, { deletes }));
+    const options = append ? ADD_ONLY : { deletes: removesRows(context) };
+    const counts = await patiently(context, () => target.fullSync.merge(stage, options));
     await target.state.journal.event({
       pipeline: row.pipeline,
       target: row.target,
@@ -84,6 +82,14 @@ async function mergeLive(
     });
   }
   return handBack(context, stage, lockTimeoutMs);
+}
+
+const ADD_ONLY = { deletes: false, updates: false } as const;
+
+/** Where a watermark is followed, rows that the source deleted may be meant to stay. */
+function removesRows({ session, row }: TableStepContext): boolean {
+  const { deletes } = session.settings(row.target, row.source);
+  return deletes !== 'ignore' || row.mode !== 'incremental';
 }
 
 /** Drain into the live table and let the lane apply it again. */

@@ -6,7 +6,8 @@ import type {
 } from '@temporalio/worker';
 import type { Context } from '@temporalio/activity';
 import { explainError, SluiceError, toSluiceError } from '../core/errors.js';
-import type { Logger } from '../observability/logger.js';
+import type { Dependencies } from './dependencies.js';
+import { recordFailure } from './record-failure.js';
 
 /** Law 1: rows, keys and secrets never enter Temporal, and nothing large does. */
 const MAX_PAYLOAD_BYTES = 64 * 1024;
@@ -18,7 +19,7 @@ const MAX_PAYLOAD_BYTES = 64 * 1024;
 export class DoorInterceptor implements ActivityInboundCallsInterceptor {
   constructor(
     private readonly context: Context,
-    private readonly logger: Logger,
+    private readonly deps: Pick<Dependencies, 'session' | 'logger'>,
   ) {}
 
   async execute(
@@ -32,8 +33,19 @@ export class DoorInterceptor implements ActivityInboundCallsInterceptor {
       assertSmall(result, `the result of ${activity}`);
       return result;
     } catch (thrown) {
-      throw this.#toFailure(thrown, activity);
+      const failure = this.#toFailure(thrown, activity);
+      if (this.#usedUp(failure)) {
+        await recordFailure(this.deps, input.args[0], activity, toSluiceError(thrown));
+      }
+      throw failure;
     }
+  }
+
+  /** The last try that may succeed by itself; what never can is told by its workflow. */
+  #usedUp(failure: unknown): boolean {
+    if (!(failure instanceof ApplicationFailure) || failure.nonRetryable === true) return false;
+    const { attempt, retryPolicy } = this.context.info;
+    return attempt >= (retryPolicy?.maximumAttempts ?? Infinity);
   }
 
   #toFailure(thrown: unknown, activity: string): unknown {
@@ -42,7 +54,7 @@ export class DoorInterceptor implements ActivityInboundCallsInterceptor {
       return new CancelledFailure('cancelled');
     }
     const error = toSluiceError(thrown);
-    this.logger.warn(
+    this.deps.logger.warn(
       { activity, code: error.code, vendor: error.vendorCode, cause: describeCause(error) },
       error.message,
     );

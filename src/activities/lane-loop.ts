@@ -25,24 +25,34 @@ import { wasCalled } from './lane-call.js';
 import { membershipWithParking } from './lane-membership.js';
 import type { LongRun } from './long-running.js';
 
-/** Membership is looked at this often while nothing happens … */
+/** Membership is looked at this often at least while nothing happens … */
 const IDLE_LOOK_MS = 1_000;
 /** … and so soon after somebody in this process called. */
 const LISTEN_MS = 50;
-/** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it. */
+/** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it at once. */
 const IDLE_COMMIT_MS = 2_000;
 /** Bytes of changes kept for writing a refused batch again. */
 const KEPT_BYTES = 2 * 1024 * 1024;
-/** A batch of whole transactions is committed at this size or age, also while more is at hand. */
-const BATCH_BYTES = 4 * 1024 * 1024;
+/** A batch of whole transactions is committed at this age, also while more is at hand. */
 const BATCH_MS = 500;
 /** The beginning of a transaction that waits for its rest, so that the batch before it can end. */
 const HELD_BYTES = 1024 * 1024;
 const MAX_REWRITES = 20;
 
+/** How large batches become and how long an idle lane rests; durations in ms. */
+export interface LanePace {
+  readonly rows: number;
+  readonly bytes: number;
+  /** So long a batch that is not full waits for more; somebody who waits for the lane ends it. */
+  readonly waitMs: number;
+  /** The longest rest of an idle lane. */
+  readonly pollMs: number;
+}
+
 export class LaneLoop {
   #kept: FeedEvent[] = [];
   #keptBytes = 0;
+  #keptRows = 0;
   /** How many of the kept events were written. */
   #written = 0;
   /** Some of the batch was written and is not kept any more. */
@@ -61,6 +71,7 @@ export class LaneLoop {
     private readonly reader: FeedReader,
     private membership: LaneMembership,
     private readonly context: LongRun,
+    private readonly pace: LanePace,
   ) {}
 
   get members(): readonly LaneMember[] {
@@ -69,7 +80,7 @@ export class LaneLoop {
 
   async run(): Promise<ApplyResult> {
     while (!this.#mayReturn()) {
-      const waitMs = this.#batchBegan === 0 ? LISTEN_MS : 0;
+      const waitMs = this.#batchBegan === 0 ? LISTEN_MS : this.#patience();
       const events = await this.reader.read(waitMs, this.#isAwaited());
       if (events.length > 0) await this.#take(events);
       else if (this.#batchBegan !== 0) await this.#attempt(true);
@@ -163,12 +174,21 @@ export class LaneLoop {
   }
 
   #isFull(): boolean {
-    return this.#keptBytes >= BATCH_BYTES || Date.now() - this.#batchBegan >= BATCH_MS;
+    const { rows, bytes, waitMs } = this.pace;
+    if (this.#keptBytes >= bytes || this.#keptRows >= rows) return true;
+    return Date.now() - this.#batchBegan >= Math.max(BATCH_MS, waitMs);
+  }
+
+  /** How much longer the batch may wait for more. */
+  #patience(): number {
+    if (this.#isAwaited()) return 0;
+    return Math.max(0, this.#batchBegan + this.pace.waitMs - Date.now());
   }
 
   #keep(events: readonly FeedEvent[]): void {
     this.#kept.push(...events);
     this.#keptBytes += bytesOf(events);
+    this.#keptRows += rowsOf(events);
   }
 
   /** Write what was not written yet and commit if told to; repeat from memory when refused. */
@@ -207,6 +227,7 @@ export class LaneLoop {
   #reset(): void {
     this.#kept = [];
     this.#keptBytes = 0;
+    this.#keptRows = 0;
     this.#written = 0;
     this.#partial = false;
     this.#batchBegan = 0;
@@ -237,7 +258,8 @@ export class LaneLoop {
 
   async #lookIfDue(): Promise<void> {
     const called = wasCalled(this.writer.claim.laneId);
-    if (called || Date.now() - this.#lastLook >= IDLE_LOOK_MS) await this.#lookAtMembership();
+    if (called || Date.now() - this.#lastLook >= this.#rest(IDLE_LOOK_MS))
+      await this.#lookAtMembership();
   }
 
   async #lookAtMembership(): Promise<void> {
@@ -252,7 +274,7 @@ export class LaneLoop {
 
   /** Keepalives move the checkpoint too, or an idle table would hold the source's log. */
   async #moveIdle(position: Position): Promise<void> {
-    if (!this.#isAwaited() && Date.now() - this.#lastIdleCommit < IDLE_COMMIT_MS) {
+    if (!this.#isAwaited() && Date.now() - this.#lastIdleCommit < this.#rest(IDLE_COMMIT_MS)) {
       await this.#lookAtMembership();
       return;
     }
@@ -263,6 +285,10 @@ export class LaneLoop {
     } catch (thrown) {
       await this.#refused(thrown);
     }
+  }
+
+  #rest(longestMs: number): number {
+    return Math.min(longestMs, this.pace.pollMs);
   }
 
   #isAwaited(): boolean {
@@ -281,4 +307,11 @@ function bytesOf(events: readonly FeedEvent[]): number {
     for (const change of event.changes) bytes += change.bytes;
   }
   return bytes;
+}
+
+function rowsOf(events: readonly FeedEvent[]): number {
+  return events.reduce(
+    (rows, event) => rows + (event.kind === 'changes' ? event.changes.length : 0),
+    0,
+  );
 }

@@ -32,6 +32,9 @@ export async function pollTable(
     const present = await target.state.tables.get(row.tableId);
     if (present === null || !isOurs(present, row)) return { rows, detail: 'asked to stop' };
     if ((await revisionOf(context)) !== revision) return { rows, detail: 'new configuration' };
+    if (watermark !== null && (await watermark.wasEmptied(present))) {
+      return { rows, detail: REFRESH_DUE };
+    }
     rows += (await watermark?.round(present)) ?? 0;
     run.report({ rows, watermark: watermark === null ? null : 'followed' });
     const pauseMs = watermark === null ? REST_MS : settings.poll.incremental;
@@ -93,6 +96,22 @@ class WatermarkPoll {
     const poll = new WatermarkPoll(context, column, fence, model);
     await poll.#removeMarked();
     return poll;
+  }
+
+  /**
+   * `mode: smart`: a table that had rows and has none now is loaded from the start. Where the source
+   * is empty too there is nothing to load.
+   */
+  async wasEmptied(present: TableRow): Promise<boolean> {
+    const { mode, deletes } = this.#settings();
+    // Without its marked rows a target may be empty for good.
+    if (mode !== 'smart' || deletes === 'softDeleteColumn') return false;
+    if (present.watermark === null) return false;
+    const { source, target } = this.context;
+    const highest = await target.watermark.highest(this.#model, this.#stage(), this.column);
+    if (highest !== null) return false;
+    const { overlap } = this.#settings().watermark;
+    return (await source.watermark.upperBound(this.#model, this.column, null, overlap)) !== null;
   }
 
   /** Read everything that is safe to read, in pages; returns the rows that were written. */

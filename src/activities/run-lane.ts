@@ -3,7 +3,7 @@ import type { ApplyResult } from '../core/protocol.js';
 import type { FeedName, FeedReader } from '../engines/contract/feed.js';
 import type { LaneClaim, LaneMembership } from '../engines/contract/lane.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
-import { LaneLoop } from './lane-loop.js';
+import { LaneLoop, type LanePace } from './lane-loop.js';
 import { membershipWithParking } from './lane-membership.js';
 import type { LongRun } from './long-running.js';
 
@@ -16,6 +16,7 @@ export interface LaneEnds {
   readonly feed: FeedName;
   /** Names the owner, for people. */
   readonly worker: string;
+  readonly pace: LanePace;
 }
 
 /**
@@ -46,8 +47,9 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
       text: await needsText(source, membership),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       wanted,
+      pollMs: ends.pace.pollMs,
     });
-    loop = new LaneLoop(writer, reader, membership, run);
+    loop = new LaneLoop(writer, reader, membership, run, ends.pace);
     return await loop.run();
   } finally {
     await reader?.close();

@@ -1,7 +1,8 @@
 /** Comparison of both sides, by interval, by hand and by Schedule. */
 import type { VerifyActivities } from '../core/protocol.js';
+import { refreshDueAt } from '../core/refresh-due.js';
 import { PipelineSession } from '../session/pipeline-session.js';
-import type { TableRow } from '../state/store.js';
+import type { TableRow, VerificationStore } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
 import { verifyTable } from './verify-table.js';
@@ -24,7 +25,7 @@ export function verifyActivities(deps: Dependencies): VerifyActivities {
   };
 }
 
-/** Each table when its own interval has passed since its last verification. */
+/** Each table when its own interval has passed since its last verification, or its cron says so. */
 async function verifyContinuously(
   session: PipelineSession,
   targetName: string,
@@ -32,14 +33,18 @@ async function verifyContinuously(
 ): Promise<{ passed: number; failed: number }> {
   const counts = { passed: 0, failed: 0 };
   const target = await session.target(targetName);
+  const whole = new WholeTables(session, target.state.verification);
   while (!run.dueToReturn()) {
     const rows = await target.state.tables.list(session.pipeline);
     for (const row of rows.filter((one) => one.target === targetName)) {
       if (run.dueToReturn()) break;
-      if (row.phase !== 'streaming' || !isDue(session, row)) continue;
+      if (row.phase !== 'streaming') continue;
+      const full = await whole.isDue(row);
+      if (!full && !isDue(session, row)) continue;
       const ref = { pipeline: session.pipeline, target: targetName, slug: row.slug };
-      const request = { ...ref, scope: 'recent', repair: false } as const;
+      const request = { ...ref, scope: full ? 'full' : 'recent', repair: false } as const;
       const { result } = await verifyTable(session, request, run);
+      if (full) whole.forget(row);
       if (result === 'passed') counts.passed += 1;
       if (result === 'failed') counts.failed += 1;
       run.report(counts);
@@ -53,4 +58,31 @@ function isDue(session: PipelineSession, row: TableRow): boolean {
   const { verification } = session.settings(row.target, row.source);
   if (verification.rows === 0) return false;
   return row.verifiedAt === null || Date.now() - row.verifiedAt.getTime() >= verification.every;
+}
+
+/** When each table's every row is compared next (`verification.full`). */
+class WholeTables {
+  readonly #dueAt = new Map<string, number>();
+
+  constructor(
+    private readonly session: PipelineSession,
+    private readonly store: VerificationStore,
+  ) {}
+
+  async isDue(row: TableRow): Promise<boolean> {
+    const { full, timezone } = this.session.settings(row.target, row.source).verification;
+    if (full === undefined) return false;
+    let dueAt = this.#dueAt.get(row.tableId);
+    if (dueAt === undefined) {
+      const last = (await this.store.lastFull(row.tableId)) ?? row.phaseSince;
+      dueAt = refreshDueAt({ cron: full, timezone }, last)?.getTime() ?? Infinity;
+      this.#dueAt.set(row.tableId, dueAt);
+    }
+    return Date.now() >= dueAt;
+  }
+
+  /** It was compared just now: ask again when that began. */
+  forget(row: TableRow): void {
+    this.#dueAt.delete(row.tableId);
+  }
 }

@@ -30,7 +30,7 @@ export type EffectiveTable = Omit<Settings, Filled | 'target'> & {
   readonly target: TableName;
   readonly poll: Complete<Given<'poll'>>;
   readonly watermark: Given<'watermark'> & { readonly overlap: number };
-  readonly chunk: Complete<Given<'chunk'>>;
+  readonly chunk: Given<'chunk'> & { readonly bytes: number };
   readonly verification: Given<'verification'> & {
     readonly every: number;
     readonly rows: number;

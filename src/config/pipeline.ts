@@ -99,7 +99,11 @@ export const pipelineShape = {
     D.attempts,
     'Tries of a failing step before an error is recorded.',
   ),
-  attemptWait: keyWithDefault(duration('100ms'), D.attemptWait, 'Wait between two tries.'),
+  attemptWait: keyWithDefault(
+    duration('100ms'),
+    D.attemptWait,
+    'Longest wait between two tries: the first comes after a second, each further one waits twice as long, up to this.',
+  ),
 };
 
 /** For types. */

@@ -58,7 +58,11 @@ const watermark = z
 
 const chunk = z
   .strictObject({
-    rows: optionalKey(wholeNumber(1, 10_000_000), 'Rows per copied chunk.', D.chunk.rows),
+    rows: optionalKey(
+      wholeNumber(1, 10_000_000),
+      'Rows per copied chunk at most, as far as they can be estimated.',
+      'bytes alone decide',
+    ),
     bytes: optionalKey(
       size(),
       'Bytes per copied chunk, whichever is reached first.',

@@ -27,6 +27,10 @@ export interface EpochRef extends TableRef {
 export interface Tuning {
   readonly heartbeatTimeoutMs: number;
   readonly firstRetryMs: number;
+  /** The waits between two tries grow up to this; default: 30 s. */
+  readonly longestRetryMs?: number;
+  /** Tries of a step before its failure is recorded; default: 5. */
+  readonly attempts?: number;
   /** First back-off of a workflow after an activity used up its attempts. */
   readonly backOffMs: number;
   /** History events after which an entity continues as new; default: when the service hints. */

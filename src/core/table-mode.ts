@@ -21,8 +21,9 @@ export function chooseMode(
     case 'full':
       return { mode: 'full', reason: 'asked for' };
     case 'incremental':
-    case 'smart':
       return { mode: 'incremental', reason: 'asked for' };
+    case 'smart':
+      return { mode: 'incremental', reason: 'asked for; in full whenever the target is empty' };
     case 'cdc':
     case 'changeTracking':
       return askedFor(wanted, options.feeds);

@@ -109,7 +109,7 @@ export class PipelineSession {
 
   source(): Promise<SourceDatabase> {
     this.#source ??= this.#open(
-      this.sourceEngine().openSource(this.resolver(this.config.source.connection), {
+      this.sourceEngine().openSource(this.#sourceResolver(), {
         applicationName: this.#applicationName(),
       }),
     );
@@ -137,6 +137,17 @@ export class PipelineSession {
   resolver(connection: string): ConnectionResolver {
     const secrets = createSecretSource();
     return () => resolveConnection(this.#loaded.config, connection, engineConfigs, secrets);
+  }
+
+  /** The source may be given less time for a statement than its connection allows. */
+  #sourceResolver(): ConnectionResolver {
+    const { connection, care } = this.config.source;
+    const resolve = this.resolver(connection);
+    return () => {
+      const settings = resolve();
+      const statementTimeout = Math.min(settings.statementTimeout, care.statementTimeout);
+      return { ...settings, statementTimeout };
+    };
   }
 
   /** Settings of a table, with what the levels above it switch off. */

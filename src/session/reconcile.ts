@@ -51,6 +51,8 @@ export async function reconcile(
     tuning: {
       heartbeatTimeoutMs: config.heartbeatTimeout,
       firstRetryMs: Math.min(1_000, config.attemptWait),
+      longestRetryMs: config.attemptWait,
+      attempts: config.attempts,
       backOffMs: Math.min(DEFAULT_TUNING.backOffMs, config.attemptWait),
     },
   };
@@ -94,6 +96,7 @@ async function reconcileTarget(
   const target = await openTarget(session, name);
   await refuseSameDatabase(session, name, target, sourceDatabase);
   await target.state.migrate();
+  refuseAppending(session, name, models);
   const lanes = await prepareLanes(session, name, target, models);
   const specs = models.map((model) => specOf(session, name, model, lanes));
   refuseCollisions(specs);
@@ -236,6 +239,25 @@ function specOf(
     enabled: settings.active,
     laneId: kind === null ? null : (lanes.get(kind) ?? null),
   };
+}
+
+/** A change stream needs every row as the source has it; append leaves rows that are there alone. */
+function refuseAppending(
+  session: PipelineSession,
+  target: string,
+  models: readonly TableModel[],
+): void {
+  const table = models.find(
+    (model) =>
+      session.settings(target, model.name).load === 'append' &&
+      modeOf(session, target, model) === 'cdc',
+  );
+  if (table === undefined) return;
+  throw new SluiceError(
+    'CONFIG_INVALID',
+    `${displayName(table.name)} follows a change feed, and load: append would leave old rows as they are.`,
+    { remedy: 'Use load: merge, or mode: full for a table that only grows by whole loads.' },
+  );
 }
 
 function refuseCollisions(specs: readonly TableSpec[]): void {

@@ -263,6 +263,8 @@ export interface VerificationStore {
       message: string;
     },
   ): Promise<void>;
+  /** When the last comparison of every row of a table began; null before the first. */
+  lastFull(tableId: string): Promise<Date | null>;
 }
 
 export interface OwnedStore {

@@ -22,6 +22,10 @@ import type {
   WatchActivities,
 } from '../core/protocol.js';
 
+/** Of workflows that were started before the configuration said so, or by hand. */
+const ATTEMPTS = 5;
+const LONGEST_RETRY_MS = 30_000;
+
 export interface Activities {
   readonly control: ActivityInterfaceFor<ControlActivities>;
   readonly watch: ActivityInterfaceFor<WatchActivities>;
@@ -37,8 +41,8 @@ export function activities(tuning: Tuning, summary: string): Activities {
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: {
       initialInterval: tuning.firstRetryMs,
-      maximumInterval: '30 seconds',
-      maximumAttempts: 5,
+      maximumInterval: Math.max(tuning.firstRetryMs, tuning.longestRetryMs ?? LONGEST_RETRY_MS),
+      maximumAttempts: tuning.attempts ?? ATTEMPTS,
     },
     summary,
   };

@@ -121,4 +121,6 @@ export interface FeedOptions {
    * before each look; a table that comes later is copied after that. Default: all of the feed.
    */
   readonly wanted?: () => readonly TableName[];
+  /** A feed that has to be asked is asked at least this often; one that is told says where it is. */
+  readonly pollMs?: number;
 }

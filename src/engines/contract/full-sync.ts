@@ -27,7 +27,12 @@ export interface FullSyncSource {
   /** Wire formats that this engine can send for the table, best first. */
   wires(model: TableModel): readonly string[];
   /** Ranges that together hold every row that is visible once the hand-over barrier has passed. */
-  planChunks(model: TableModel, chunkBytes: number): Promise<readonly ChunkRange[]>;
+  planChunks(
+    model: TableModel,
+    chunkBytes: number,
+    /** Rows per chunk at most, as far as they can be estimated; default: bytes alone decide. */
+    chunkRows?: number,
+  ): Promise<readonly ChunkRange[]>;
   /**
    * Read a chunk under a snapshot of its own. Throws FEED_CHANGED when the table was rewritten or
    * re-created since `model.fingerprint`: the epoch starts again.
@@ -100,12 +105,19 @@ export interface FullSyncTarget {
   /** merge, step 1: under the lane's lock stop applying to the live table. */
   freeze(stage: StageRef, lockTimeoutMs: number): Promise<void>;
   /** merge, step 2: one transaction that writes only the rows that differ; then the stage may go. */
-  merge(stage: StageRef, options: { deletes: boolean }): Promise<MergeCounts>;
+  merge(stage: StageRef, options: MergeOptions): Promise<MergeCounts>;
   dropStage(stage: StageRef): Promise<void>;
 }
 
 /** What the short final transaction of a cut-over does; none: the rows are in the live table. */
 export type FinalMethod = 'swap' | 'truncate' | 'partitionSwitch' | 'none';
+
+/** Which of the rows that differ are written. */
+export interface MergeOptions {
+  readonly deletes: boolean;
+  /** False: rows that are there stay as they are, and only those that lack are added; default true. */
+  readonly updates?: boolean;
+}
 
 export interface MergeCounts {
   readonly inserted: number;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { LaneLoop } from '../../../src/activities/lane-loop.js';
+import { LaneLoop, type LanePace } from '../../../src/activities/lane-loop.js';
 import type { LongRun } from '../../../src/activities/long-running.js';
 import type { Change, Shape } from '../../../src/core/change.js';
 import type { FeedEvent, FeedReader } from '../../../src/engines/contract/feed.js';
@@ -15,6 +15,8 @@ const change: Change = {
   oldKeyFormats: null,
   bytes: 20 * 1024 * 1024,
 };
+
+const pace: LanePace = { rows: 20_000, bytes: 4 * 1024 * 1024, waitMs: 0, pollMs: 10_000 };
 
 /** A run whose time is up after the first read. */
 function overAfter(reads: { count: number }, aborted: boolean): LongRun {
@@ -56,7 +58,7 @@ async function run(aborted: boolean): Promise<string[]> {
     setAside: () => Promise.resolve(),
     close: () => Promise.resolve(),
   } as unknown as LaneWriter;
-  await new LaneLoop(writer, reader, membership, overAfter(reads, aborted)).run();
+  await new LaneLoop(writer, reader, membership, overAfter(reads, aborted), pace).run();
   return log;
 }
 
@@ -68,4 +70,60 @@ test('a transaction too large for memory is finished although the time is up', a
 
 test('a cancellation does not wait for it: nothing of it is committed', async () => {
   expect(await run(true)).not.toContain('commit');
+});
+
+/** The commits of a lane whose feed has `transactions` one-row transactions at hand, one a read. */
+async function commitsOf(given: Partial<LanePace>, transactions: number): Promise<number[]> {
+  const sizes: number[] = [];
+  let reads = 0;
+  let gaps = 0;
+  const small = { ...change, bytes: 100 };
+  const reader: FeedReader = {
+    read: (waitMs) => {
+      reads += 1;
+      // Every second read finds nothing at hand unless it may wait.
+      if (reads % 2 === 0 && waitMs === 0 && reads < transactions * 2) {
+        gaps += 1;
+        return Promise.resolve([]);
+      }
+      const n = reads - gaps;
+      if (n > transactions) return Promise.resolve([]);
+      const position = String(n).padStart(4, '0');
+      return Promise.resolve([
+        { kind: 'changes', changes: [small] },
+        { kind: 'commit', position, time: new Date(0) },
+      ]);
+    },
+    acknowledge: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  const counts = { inserts: 1, updates: 0, deletes: 0, parked: 0, missing: 0 };
+  const membership = { revision: '1', members: [] };
+  const writer = {
+    readMembership: () => Promise.resolve(membership),
+    write: () => Promise.resolve(),
+    commit: (_to: string, _time: Date | null, n: number) => {
+      if (n > 0) sizes.push(n);
+      return Promise.resolve({ ...counts, transactions: n });
+    },
+    rollback: () => Promise.resolve(),
+  } as unknown as LaneWriter;
+  const run: LongRun = {
+    dueToReturn: () => sizes.reduce((sum, size) => sum + size, 0) >= transactions,
+    signal: new AbortController().signal,
+    pause: () => Promise.resolve(),
+    report: () => undefined,
+  };
+  await new LaneLoop(writer, reader, membership, run, { ...pace, ...given }).run();
+  return sizes;
+}
+
+test('batch.rows and batch.bytes end a batch although more is at hand', async () => {
+  expect(await commitsOf({ rows: 3, waitMs: 10_000 }, 9)).toEqual([3, 3, 3]);
+  expect(await commitsOf({ bytes: 200, waitMs: 10_000 }, 6)).toEqual([2, 2, 2]);
+});
+
+test('batch.wait lets a batch that is not full wait for more; without it each goes out at once', async () => {
+  expect(await commitsOf({ waitMs: 10_000, rows: 6 }, 6)).toEqual([6]);
+  expect((await commitsOf({ waitMs: 0 }, 6)).length).toBeGreaterThan(2);
 });

@@ -31,7 +31,7 @@ describe('effectiveTable', () => {
       load: 'auto',
       poll: { incremental: 30_000, cdc: 10_000, changeTracking: 5_000 },
       watermark: { overlap: 60_000 },
-      chunk: { rows: 5000, bytes: 16_777_216 },
+      chunk: { bytes: 16_777_216 },
       parallelism: 2,
       verification: { every: 300_000, rows: 10_000, timezone: 'UTC' },
       existing: 'refuse',

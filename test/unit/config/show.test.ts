@@ -45,7 +45,7 @@ describe('config show', () => {
     const values = await shown(VALID.trimEnd() + '\n    batch: { rows: 5 }\n');
     const find = (path: string) => values.find((value) => value.path === `pipelines.shop.${path}`);
     expect(find('batch.rows')).toMatchObject({ value: '5', origin: 'sluice.yaml:12' });
-    expect(find('batch.wait')).toMatchObject({ value: '200ms', origin: 'default' });
+    expect(find('batch.wait')).toMatchObject({ value: '0ms', origin: 'default' });
     expect(find('source.connection')).toMatchObject({ value: 'shopDb', origin: 'sluice.yaml:9' });
     expect(find('source.enabled')).toMatchObject({ value: 'true', origin: 'default' });
     expect(find('targets.replica.connection')).toMatchObject({

@@ -115,7 +115,11 @@ export class PostgresFeed implements ChangeFeed {
       this.session,
       this.connection,
       { name, from },
-      { ...options, idleIntervalMs, takeOverMs },
+      {
+        ...options,
+        idleIntervalMs: Math.min(idleIntervalMs, options.pollMs ?? idleIntervalMs),
+        takeOverMs,
+      },
     );
   }
 

@@ -14,9 +14,9 @@ import { sourceWires } from './wire.js';
 export function openFullSyncSource(pool: SessionPool, subject: string): FullSyncSource {
   return {
     wires: sourceWires,
-    planChunks: async (model, chunkBytes) => {
+    planChunks: async (model, bytes, rows) => {
       try {
-        return await pool.use(async (client) => planChunks(client, model, chunkBytes));
+        return await pool.use(async (client) => planChunks(client, model, { bytes, rows }));
       } catch (error) {
         throw toPgError(error, subject);
       }

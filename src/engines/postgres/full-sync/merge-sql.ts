@@ -27,12 +27,15 @@ export function mergeSql(
   live: TargetTable,
   stageId: string,
   columns: readonly string[],
-  key: readonly string[],
+  key: readonly string[] | null,
 ): MergeSql {
   const diff = quoteQualified(stageSchema(stageId), DIFF);
   const staged = quoteQualified(stageSchema(stageId), live.name.table);
   return {
-    createDiff: createDiffSql(live, { diff, staged }, columns, key),
+    createDiff:
+      key === null
+        ? allOfStage({ diff, staged })
+        : createDiffSql(live, { diff, staged }, columns, key),
     analyzeDiff: `analyze ${diff}`,
     countDiff: `
 select count(*) filter (where staged_row is null) as deleted,
@@ -56,6 +59,15 @@ const STAGED_ROW = 's.tableoid = d.staged_table and s.ctid = d.staged_row';
 interface Places {
   readonly diff: string;
   readonly staged: string;
+}
+
+/** Without a key no row of the stage is known to be there already. */
+function allOfStage({ diff, staged }: Places): string {
+  return `
+create unlogged table ${diff} as
+select null::oid as live_table, null::tid as live_row,
+       s.tableoid as staged_table, s.ctid as staged_row
+  from ${staged} s`;
 }
 
 function createDiffSql(

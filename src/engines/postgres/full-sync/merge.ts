@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
-import type { MergeCounts, StageRef } from '../../contract/full-sync.js';
+import type { MergeCounts, MergeOptions, StageRef } from '../../contract/full-sync.js';
 import type { TargetTable } from '../apply/target-table.js';
 import { readTargetTable } from '../apply/target-table.js';
 import { isOrderSensitive } from '../pg-errors.js';
@@ -48,7 +48,7 @@ interface Step {
 export async function merge(
   context: TargetContext,
   stage: StageRef,
-  options: { deletes: boolean },
+  options: MergeOptions,
 ): Promise<MergeCounts> {
   return inTarget(context, async (session, client) => {
     await session.rows(NO_STATEMENT_TIMEOUT);
@@ -57,7 +57,7 @@ export async function merge(
     const now = onlyRow(await session.rows<Step & Record<string, unknown>>(STEP, [stage.tableId]));
     if (now.step === 'merged') return NOTHING;
     if (now.step !== 'frozen' || now.waiting) throw laneBehind(stage);
-    const counts = await mergeRows(session, client, stage, options.deletes);
+    const counts = await mergeRows(session, client, stage, options);
     await beginTable(session, stage);
     await session.rows(MERGED, [stage.tableId]);
     return counts;
@@ -68,21 +68,25 @@ async function mergeRows(
   session: StateSession,
   client: pg.Client,
   stage: StageRef,
-  deletes: boolean,
+  { deletes, updates = true }: MergeOptions,
 ): Promise<MergeCounts> {
   const record = await requireStage(session, stage);
   const { key } = record;
-  if (key === null) throw keyMissing(stage);
+  if (key === null && updates) throw keyMissing(stage);
   const live = await readTargetTable(client, stage.target);
   await quietTriggers(session);
   const sql = mergeSql(live, stage.tableId, record.columns, key);
   await session.rows(sql.createDiff);
   await session.rows(sql.analyzeDiff);
-  const wanted = await countDiff(session, sql);
+  const found = await countDiff(session, sql);
+  const wanted = { ...found, updated: updates ? found.updated : 0 };
   const write = async (statement: string): Promise<number> =>
     (await client.query(statement)).rowCount ?? 0;
   const deleted = deletes ? await write(sql.remove) : 0;
-  const replaced = await changeRows(client, sql, live, key);
+  const replaced =
+    wanted.updated === 0
+      ? { inPlace: true, rows: 0 }
+      : await changeRows(client, sql, live, key ?? []);
   const inserted = await write(sql.insert);
   await session.rows(sql.dropDiff);
   const whole =

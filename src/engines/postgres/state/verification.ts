@@ -25,6 +25,13 @@ update sluice.table_state
    set verified_at = clock_timestamp(), verified_result = $2, updated_at = clock_timestamp()
  where table_id = $1`;
 
+const LAST_FULL = `
+select started_at
+  from sluice.verification
+ where table_id = $1 and scope = 'full' and finished_at is not null
+ order by verification_id desc
+ limit 1`;
+
 export function verificationStore(db: StateDb): VerificationStore {
   return {
     async start(entry) {
@@ -50,6 +57,10 @@ export function verificationStore(db: StateDb): VerificationStore {
         ]);
         if (row !== undefined) await session.rows(MARK_TABLE, [row.table_id, result.result]);
       });
+    },
+    async lastFull(tableId) {
+      const [row] = await db.rows<{ started_at: Date }>(LAST_FULL, [tableId]);
+      return row?.started_at ?? null;
     },
   };
 }

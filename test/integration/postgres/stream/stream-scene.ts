@@ -124,6 +124,9 @@ interface Ends {
   readonly target: TargetDatabase;
 }
 
+/** As configured by default. */
+const pace = { rows: 20_000, bytes: 4 * 1024 * 1024, waitMs: 0, pollMs: 10_000 };
+
 const feed = { kind: 'cdc' as const, pipeline: PIPELINE, target: TARGET, mayCreate: true };
 
 function startLane(ends: Ends, laneId: string) {
@@ -139,7 +142,7 @@ function startLane(ends: Ends, laneId: string) {
   const loop = async (): Promise<void> => {
     while (!stopping) {
       try {
-        const ended = await runLane({ ...ends, laneId, feed, worker: 'test' }, run);
+        const ended = await runLane({ ...ends, laneId, feed, worker: 'test', pace }, run);
         if (ended.reason !== 'border') throw new Error(`The lane ended: ${String(ended.detail)}`);
       } catch (error) {
         const code = error instanceof SluiceError ? error.code : 'other';

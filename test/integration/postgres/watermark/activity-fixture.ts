@@ -34,9 +34,19 @@ export interface Shop {
   /** Poll until `enough` says so or the poll ends by itself; returns why it ended. */
   pollUntil(table: string, enough: () => Promise<boolean>): Promise<string>;
   watchResetTriggers(): Promise<readonly AddressedCommand[]>;
+  /** Work with the configuration's databases as an activity does. */
+  use<T>(work: (session: PipelineSession) => Promise<T>): Promise<T>;
   /** What `check` says of a reset trigger column of public.t. */
   findReset(column: string): Promise<{ findings: readonly Finding[] }>;
   close(): Promise<void>;
+}
+
+/** Keys beside those of the tables: of the pipeline, its source, its target and both connections. */
+export interface MoreKeys {
+  readonly pipeline?: Record<string, unknown>;
+  readonly source?: Record<string, unknown>;
+  readonly target?: Record<string, unknown>;
+  readonly connections?: Record<string, unknown>;
 }
 
 /** `settings` are the table settings of every table, `care` is that of the source; JSON. */
@@ -45,6 +55,7 @@ export async function openShop(
   label: string,
   settings: Record<string, unknown>,
   care: Record<string, unknown> = {},
+  more: MoreKeys = {},
 ): Promise<Shop> {
   // What a process remembers of a source, it remembers by the pipeline's name.
   const pipeline = `shop${version}`;
@@ -55,7 +66,7 @@ export async function openShop(
   const configPath = join(folder, 'sluice.json');
   await writeFile(join(folder, 'from'), source.url);
   await writeFile(join(folder, 'to'), target.url);
-  await writeFile(configPath, JSON.stringify(configOf(folder, pipeline, settings, care)));
+  await writeFile(configPath, JSON.stringify(configOf(folder, pipeline, settings, care, more)));
   const session = { configPath };
   const copy = copyActivities({ session } as unknown as Dependencies);
   const stream = streamActivities({ session } as unknown as Dependencies);
@@ -72,6 +83,7 @@ export async function openShop(
         await reconcile(open, { attributes: false, worker: 'test', detach: 'confirmed' });
       }),
     row,
+    use,
     fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
     pollUntil: async (table, enough) => pollUntil(stream, ref(table), enough),
     watchResetTriggers: async () => use(async (open) => watchResetTriggers(open, TARGET)),
@@ -95,23 +107,24 @@ function configOf(
   pipeline: string,
   defaults: Record<string, unknown>,
   care: Record<string, unknown>,
+  { connections, ...more }: MoreKeys,
 ): unknown {
+  const connection = (name: string) => ({
+    engine: 'postgres',
+    url: `\${file:${join(folder, name)}}`,
+    tls: { mode: 'disable' },
+    ...connections,
+  });
   return {
     version: 1,
-    connections: {
-      from: {
-        engine: 'postgres',
-        url: `\${file:${join(folder, 'from')}}`,
-        tls: { mode: 'disable' },
-      },
-      to: { engine: 'postgres', url: `\${file:${join(folder, 'to')}}`, tls: { mode: 'disable' } },
-    },
+    connections: { from: connection('from'), to: connection('to') },
     pipelines: {
       [pipeline]: {
-        source: { connection: 'from', care },
-        targets: { [TARGET]: { connection: 'to' } },
+        source: { connection: 'from', care, ...more.source },
+        targets: { [TARGET]: { connection: 'to', ...more.target } },
         tables: { include: ['public.*'] },
         defaults,
+        ...more.pipeline,
       },
     },
   };

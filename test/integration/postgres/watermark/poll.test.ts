@@ -61,6 +61,22 @@ describe.each(['14', '18'] as const)('a table that polls, on PostgreSQL %s', (ve
     await shop.pollUntil('public.t', isEqual(shop, 't'));
   });
 
+  it('in mode smart asks for a full load once somebody has emptied the target', async () => {
+    const ddl = `create table public.t (id int primary key, n bigint not null);
+                 insert into t select i, i from generate_series(1, 100) i`;
+    const shop = await shopWith('smart', ddl, BY_NUMBER);
+    await shop.fullSync('public.t', 'first-0');
+    await shop.pollUntil('public.t', isEqual(shop, 't'));
+    await shop.target.query('truncate t');
+    const never = async () => Promise.resolve(false);
+    await expect(shop.pollUntil('public.t', never)).resolves.toBe('refresh due');
+    await shop.fullSync('public.t', 'refresh-1');
+    expect(await rowsOf(shop.target, 't')).toHaveLength(100);
+    await shop.source.query('delete from t');
+    await shop.target.query('truncate t');
+    await shop.pollUntil('public.t', async () => (await shop.row('public.t')).watermark !== null);
+  });
+
   it('sweeps rows away that the source deleted, also where they hold a unique value', async () => {
     const shop = await shopWith(
       'sweeps',
