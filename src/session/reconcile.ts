@@ -250,7 +250,7 @@ function refuseAppending(
   const table = models.find(
     (model) =>
       session.settings(target, model.name).load === 'append' &&
-      modeOf(session, target, model) === 'cdc',
+      feedKindOfMode(modeOf(session, target, model)) !== null,
   );
   if (table === undefined) return;
   throw new SluiceError(

@@ -2,6 +2,7 @@ import type { VerificationStore } from '../../../state/store.js';
 import { param } from '../param.js';
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
+import { timeText, toDateOrNull } from './utc-time.js';
 import { valueRows } from './value-rows.js';
 
 const START = `
@@ -34,6 +35,12 @@ update sluice.table_state
    set verified_at = sysutcdatetime(), verified_result = @result, updated_at = sysutcdatetime()
  where table_id = @table`;
 
+const LAST_FULL = `
+select top (1) ${timeText('started_at', 'started_at')}
+  from sluice.verification
+ where table_id = @table and scope = N'full' and finished_at is not null
+ order by verification_id desc`;
+
 export function verificationStore(db: StateDb): VerificationStore {
   return {
     async start(entry) {
@@ -65,6 +72,12 @@ export function verificationStore(db: StateDb): VerificationStore {
         const table = param.bigint('table', row.table_id);
         await query(MARK_TABLE, [table, param.nvarchar('result', result.result)]);
       });
+    },
+    async lastFull(tableId) {
+      const [row] = await db.query<{ started_at: string }>(LAST_FULL, [
+        param.bigint('table', tableId),
+      ]);
+      return toDateOrNull(row?.started_at ?? null);
     },
   };
 }
