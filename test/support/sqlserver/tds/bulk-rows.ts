@@ -54,7 +54,8 @@ export class BulkRows implements AsyncIterable<readonly TdsValue[]> {
   async *[Symbol.asyncIterator](): AsyncGenerator<readonly TdsValue[]> {
     while (!this.#ended) {
       // Rows that are here already are read without waiting for anything.
-      const row = this.#rowAtHand() ?? (await this.#whole((reader) => this.#row(reader)));
+      let row = this.#rowAtHand();
+      if (row === undefined) row = await this.#whole((reader) => this.#row(reader));
       if (row === undefined || row === null) break;
       yield row;
     }

@@ -139,7 +139,9 @@ export class Connection {
         return this.#batch(session, parseBatch(payload), response, signal);
       case packetType.rpc: {
         const statement = this.#procedures.resolve(parseCall(payload), response);
-        if (statement !== undefined) await session.run({ ...statement, signal }, response);
+        if (statement !== undefined) {
+          await session.run({ ...statement, nested: true, signal }, response);
+        }
         return;
       }
       case packetType.transaction:

@@ -23,7 +23,8 @@ export async function answerLogin(
   login: LoginRequest,
   session: Session,
 ): Promise<void> {
-  const response = new Response({ ...channel, spid: session.spid }, false);
+  channel.spid = session.spid;
+  const response = new Response(channel, false);
   channel.database = session.database;
   writeTextChange(response.out, 'database', session.database, 'master');
   response.info(said(5701, 2, `Changed database context to '${session.database}'.`));

@@ -75,6 +75,7 @@ export class MessageReader {
     stream.on('data', this.#onData);
     stream.on('close', this.#onClose);
     stream.on('end', this.#onClose);
+    stream.resume();
   }
 
   readonly #onData = (chunk: Buffer): void => {

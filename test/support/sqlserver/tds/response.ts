@@ -23,7 +23,7 @@ const FLUSH_BYTES = 32 * 1024;
 /** What a response needs to know about its connection. */
 export interface Channel {
   readonly stream: Duplex;
-  readonly spid: number;
+  spid: number;
   packetSize: number;
   database: string;
   /** Eight bytes that name the open transaction. */
