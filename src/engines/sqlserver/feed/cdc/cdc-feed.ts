@@ -14,7 +14,8 @@ import type { MsSession, SessionPool } from '../../sql-session.js';
 import type { FeedSessions } from '../feed-sessions.js';
 import { changeWire } from '../wire-column.js';
 import { PollInterval } from '../poll-interval.js';
-import { CdcReader } from './cdc-reader.js';
+import { WindowReader } from '../window-reader.js';
+import { CdcWindows } from './cdc-windows.js';
 import { enableDatabase, readSwitch } from './enable.js';
 import { capturedSoFar, capturedUpToNow } from './fence.js';
 import type { Checkpoint } from './find-gap.js';
@@ -116,7 +117,8 @@ export class CdcFeed implements ChangeFeed {
     const wanted = () => options.wanted?.() ?? null;
     const watch = new InstanceWatch(session, changeWire(options.wire), wanted);
     const tender = new InstanceTender(session, this.#change, name, watch);
-    return new CdcReader({ session, watch, tender, poll: new PollInterval(POLL) }, from);
+    const windows = new CdcWindows(session, watch, tender);
+    return new WindowReader(windows, new PollInterval(POLL), from);
   }
 
   async health(): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {

@@ -3,11 +3,12 @@ import type { FeedGap, Position } from '../../../contract/feed.js';
 import type { Query } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
 import { readIdentity } from '../lineage.js';
+import { parseTime } from '../server-time.js';
 import { readSwitch } from './enable.js';
 import { readInstances } from './instances.js';
 import { NO_LSN, toLsn } from './lsn.js';
 import { READ_ONE_TRANSACTION } from './sql/state-sql.js';
-import { parseTime, readMaxLsn } from './window.js';
+import { readMaxLsn } from './window.js';
 
 /** What a checkpoint says: where, in whose log, and what the target has from there. */
 export interface Checkpoint {

@@ -2,6 +2,7 @@ import type { Cell, Change } from '../../../../core/change.js';
 import { UNCHANGED } from '../../../../core/change.js';
 import { SluiceError } from '../../../../core/errors.js';
 import { displayName } from '../../../../core/names.js';
+import { bytesOfCells } from '../cell-bytes.js';
 import type { Captured } from './captured.js';
 import type { RowPlace } from './row-place.js';
 import { isInMask } from './update-mask.js';
@@ -24,7 +25,6 @@ const INSERT = 2;
 const BEFORE = 3;
 const AFTER = 4;
 const ROW_OVERHEAD = 8;
-const CELL_OVERHEAD = 5;
 
 /**
  * Changes of one instance out of its rows in order. The row before an update comes immediately
@@ -80,7 +80,7 @@ function of(
     row,
     formats: row === null ? null : formats,
     oldKeyFormats: oldKey === null ? null : formats,
-    bytes: ROW_OVERHEAD + sizeOf(row) + sizeOf(oldKey),
+    bytes: ROW_OVERHEAD + bytesOfCells(row) + bytesOfCells(oldKey),
   };
 }
 
@@ -100,12 +100,6 @@ function keyCells({ columns }: Captured, row: CapturedRow): Cell[] {
 
 function same(a: Cell | undefined, b: Cell | undefined): boolean {
   return Buffer.isBuffer(a) && Buffer.isBuffer(b) ? a.equals(b) : a === b;
-}
-
-function sizeOf(row: readonly Cell[] | null): number {
-  let bytes = 0;
-  for (const cell of row ?? []) bytes += CELL_OVERHEAD + (Buffer.isBuffer(cell) ? cell.length : 0);
-  return bytes;
 }
 
 function unpaired({ instance }: Captured): SluiceError {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Position } from '../../../contract/feed.js';
 import type { MsSession, Query } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
+import { parseTime } from '../server-time.js';
 import { toLsn, toPosition } from './lsn.js';
 import type { PlannedRead } from './plan-reads.js';
 import { busySql } from './sql/page-sql.js';
@@ -26,11 +27,6 @@ export async function readMaxLsn(query: Query): Promise<Position | null> {
   const [row] = await query(READ_MAX_LSN);
   const { lsn } = LSN_ROW.parse(row ?? { lsn: null });
   return lsn === null ? null : toPosition(lsn);
-}
-
-/** Commit times are in UTC, but for an hour where the clocks were changed since. */
-export function parseTime(text: string): Date {
-  return new Date(`${text}Z`);
 }
 
 /** The next transactions after `from`, at most `most`; `max` is as far as capture has come. */
