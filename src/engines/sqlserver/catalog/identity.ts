@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SluiceError } from '../../../core/errors.js';
 import type { DatabaseIdentity } from '../../contract/schema.js';
 import type { Query } from '../sql-session.js';
 import { readRows } from './read-rows.js';
@@ -38,6 +39,11 @@ export function productOf(facts: ServerFacts): string {
 
 async function readFork(query: Query, facts: ServerFacts): Promise<string | null> {
   if (facts.kind === 'azure database') return null;
-  const [row] = await readRows(query, RECOVERY_FORK, forkRow);
-  return row?.fork?.toLowerCase() ?? null;
+  try {
+    const [row] = await readRows(query, RECOVERY_FORK, forkRow);
+    return row?.fork?.toLowerCase() ?? null;
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'PERMISSION_DENIED') return null;
+    throw error;
+  }
 }
