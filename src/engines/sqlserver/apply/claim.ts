@@ -1,0 +1,75 @@
+import { SluiceError } from '../../../core/errors.js';
+import type { LaneClaim } from '../../contract/lane.js';
+import { msNumberOf } from '../ms-errors.js';
+import type { MsSession } from '../sql-session.js';
+import { param } from '../sql-session.js';
+import { toDateOrNull } from '../state/utc-time.js';
+import { SELECT_OWNER, killSql, takeLaneSql } from './sql/lane.js';
+
+/** How long one try waits for the lane's row before the owner is looked up again. */
+const LOCK_TIMEOUT_MS = 2_000;
+const DEADLINE_MS = 60_000;
+/** No right to use KILL; not a session (any more). */
+const NOT_KILLED: ReadonlySet<number> = new Set([6102, 6104, 6106]);
+
+export interface ClaimedLane {
+  readonly claim: LaneClaim;
+  readonly parkedSeq: bigint;
+}
+
+interface Taken extends Record<string, unknown> {
+  fence: string;
+  position: string;
+  lineage: string;
+  parked_seq: string;
+  recorded: string | null;
+  source_time: string | null;
+}
+
+/**
+ * Become the lane's owner. The former owner's session is ended first, where the login may: it may
+ * hold the lane's row in a transaction that nobody will finish.
+ *
+ * @throws SluiceError STATE_MISSING when the lane has no position yet; LOCK_TIMEOUT
+ */
+export async function claimLane(
+  session: MsSession,
+  laneId: string,
+  owner: string,
+): Promise<ClaimedLane> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    await endFormerOwner(session, laneId);
+    try {
+      return await takeLane(session, laneId, owner);
+    } catch (error) {
+      const waited = error instanceof SluiceError && error.code === 'LOCK_TIMEOUT';
+      if (!waited || Date.now() > deadline) throw error;
+    }
+  }
+}
+
+/** Without the right to see other sessions none is found; then the fence alone shuts it out. */
+async function endFormerOwner(session: MsSession, laneId: string): Promise<void> {
+  const params = [param.bigint('lane', laneId)];
+  const owners = await session.query<{ session_id: number }>(SELECT_OWNER, params);
+  for (const { session_id: id } of owners) {
+    await session.batch(killSql(id)).catch((error: unknown) => {
+      if (!NOT_KILLED.has(msNumberOf(error) ?? 0)) throw error;
+    });
+  }
+}
+
+async function takeLane(session: MsSession, laneId: string, owner: string): Promise<ClaimedLane> {
+  const params = [param.bigint('lane', laneId), param.nvarchar('owner', owner)];
+  const [row] = await session.query<Taken>(takeLaneSql(LOCK_TIMEOUT_MS), params);
+  if (row === undefined) {
+    throw new SluiceError('STATE_MISSING', `Lane ${laneId} has no position to start from.`, {
+      remedy: 'Start the pipeline: that prepares the feed and stores its first position.',
+    });
+  }
+  const { fence, position, lineage, recorded } = row;
+  const last =
+    recorded === null ? null : { position: recorded, time: toDateOrNull(row.source_time) };
+  return { claim: { laneId, fence, position, lineage, last }, parkedSeq: BigInt(row.parked_seq) };
+}

@@ -1,0 +1,157 @@
+import type { PlanColumn, TablePlan } from '../table-plan.js';
+import { isUnknown, keyName, restaged, valueName } from './stage.js';
+
+/** What the texts below are about. `heads`: of the staged variants, for each such column. */
+export interface Written {
+  readonly plan: TablePlan;
+  readonly stage: string;
+  readonly heads: ReadonlyMap<PlanColumn, readonly string[]>;
+}
+
+/** The rows of a run, or one of them: the same text, so the same plan. */
+const ROWS = 's.seg = @seg and s.n between @first and @last';
+const COUNT = 'select @@rowcount as n';
+/** Two rows that are equal in every column: each change is about one of them. */
+const one = (plan: TablePlan): string => (plan.keyless ? 'top (1) ' : '');
+
+/** Delete what rows of kind @op find. */
+export function deleteSql({ plan, stage, heads }: Written): string {
+  return `
+delete ${one(plan)}t
+  from ${plan.table.sql} t
+  join ${stage} s on ${finds(plan, heads)}
+ where ${ROWS} and s.op = @op;
+${COUNT}`;
+}
+
+/** Note which rows of kind @op the target has. */
+export function markSql({ plan, stage, heads }: Written): string {
+  return `
+update s
+   set found = 1
+  from ${stage} s
+ where ${ROWS} and s.op = @op
+   and exists (select 1 from ${plan.table.sql} t where ${finds(plan, heads)});
+${COUNT}`;
+}
+
+/**
+ * Set `columns` in the rows of kind @op or @other that are there. All of them in one statement: the
+ * server looks at unique keys only at its end, so rows may exchange values.
+ *
+ * @param partial columns that some row leaves as they are
+ */
+export function updateSql(
+  { plan, stage, heads }: Written,
+  columns: readonly PlanColumn[],
+  partial: ReadonlySet<PlanColumn>,
+): string {
+  const assignments = columns.map((column) => {
+    const value = valueOf(column, heads);
+    const kept = `case when ${isUnknown(column)} then t.${column.target.sql} else ${value} end`;
+    return `${column.target.sql} = ${partial.has(column) ? kept : value}`;
+  });
+  return `
+update ${one(plan)}t
+   set ${assignments.join(',\n       ')}
+  from ${plan.table.sql} t
+  join ${stage} s on ${finds(plan, heads)}
+ where ${ROWS} and s.op in (@op, @other) and s.found = 1;
+${COUNT}`;
+}
+
+/** Insert the whole rows that are not there (any more), in the order of their keys. */
+export function insertSql({ plan, stage, heads }: Written): string {
+  const { columns, table, key } = plan;
+  const identity = columns.some((column) => column.target.identity);
+  const allow = (on: 'on' | 'off') => (identity ? `set identity_insert ${table.sql} ${on};` : '');
+  return `
+${allow('on')}
+insert into ${table.sql} (${columns.map((column) => column.target.sql).join(', ')})
+select ${columns.map((column) => valueOf(column, heads)).join(', ')}
+  from ${stage} s
+ where ${ROWS} and s.op in (N'u', N'i', N'm') and s.found <> 1 and s.unknown is null
+ order by ${plan.keyless ? 's.n' : key.map((column) => valueOf(column, heads)).join(', ')};
+${COUNT};
+${allow('off')}`.trim();
+}
+
+/** How many rows the statement above has to insert. */
+export function absentSql({ stage }: Written): string {
+  return `
+select count(*) as n
+  from ${stage} s
+ where ${ROWS} and s.op in (N'u', N'i', N'm') and s.found <> 1 and s.unknown is null`;
+}
+
+/** Rows whose identity value the source has changed, which no UPDATE can follow. */
+export function renumberedSql({ plan, stage, heads }: Written): string {
+  const numbers = plan.columns.filter((column) => column.target.identity);
+  const differs = numbers.map((column) => `t.${column.target.sql} <> ${valueOf(column, heads)}`);
+  return `
+select count(*) as n
+  from ${plan.table.sql} t
+  join ${stage} s on ${finds(plan, heads)}
+ where ${ROWS} and s.op in (N'u', N'i') and s.found = 1 and (${differs.join(' or ')})`;
+}
+
+/** Bring moved rows what they left out, from where they are now; they are whole afterwards. */
+export function fillSql({ plan, stage, heads }: Written, partial: ReadonlySet<PlanColumn>): string {
+  const filled = [...partial].map(
+    (column) =>
+      `${valueName(column)} = case when ${isUnknown(column)} then ${restaged(column)} else s.${valueName(column)} end`,
+  );
+  return `
+update s
+   set ${[...filled, 'unknown = null'].join(',\n       ')}
+  from ${stage} s
+  join ${plan.table.sql} t on ${finds(plan, heads)}
+ where ${ROWS} and s.op = N'm'`;
+}
+
+/** Take the whole rows of kind @op out of the table; they come back by the insert. */
+export function takeOutSql({ plan, stage, heads }: Written): string {
+  return `
+delete t
+  from ${plan.table.sql} t
+  join ${stage} s on ${finds(plan, heads)}
+ where ${ROWS} and s.op = @op and s.found = 1 and s.unknown is null;
+update s
+   set found = 2
+  from ${stage} s
+ where ${ROWS} and s.op = @op and s.found = 1 and s.unknown is null`;
+}
+
+/** The condition by which row s of the stage finds row t of the table. */
+function finds(plan: TablePlan, heads: Written['heads']): string {
+  const conditions = plan.key.map((column, i) => {
+    const staged = `s.${keyName(i)}`;
+    const equal = `t.${column.target.sql} = ${assigned(column, staged, heads)}`;
+    if (!plan.keyless) return equal;
+    if (!isComparable(column)) return null;
+    return `(${equal} or (t.${column.target.sql} is null and ${staged} is null))`;
+  });
+  return conditions.filter((condition) => condition !== null).join(' and ');
+}
+
+/** Types that the server does not compare; a table without a key is then told by its other columns. */
+const INCOMPARABLE: ReadonlySet<string> = new Set([
+  'text',
+  'ntext',
+  'image',
+  'xml',
+  'geography',
+  'geometry',
+]);
+
+function isComparable(column: PlanColumn): boolean {
+  return !INCOMPARABLE.has(column.target.type.name);
+}
+
+function valueOf(column: PlanColumn, heads: Written['heads']): string {
+  return assigned(column, `s.${valueName(column)}`, heads);
+}
+
+function assigned(column: PlanColumn, staged: string, heads: Written['heads']): string {
+  return column.staging.assign(staged, heads.get(column) ?? []);
+}
