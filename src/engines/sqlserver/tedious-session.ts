@@ -57,7 +57,8 @@ export class TediousSession implements MsSession {
       return result;
     } catch (error) {
       await this.#rollback();
-      throw toMsError(error, this.subject);
+      // Already in our words, or the caller's own signal, which has to reach it as it is.
+      throw error;
     } finally {
       await this.#plainIsolation(isolation);
     }
