@@ -3,6 +3,8 @@ import { postgresEngine } from './postgres/engine.js';
 import type { EngineConfigs } from '../config/engine-config.js';
 import * as postgres from './postgres/config.js';
 import { readUrl as readPostgresUrl } from './postgres/config-url.js';
+import * as sqlserver from './sqlserver/config.js';
+import { readUrl as readSqlServerUrl } from './sqlserver/config-url.js';
 
 /** Engine name, as `engine:` in a connection says it, to that engine's part of the config. */
 export const engineConfigs = {
@@ -17,6 +19,18 @@ export const engineConfigs = {
     secretKeys: ['replicationUrl'],
     mayCreateFeed: postgres.mayCreateFeed,
     readUrl: readPostgresUrl,
+  },
+  sqlserver: {
+    title: 'SQL Server',
+    defaultPort: 1433,
+    urlSchemes: ['mssql', 'sqlserver'],
+    connection: sqlserver.connection,
+    source: sqlserver.source,
+    target: sqlserver.target,
+    exclusiveTargetKeys: [],
+    secretKeys: [],
+    mayCreateFeed: sqlserver.mayCreateFeed,
+    readUrl: readSqlServerUrl,
   },
 } satisfies EngineConfigs;
 

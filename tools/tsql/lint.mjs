@@ -80,6 +80,12 @@ function run(command, args, options = {}) {
   }
 }
 
+const hasPython = spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
+if (!hasPython && process.env.CI === undefined) {
+  console.log('lint:tsql: skipped, because python3 with its module venv is not on this machine.');
+  process.exit(0);
+}
+
 const batches = [...scriptBatches(), ...recordedBatches()];
 const input = batches.map((batch) => JSON.stringify(batch)).join('\n');
 run(pythonWithParser(), [join(HERE, 'check.py')], { input });

@@ -16,7 +16,8 @@ const compose = z
       z.object({
         image: z.string(),
         command: z.array(z.string()).optional(),
-        healthcheck: z.object({ test: z.array(z.string()).min(2) }),
+        restart: z.string(),
+        healthcheck: z.object({ test: z.array(z.string()).min(2) }).optional(),
         environment: z.record(z.string(), z.string()).optional(),
         ports: z.array(z.string()).optional(),
         volumes: z.array(z.string()).optional(),
@@ -36,17 +37,33 @@ function references(source: string): string[] {
 }
 
 describe('docker-compose.yml', () => {
-  it('has Temporal, two PostgreSQL servers and the worker', () => {
+  it('has Temporal, two servers of each engine, the worker and what ends by itself', () => {
     expect(services.map(([name]) => name).sort()).toEqual([
       'source',
+      'sqlserver-sample',
+      'sqlserver-source',
+      'sqlserver-target',
+      'start',
       'target',
       'temporal',
       'worker',
     ]);
   });
 
+  it('asks every service that goes on whether it is well', () => {
+    const going = services.filter(([, { restart }]) => restart === 'unless-stopped');
+    expect(going.length).toBeGreaterThan(4);
+    for (const [, { healthcheck }] of going) expect(healthcheck).toBeDefined();
+  });
+
+  it('runs the SQL Servers with their Agent, which captures changes', () => {
+    for (const name of ['sqlserver-source', 'sqlserver-target']) {
+      expect(compose.services[name]?.environment).toMatchObject({ MSSQL_AGENT_ENABLED: 'true' });
+    }
+  });
+
   it.each(services)('pins the image of %s to a whole version', (_name, service) => {
-    expect(service.image).toMatch(/^[\w./-]+:\d+\.\d+(\.\d+)?(-[\w.]+)?$/);
+    expect(service.image).toMatch(/^[\w./-]+:(\d+\.\d+(\.\d+)?|\d{4}-CU\d+)(-[\w.-]+)?$/);
   });
 
   it('runs both PostgreSQL servers with logical decoding', () => {
@@ -61,6 +78,8 @@ describe('docker-compose.yml', () => {
       temporal: { condition: 'service_healthy' },
       source: { condition: 'service_healthy' },
       target: { condition: 'service_healthy' },
+      'sqlserver-target': { condition: 'service_healthy' },
+      'sqlserver-sample': { condition: 'service_completed_successfully' },
     });
   });
 
@@ -94,7 +113,7 @@ describe('docker-compose.yml', () => {
     const { environment = {} } = compose.services.worker ?? {};
     const path = new URL('config/docker/sluice.yaml', ROOT).pathname;
     const { config } = loadConfig({ engines: engineConfigs, path, env: { ...environment } });
-    expect(Object.keys(config.pipelines)).toEqual(['shop']);
+    expect(Object.keys(config.pipelines)).toEqual(['company', 'shop']);
     const wanted = references(read('config/docker/sluice.yaml'));
     expect(wanted.filter((name) => !(name in environment))).toEqual([]);
     for (const { host } of Object.values(config.connections).map((one) =>
