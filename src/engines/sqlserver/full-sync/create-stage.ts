@@ -8,6 +8,7 @@ import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
 import { RESET_COUNTER, RESET_LEDGER } from './sql/state-sql.js';
 import { findStage, forgetStage, recordStage, stageSchema } from './stage-record.js';
+import { stageModel } from './stage-model.js';
 import type { TargetContext, TargetSessions } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
 import { copiedNames } from './wire.js';
@@ -37,12 +38,14 @@ export async function createStage(
     if (found.there) await dropSchema(query, schema);
     await query(`CREATE SCHEMA ${quoteIdent(schema)}`);
     const facts = await readTargetFacts(query, context.rowversion);
-    const { create } = stageStatements(model, schema, stage.target, facts);
+    const like = await stageModel(query, model, stage);
+    const { create } = stageStatements(like, schema, stage.target, facts);
     for (const statement of create) await query(statement.sql);
     await recordStage(query, stage.tableId, {
       epoch: stage.epoch,
       columns: copiedNames(model),
       key: model.key === null ? null : [...model.key],
+      cloned: like !== model,
       refused: null,
     });
     await resetLedger(query, stage);

@@ -8,7 +8,9 @@ import { readTargetFacts } from '../define/target-facts.js';
 import { msNumberOf } from '../ms-errors.js';
 import { laneBehind, readCatchUp, requireCopied } from './catch-up.js';
 import { splitFinish } from './finish-order.js';
+import { splitMissing } from './split-missing.js';
 import { removeDuplicatesSql } from './sql/remove-duplicates.js';
+import { readLiveShape } from './stage-model.js';
 import type { StageRecord } from './stage-record.js';
 import { requireStage, stageSchema, stageTable } from './stage-record.js';
 import type { TargetContext } from './target-context.js';
@@ -33,18 +35,31 @@ export async function finishStage(
   stage: StageRef,
   onStep: (what: string) => void,
 ): Promise<void> {
-  const { record, facts } = await inTarget(context, async (query) => {
-    await requireCopied(query, stage);
-    const found = await requireStage(query, stage);
-    return { record: found, facts: await readTargetFacts(query, context.rowversion) };
-  });
-  const { finish } = stageStatements(model, stageSchema(stage.tableId), stage.target, facts);
-  const { early, late } = splitFinish(model, stage.target, finish);
+  const { record, facts, like } = await prepare(context, model, stage);
+  if (record.cloned) {
+    onStep('partitions');
+    await inTarget(context, async (query) => {
+      await assertOwner(query, stage);
+      await splitMissing(query, stage, context.allowDataMovement);
+    });
+  }
+  const { finish } = stageStatements(like, stageSchema(stage.tableId), stage.target, facts);
+  const { early, late } = splitFinish(like, stage.target, finish);
   for (const statement of early) await runStep(context, stage, record, statement, onStep);
   if (late.length === 0) return;
   onStep('changes made during the copy');
   await catchUp(context, stage);
   for (const statement of late) await runStep(context, stage, record, statement, onStep);
+}
+
+async function prepare(context: TargetContext, model: TableModel, stage: StageRef) {
+  return inTarget(context, async (query) => {
+    await requireCopied(query, stage);
+    const record = await requireStage(query, stage);
+    const native = record.cloned ? await readLiveShape(query, stage) : model.native;
+    const facts = await readTargetFacts(query, context.rowversion);
+    return { record, facts, like: { ...model, native } };
+  });
 }
 
 async function runStep(

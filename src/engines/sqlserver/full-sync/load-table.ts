@@ -48,7 +48,9 @@ export async function createLoadTable(
   columns: readonly LoadColumn[],
 ): Promise<void> {
   const list = columns.map((column) => `${stagedName(column)} ${column.staging.ddl} NULL`);
-  await session.batch(`CREATE TABLE ${LOAD_TABLE} (${list.join(', ')});`);
+  await session.batch(
+    `DROP TABLE IF EXISTS ${LOAD_TABLE};\nCREATE TABLE ${LOAD_TABLE} (${list.join(', ')});`,
+  );
 }
 
 export function bulkColumns(columns: readonly LoadColumn[]): BulkColumn[] {

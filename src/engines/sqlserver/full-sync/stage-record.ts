@@ -13,6 +13,8 @@ const stageRecord = z.object({
   /** Columns that are copied; computed ones are not among them. */
   columns: z.array(z.string()),
   key: z.array(z.string()).nullable(),
+  /** It is made like the live table, on its partition scheme, to be switched by partition. */
+  cloned: z.boolean(),
   /** Why a switch was refused; the rows are merged then. */
   refused: z.string().nullable(),
 });

@@ -18,6 +18,8 @@ export interface TargetContext {
   readonly pool: SessionPool;
   readonly drain: DrainInto;
   readonly rowversion: 'binary' | 'native';
+  /** Whether a partition that has rows may be split. */
+  readonly allowDataMovement: boolean;
 }
 
 export type TargetSessions = Pick<TargetContext, 'pool'>;

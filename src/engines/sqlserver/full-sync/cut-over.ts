@@ -1,0 +1,153 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { SluiceError } from '../../../core/errors.js';
+import { displayName } from '../../../core/names.js';
+import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
+import type { FinalMethod, StageRef } from '../../contract/full-sync.js';
+import { msNumberOf, switchRefusal } from '../ms-errors.js';
+import { param } from '../param.js';
+import type { MsSession, Query } from '../sql-session.js';
+import { onlyRow } from '../state/state-db.js';
+import type { LockedLane } from '../state/table-flags.js';
+import { endParking, lockLaneOf } from '../state/table-flags.js';
+import { readCatchUp } from './catch-up.js';
+import { makeVisible } from './make-visible.js';
+import { EMPTY_FEED, STREAMING, TABLE_NOW } from './sql/state-sql.js';
+import { recordStage, requireStage } from './stage-record.js';
+import type { TargetContext } from './target-context.js';
+import { beginTable, inTarget } from './target-context.js';
+
+interface CutOverHow {
+  readonly method: FinalMethod;
+  readonly maxRows: number;
+  readonly lockTimeoutMs: number;
+}
+
+interface CutOverResult {
+  readonly done: boolean;
+  readonly remaining: number;
+  readonly position: string;
+}
+
+/**
+ * A statement that waits for a schema lock blocks every reader behind it. So each try waits for a
+ * moment only, gives everything back, and leaves the readers a longer while before the next.
+ */
+const TRY_MS = 40;
+const BETWEEN_TRIES_MS = 120;
+const LOCK_TIMEOUT = 1222;
+
+/**
+ * The short final transaction. Not done, and nothing changed, when more than maxRows changes wait
+ * or the feed has not delivered all that the copy has seen. A refused SWITCH takes its transaction
+ * with it; the rows are merged in another one.
+ *
+ * @throws SluiceError LOCK_TIMEOUT when a lock was not to be had within lockTimeoutMs
+ */
+export async function cutOver(
+  context: TargetContext,
+  stage: StageRef,
+  how: CutOverHow,
+): Promise<CutOverResult> {
+  const deadline = Date.now() + how.lockTimeoutMs;
+  for (;;) {
+    try {
+      return await inTarget(context, async (_query, session) =>
+        cutOverOnce({ context, session, stage, how, deadline }),
+      );
+    } catch (error) {
+      const refused = switchRefusal(error);
+      if (refused !== null) {
+        await keepRefusal(context, stage, refused, error);
+        continue;
+      }
+      if (msNumberOf(error) !== LOCK_TIMEOUT) throw error;
+      if (Date.now() + BETWEEN_TRIES_MS >= deadline) throw noLock(stage, how.lockTimeoutMs, error);
+      await delay(BETWEEN_TRIES_MS);
+    }
+  }
+}
+
+/** A second refusal would be one of the merge. */
+async function keepRefusal(
+  context: TargetContext,
+  stage: StageRef,
+  refused: string,
+  error: unknown,
+): Promise<void> {
+  await inTarget(context, async (query) => {
+    await beginTable(query, stage);
+    const record = await requireStage(query, stage);
+    if (record.refused !== null) throw error;
+    await recordStage(query, stage.tableId, { ...record, refused });
+  });
+}
+
+interface Attempt {
+  readonly context: TargetContext;
+  readonly session: MsSession;
+  readonly stage: StageRef;
+  readonly how: CutOverHow;
+  readonly deadline: number;
+}
+
+interface TableNow extends Record<string, unknown> {
+  phase: string;
+  fault_code: string | null;
+  position: string | null;
+  load: string;
+  waiting: number;
+}
+
+async function cutOverOnce(attempt: Attempt): Promise<CutOverResult> {
+  const { context, session, stage, how } = attempt;
+  const { query } = session;
+  // Nobody reads through the lane's row: waiting for it, in line with the lane, hurts no one.
+  const wait = Math.max(TRY_MS, attempt.deadline - Date.now());
+  const lane = await lockLaneOf(query, stage.tableId, wait);
+  await session.batch(`SET LOCK_TIMEOUT ${TRY_MS};`);
+  await beginTable(query, stage);
+  const params = [param.bigint('table', stage.tableId), param.int('limit', how.maxRows + 1)];
+  const table = onlyRow(await query<TableNow>(TABLE_NOW, params));
+  const position = lane?.position ?? table.position ?? '';
+  if (MENDED_BY_RESYNC.has(table.fault_code ?? '')) throw setAside(stage);
+  if (table.phase === 'streaming') return { done: true, remaining: 0, position };
+  const { lanePassed } = await readCatchUp(query, stage);
+  const passed = how.method === 'none' || lanePassed;
+  if (table.waiting > how.maxRows || !passed) {
+    return { done: false, remaining: table.waiting, position };
+  }
+  const into = how.method === 'none' ? 'live' : 'stage';
+  if (table.waiting > 0) {
+    const { remaining } = await context.drain(session, stage, into, how.maxRows);
+    if (remaining > 0) throw new Error('Changes were parked while the lane was locked.');
+  }
+  if (how.method !== 'none') await makeVisible(session, stage, how.method, table.load);
+  await finish(query, stage, lane);
+  return { done: true, remaining: 0, position };
+}
+
+async function finish(query: Query, stage: StageRef, lane: LockedLane | null): Promise<void> {
+  const table = param.bigint('table', stage.tableId);
+  await query(STREAMING, [table, param.nvarchar('position', lane?.position ?? null)]);
+  await query(EMPTY_FEED, [table]);
+  await endParking(query, stage.tableId, lane, false);
+}
+
+/** Changes were lost while this was under way: what it would show is not whole. */
+function setAside(stage: StageRef): SluiceError {
+  const message = `${displayName(stage.target)} was set aside; epoch ${stage.epoch} is over.`;
+  return new SluiceError('STALE_EPOCH', message);
+}
+
+function noLock(stage: StageRef, waitedMs: number, cause: unknown): SluiceError {
+  const table = displayName(stage.target);
+  return new SluiceError(
+    'LOCK_TIMEOUT',
+    `${table} was in use for ${String(waitedMs)} ms, so its new rows are not visible yet.`,
+    {
+      remedy: 'It is tried again; a long statement on the table or a long batch of its lane ends.',
+      vendorCode: String(LOCK_TIMEOUT),
+      cause,
+    },
+  );
+}

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import type { TableName } from '../../../core/names.js';
+import { displayName } from '../../../core/names.js';
+import type { StageRef } from '../../contract/full-sync.js';
+import { flag, readRows } from '../catalog/read-rows.js';
+import { param } from '../param.js';
+import { quoteQualified } from '../sql/quote.js';
+import type { Query } from '../sql-session.js';
+import { anyRowSql, LIVE_TABLE, RESHAPED } from './sql/live-table.js';
+import { stageTable } from './stage-record.js';
+
+export interface LiveTable {
+  readonly there: boolean;
+  /** Sluice made it. */
+  readonly ours: boolean;
+  readonly empty: boolean;
+  /** What hangs on the table and would be lost with it; null: nothing. */
+  readonly hanging: string | null;
+  /** Why its rows can not be exchanged by TRUNCATE and SWITCH; null: they can. */
+  readonly unswitchable: string | null;
+  readonly hasKey: boolean;
+  readonly partitioned: boolean;
+}
+
+const liveRow = z.object({
+  id: z.number(),
+  referenced: flag,
+  refers: flag,
+  cdc: flag,
+  published: flag,
+  tracked: flag,
+  temporal: flag,
+  triggers: flag,
+  granted: flag,
+  used: flag,
+  indexedViews: flag,
+  special: flag,
+  hasKey: flag,
+  partitioned: flag,
+  ours: flag,
+});
+
+type LiveRow = z.infer<typeof liveRow>;
+type Trait = Exclude<keyof LiveRow, 'id'>;
+type Reason = readonly [trait: Trait, reason: string];
+
+const UNSWITCHABLE: readonly Reason[] = [
+  ['referenced', 'a foreign key of another table refers to it'],
+  ['refers', 'it has foreign keys, which its stage has not'],
+  ['cdc', 'Change Data Capture follows it'],
+  ['tracked', 'Change Tracking follows it'],
+  ['published', 'it is published for replication'],
+  ['temporal', 'it is a temporal table'],
+  ['indexedViews', 'an indexed view uses it'],
+  ['special', 'it has an XML or spatial index'],
+];
+
+const HANGING: readonly Reason[] = [
+  ...UNSWITCHABLE,
+  ['used', 'a view, function or procedure uses it'],
+  ['triggers', 'it has a trigger'],
+  ['granted', 'rights on it were granted'],
+];
+
+const NOT_THERE: LiveTable = {
+  ...{ there: false, ours: false, empty: true, hanging: null, unswitchable: null },
+  ...{ hasKey: false, partitioned: false },
+};
+
+/** The table as it is at the moment; inside a transaction that holds its lock it stays so. */
+export async function readLiveTable(query: Query, name: TableName): Promise<LiveTable> {
+  const [row] = await readRows(query, LIVE_TABLE, liveRow, [
+    param.nvarchar('schema', name.schema),
+    param.nvarchar('table', name.table),
+    param.nvarchar('object', displayName(name)),
+  ]);
+  if (row === undefined) return NOT_THERE;
+  const [any] = await query<{ n: number }>(anyRowSql(quoteQualified(name.schema, name.table)));
+  return {
+    there: true,
+    empty: any?.n === 0,
+    ours: row.ours,
+    hasKey: row.hasKey,
+    partitioned: row.partitioned,
+    hanging: firstOf(HANGING, row),
+    unswitchable: firstOf(UNSWITCHABLE, row),
+  };
+}
+
+function firstOf(reasons: readonly Reason[], row: LiveRow): string | null {
+  return reasons.find(([trait]) => row[trait])?.[1] ?? null;
+}
+
+/** The stage has a column that the live table lacks or has with another type. */
+export async function isReshaped(query: Query, stage: StageRef): Promise<boolean> {
+  const staged = stageTable(stage);
+  const { schema, table } = stage.target;
+  const [row] = await query<{ n: number }>(RESHAPED, [
+    param.nvarchar('stage', quoteQualified(staged.schema, staged.table)),
+    param.nvarchar('live', quoteQualified(schema, table)),
+  ]);
+  return row?.n !== 0;
+}

@@ -1,0 +1,147 @@
+import type { TableName } from '../../../../core/names.js';
+import type { TargetColumn, TargetTable } from '../../apply/target-table.js';
+import { typeText } from '../../catalog/type-text.js';
+import { quoteIdent, quoteQualified } from '../../sql/quote.js';
+import { sameForm } from '../compare-sql.js';
+
+export interface MergeSql {
+  readonly createDiff: string;
+  readonly fillDiff: readonly string[];
+  readonly countDiff: string;
+  readonly remove: string;
+  /** Null where no column may be set. */
+  readonly update: string | null;
+  readonly insert: string;
+}
+
+const DIFF = '#sluice_diff';
+
+/**
+ * The statements that make the live table equal to the stage and write only what differs. Keys are
+ * matched as the live table compares them; all else to the last bit. A row whose identity value
+ * changed cannot be updated: it goes and comes back (op r).
+ *
+ * @param condition restricts both sides, with the alias `x`; null: all rows
+ */
+export function mergeSql(
+  live: TargetTable,
+  stage: TableName,
+  columns: readonly string[],
+  key: readonly string[],
+  condition: ((alias: string) => string) | null = null,
+): MergeSql {
+  const written = live.columns.filter(
+    (column) => columns.includes(column.name) && !column.generated,
+  );
+  const keys = key.flatMap((name) => live.columns.find((column) => column.name === name) ?? []);
+  const parts: Parts = {
+    live: live.sql,
+    staged: quoteQualified(stage.schema, stage.table),
+    written,
+    keys,
+    where: (alias) => (condition === null ? '' : ` AND ${condition(alias)}`),
+  };
+  return {
+    createDiff: createDiffSql(keys),
+    fillDiff: fillDiffSql(parts),
+    countDiff: COUNT_DIFF,
+    remove: `
+DELETE l
+  FROM ${parts.live} AS l
+  JOIN ${DIFF} AS d ON ${onDiff('l', keys)}
+ WHERE d.op IN (N'd', N'r');
+${ROWS}`,
+    update: updateSql(parts),
+    insert: insertSql(parts),
+  };
+}
+
+interface Parts {
+  readonly live: string;
+  readonly staged: string;
+  readonly written: readonly TargetColumn[];
+  readonly keys: readonly TargetColumn[];
+  readonly where: (alias: string) => string;
+}
+
+const ROWS = 'SELECT CONVERT(bigint, @@ROWCOUNT) AS n;';
+
+const COUNT_DIFF = `
+SELECT d.op, COUNT_BIG(*) AS n
+  FROM ${DIFF} AS d
+ GROUP BY d.op`;
+
+function createDiffSql(keys: readonly TargetColumn[]): string {
+  const columns = keys.map((column, at) => {
+    const collation = column.collation === null ? '' : ` COLLATE ${column.collation}`;
+    return `k${at} ${typeText(column.type)}${collation} NOT NULL`;
+  });
+  return `CREATE TABLE ${DIFF} (${columns.join(', ')}, op nchar(1) NOT NULL);`;
+}
+
+function fillDiffSql({ live, staged, written, keys, where }: Parts): string[] {
+  const into = `INSERT INTO ${DIFF} (${keys.map((_, at) => `k${at}`).join(', ')}, op)`;
+  const values = (alias: string) => keys.map(({ sql }) => `${alias}.${sql}`).join(', ');
+  const match = keys.map(({ sql }) => `l.${sql} = s.${sql}`).join(' AND ');
+  const identity = written.filter((column) => column.identity && !keys.includes(column));
+  const renumbered = identity.map(({ sql }) => `l.${sql} <> s.${sql}`).join(' OR ');
+  const op = identity.length === 0 ? `N'u'` : `CASE WHEN ${renumbered} THEN N'r' ELSE N'u' END`;
+  const form = (alias: string) =>
+    written.map((column) => sameForm(column, `${alias}.${column.sql}`)).join(', ');
+  return [
+    `
+${into}
+SELECT ${values('l')}, N'd'
+  FROM ${live} AS l
+ WHERE NOT EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${match})${where('l')}`,
+    `
+${into}
+SELECT ${values('s')}, N'i'
+  FROM ${staged} AS s
+ WHERE NOT EXISTS (SELECT 1 FROM ${live} AS l WHERE ${match})${where('s')}`,
+    `
+${into}
+SELECT ${values('l')}, ${op}
+  FROM ${live} AS l
+  JOIN ${staged} AS s ON ${match}
+ WHERE EXISTS (SELECT ${form('l')} EXCEPT SELECT ${form('s')})${where('l')}`,
+  ];
+}
+
+function updateSql({ live, staged, written, keys }: Parts): string | null {
+  const set = written.filter((column) => !column.identity);
+  if (set.length === 0) return null;
+  return `
+UPDATE l
+   SET ${set.map(({ sql }) => `${sql} = s.${sql}`).join(',\n       ')}
+  FROM ${live} AS l
+  JOIN ${DIFF} AS d ON ${onDiff('l', keys)}
+  JOIN ${staged} AS s ON ${onDiff('s', keys)}
+ WHERE d.op = N'u';
+${ROWS}`;
+}
+
+function insertSql({ live, staged, written, keys }: Parts): string {
+  const insert = `
+INSERT INTO ${live} (${written.map(({ sql }) => sql).join(', ')})
+SELECT ${written.map(({ sql }) => `s.${sql}`).join(', ')}
+  FROM ${DIFF} AS d
+  JOIN ${staged} AS s ON ${onDiff('s', keys)}
+ WHERE d.op IN (N'i', N'r');
+${ROWS}`;
+  return allowIdentity(live, written, insert);
+}
+
+/** Identity values of the source are kept. */
+export function allowIdentity(
+  table: string,
+  written: readonly TargetColumn[],
+  statement: string,
+): string {
+  if (!written.some((column) => column.identity)) return statement;
+  return `SET IDENTITY_INSERT ${table} ON;${statement}\nSET IDENTITY_INSERT ${table} OFF;`;
+}
+
+function onDiff(alias: string, keys: readonly TargetColumn[]): string {
+  return keys.map(({ name }, at) => `${alias}.${quoteIdent(name)} = d.k${at}`).join(' AND ');
+}
