@@ -21,6 +21,7 @@ export default defineConfig({
       project('unit', [], 20),
       project('workflow', withServers, 120),
       project('integration', withServers, 120),
+      project('conformance', withServers, 120),
       project('e2e', withServers, 300),
       project('replay', [], 60),
     ],
