@@ -47,6 +47,8 @@ export interface SqlErrorDetails {
 export interface RunRequest {
   readonly text: string;
   readonly params: readonly RpcParam[];
+  /** Of a call: #temp tables and settings made in it end with it. */
+  readonly nested?: boolean;
   /** Aborted when the client sends an attention or goes away. */
   readonly signal: AbortSignal;
 }

@@ -5,7 +5,6 @@
  */
 import type { MsType, SqlError } from '../backend.js';
 import type {
-  Argument,
   Condition,
   Expression,
   Name,
@@ -99,9 +98,18 @@ export interface RowSource {
   readonly columns: readonly ColumnInfo[];
 }
 
-/** Answers with the result sets and parameters of a system procedure. */
+export interface ProcedureArgument {
+  /** With its @; null where it is given by position. */
+  readonly name: string | null;
+  readonly type: MsType;
+  readonly text: string | null;
+  readonly output: boolean;
+}
+
+/** A call of a system procedure, and where its answers go. */
 export interface ProcedureCall {
-  readonly args: readonly (Argument & { readonly printed: Printed; readonly text: string | null })[];
+  /** `text` is the value as PostgreSQL keeps it. */
+  readonly args: readonly ProcedureArgument[];
   /** A result set of the procedure: a PostgreSQL query with the types of its columns. */
   result(sql: string, columns: readonly ResultColumn[]): Promise<void>;
   setOutput(name: string, value: string | null): void;
@@ -142,7 +150,11 @@ export interface Catalog {
   /** By the name that a PostgreSQL error tells. */
   constraint(context: SessionContext, pgName: string): Promise<ConstraintInfo | undefined>;
   /** By the relation that a PostgreSQL error tells, `d5.t1001`. */
-  tableByRelation(context: SessionContext, schema: string, table: string): Promise<TableInfo | undefined>;
+  tableByRelation(
+    context: SessionContext,
+    schema: string,
+    table: string,
+  ): Promise<TableInfo | undefined>;
   dropTemporary(context: SessionContext, fromScope: number): Promise<void>;
 }
 

@@ -87,7 +87,8 @@ function decimalOf(side: Printed): { precision: number; scale: number } {
   if (side.literal !== undefined && family(side.type) === 'integer') {
     return { precision: digits(side.literal), scale: 0 };
   }
-  if (family(side.type) === 'integer' || family(side.type) === 'decimal') return asDecimal(side.type);
+  if (family(side.type) === 'integer' || family(side.type) === 'decimal')
+    return asDecimal(side.type);
   return { precision: 38, scale: 6 };
 }
 
@@ -109,7 +110,9 @@ function decimalResult(op: Op, a: Size, b: Size, common: MsType): MsType {
     case '-': {
       const scale = Math.max(a.scale, b.scale);
       const precision = whole + scale + 1;
-      return precision > 38 ? decimal(38, Math.max(0, Math.min(scale, 38 - whole))) : decimal(precision, scale);
+      return precision > 38
+        ? decimal(38, Math.max(0, Math.min(scale, 38 - whole)))
+        : decimal(precision, scale);
     }
     default:
       return common;
@@ -130,5 +133,8 @@ function mismatch(op: Op, a: MsType, b: MsType): SqlError {
   if (family(a) === 'integer' || family(b) === 'integer' || a.name === b.name) {
     return new SqlError(8117, `Operand data type ${a.name} is invalid for ${word} operator.`);
   }
-  return new SqlError(402, `The data types ${a.name} and ${b.name} are incompatible in the ${word} operator.`);
+  return new SqlError(
+    402,
+    `The data types ${a.name} and ${b.name} are incompatible in the ${word} operator.`,
+  );
 }

@@ -73,7 +73,9 @@ export function collated(sql: string, name: string | null): string {
 export function keyed(printed: Printed): string {
   const sql = comparable(printed.sql, printed.type);
   const isColumn = printed.collating === 'implicit';
-  return family(printed.type) === 'string' && !isColumn ? collated(sql, printed.type.collation) : sql;
+  return family(printed.type) === 'string' && !isColumn
+    ? collated(sql, printed.type.collation)
+    : sql;
 }
 
 export function isCaseBlind(name: string | null): boolean {

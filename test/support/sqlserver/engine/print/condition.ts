@@ -91,7 +91,11 @@ function printQuantified(
 }
 
 /** The subquery with its column converted to what both sides meet in. */
-function subquerySide(left: Printed, { query }: Sub, context: PrintContext): { sql: string; left: string } {
+function subquerySide(
+  left: Printed,
+  { query }: Sub,
+  context: PrintContext,
+): { sql: string; left: string } {
   const printed = printQuery(query, inner(context));
   const [column] = printed.columns;
   if (column === undefined) return { sql: printed.sql, left: left.sql };
@@ -104,4 +108,3 @@ function subquerySide(left: Printed, { query }: Sub, context: PrintContext): { s
   if (converted === right.sql) return { sql: printed.sql, left: side };
   return { sql: `SELECT ${converted} FROM (${printed.sql}) AS ${alias}(c1)`, left: side };
 }
-

@@ -2,7 +2,13 @@
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Expression, Name, TableSource } from '../../tsql/ast.js';
-import type { ColumnInfo, DatabaseInfo, ResultColumn, RowSource, TableInfo } from '../catalog-seam.js';
+import type {
+  ColumnInfo,
+  DatabaseInfo,
+  ResultColumn,
+  RowSource,
+  TableInfo,
+} from '../catalog-seam.js';
 import { pgBaseType } from '../values/storage.js';
 import type { Printed } from './printed.js';
 

@@ -57,6 +57,7 @@ export function stringBytes({ sql, type }: { sql: string; type: MsType }): strin
 function integerBytes({ sql, type }: Printed, to: MsType): string {
   const own = type.length;
   const size = units(to);
-  const wanted = size < 0 ? own : isFixed(to) || to.name === 'timestamp' ? size : Math.min(size, own);
+  const wanted =
+    size < 0 ? own : isFixed(to) || to.name === 'timestamp' ? size : Math.min(size, own);
   return `ss.int_bytes(${sql}, ${String(wanted)})`;
 }

@@ -39,7 +39,8 @@ function asText(from: Printed, to: MsType, how: How): string {
     case 'integer':
       return `(${sql})::text::bpchar`;
     case 'decimal':
-      if (type.name === 'decimal') return `(${sql})::numeric(38,${String(type.scale)})::text::bpchar`;
+      if (type.name === 'decimal')
+        return `(${sql})::numeric(38,${String(type.scale)})::text::bpchar`;
       return `ss.money_text(${sql}, ${String(closed('money', style, [0, 1, 2, 126]))})`;
     case 'float':
       return `ss.float_text(${sql}, ${String(closed('float', style, [0, 1, 2, 3]))})`;
@@ -77,7 +78,9 @@ export function codePage(type: MsType): { readonly encoding: string } {
 
 function binaryText(sql: string, to: MsType, style: number): string {
   if (style !== 0) return `ss.to_hex(${sql}, ${String(style)})`;
-  return isNational(to) ? `ss.from_utf16(${sql})` : `ss.from_page(${sql}, ${quote(codePage(to).encoding)})`;
+  return isNational(to)
+    ? `ss.from_utf16(${sql})`
+    : `ss.from_page(${sql}, ${quote(codePage(to).encoding)})`;
 }
 
 /** Without a style, the newer types show themselves as ISO and the older ones as style 0. */

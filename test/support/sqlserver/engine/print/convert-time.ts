@@ -22,7 +22,9 @@ export function toTime(from: Printed, to: MsType, how: How): string {
 }
 
 function implicit(from: MsType, to: MsType): SqlError {
-  return family(from) === 'integer' || family(from) === 'decimal' ? refuse(from, to) : clash(from, to);
+  return family(from) === 'integer' || family(from) === 'decimal'
+    ? refuse(from, to)
+    : clash(from, to);
 }
 
 function clash(from: MsType, to: MsType): SqlError {
@@ -46,7 +48,8 @@ export function localTime({ sql, type }: Printed): string {
 }
 
 function fromParsed(parsed: string, to: MsType): string {
-  if (to.name === 'datetimeoffset') return `ss.rounded(ss.to_instant(${parsed}), ${String(to.scale)})`;
+  if (to.name === 'datetimeoffset')
+    return `ss.rounded(ss.to_instant(${parsed}), ${String(to.scale)})`;
   return part(`left(${parsed}, 27)`, to);
 }
 
@@ -56,7 +59,10 @@ function fromTime(from: Printed, to: MsType): string {
     if (from.type.name === to.name) return `ss.rounded(${from.sql}, ${scale})`;
     return `ss.rounded(ss.instant(${localTime(from)}, '+00:00'), ${scale})`;
   }
-  if ((from.type.name === 'date' && to.name === 'time') || (from.type.name === 'time' && to.name === 'date')) {
+  if (
+    (from.type.name === 'date' && to.name === 'time') ||
+    (from.type.name === 'time' && to.name === 'date')
+  ) {
     throw refuse(from.type, to);
   }
   return part(localTime(from), to);

@@ -93,6 +93,8 @@ function printRarer(expression: Rarer, context: PrintContext): Printed {
     }
     case 'atTimeZone':
       throw notModelled('AT TIME ZONE');
+    case 'staticCall':
+      throw notModelled(`${expression.type}::${expression.method}`);
     case 'default':
       throw new SqlError(156, "Incorrect syntax near the keyword 'DEFAULT'.", { level: 15 });
   }
@@ -106,7 +108,12 @@ function recollated(operand: Printed, name: string, context: PrintContext): Prin
   const type = { ...operand.type, collation: chosen };
   // A varchar moves to the new collation's code page.
   const sql = convert(operand, type).sql;
-  return { ...operand, sql: `(${sql} COLLATE ${collation(chosen).pg})`, type, collating: 'explicit' };
+  return {
+    ...operand,
+    sql: `(${sql} COLLATE ${collation(chosen).pg})`,
+    type,
+    collating: 'explicit',
+  };
 }
 
 export function printVariable(name: string, { statement }: PrintContext): Printed {
@@ -138,7 +145,8 @@ function printCast(expression: CastOrConvert, context: PrintContext): Printed {
   const named = typeOf(expression.type, context);
   // A cast string keeps the collation of what it came from.
   const inherited = family(operand.type) === 'string' ? operand.type.collation : null;
-  const type = named.collation === null ? named : { ...named, collation: inherited ?? named.collation };
+  const type =
+    named.collation === null ? named : { ...named, collation: inherited ?? named.collation };
   const how = { ...CAST, style: expression.kind === 'convert' ? styleOf(expression.style) : null };
   return expression.try ? attempt(operand, type, how) : convert(operand, type, how);
 }

@@ -28,7 +28,10 @@ export function printLiteral(literal: Literal, collation: string): Printed {
 }
 
 /** `text` may have a sign: -2147483648 is an int. */
-export function printNumber(kind: 'integer' | 'decimal' | 'float' | 'money', text: string): Printed {
+export function printNumber(
+  kind: 'integer' | 'decimal' | 'float' | 'money',
+  text: string,
+): Printed {
   const sql = `(${text})`;
   switch (kind) {
     case 'float':

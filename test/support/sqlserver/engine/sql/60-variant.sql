@@ -30,3 +30,9 @@ CREATE FUNCTION ss.variant_property(v jsonb, property bpchar) RETURNS jsonb LANG
     WHEN 'scale' THEN ss.variant(v->>'s', 'int', 4, 10, 0, NULL)
     WHEN 'maxlength' THEN ss.variant(v->>'l', 'int', 4, 10, 0, NULL)
     WHEN 'collation' THEN ss.variant(v->>'c', 'nvarchar', 256, 0, 0, NULL) END $$;
+
+CREATE FUNCTION ss.variant_bytes(v jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$
+  SELECT CASE WHEN v->>'t' IN ('nvarchar', 'nchar', 'sysname') THEN 2 * ss.units((v->>'v')::bpchar)
+    WHEN v->>'t' IN ('varchar', 'char') THEN ss.units((v->>'v')::bpchar)
+    WHEN v->>'t' IN ('binary', 'varbinary') THEN octet_length((v->>'v')::bytea)
+    ELSE (v->>'l')::integer END $$;

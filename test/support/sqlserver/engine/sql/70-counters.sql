@@ -21,3 +21,19 @@ $$ SELECT int8send(last_value) FROM ss.rowversion $$;
 
 -- NEWID and NEWSEQUENTIALID; the permutation of a random value is as random.
 CREATE FUNCTION ss.newid() RETURNS uuid LANGUAGE sql VOLATILE AS $$ SELECT ss.bytes_uid(uuid_send(gen_random_uuid())) $$;
+
+-- A value given by hand is the last one from now on, unless the counter is past it.
+CREATE FUNCTION ss.raise_identity(counter text, increment bigint, seen bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  last bigint;
+  called boolean;
+BEGIN
+  EXECUTE format('SELECT last_value, is_called FROM %s', counter) INTO last, called;
+  IF seen IS NOT NULL AND (NOT called AND sign(increment) * (seen - last) >= 0
+      OR called AND sign(increment) * (seen - last) > 0) THEN
+    PERFORM setval(counter, seen, true);
+    last := seen;
+  END IF;
+  RETURN coalesce(seen, last);
+END $$;

@@ -20,7 +20,11 @@ const RULES = [
 const CODE_PAGES: readonly (readonly [RegExp, number, string])[] = [
   [/_UTF8$/i, 65001, 'UTF8'],
   [/^(Cyrillic|Ukrainian|SQL_Latin1_General_CP1251)/i, 1251, 'WIN1251'],
-  [/^(Polish|Czech|Hungarian|Romanian|Slovak|Croatian|SQL_Latin1_General_CP1250)/i, 1250, 'WIN1250'],
+  [
+    /^(Polish|Czech|Hungarian|Romanian|Slovak|Croatian|SQL_Latin1_General_CP1250)/i,
+    1250,
+    'WIN1250',
+  ],
   [/^(Greek|SQL_Latin1_General_CP1253)/i, 1253, 'WIN1253'],
   [/^(Turkish|SQL_Latin1_General_CP1254)/i, 1254, 'WIN1254'],
   [/^(Hebrew|SQL_Latin1_General_CP1255)/i, 1255, 'WIN1255'],
@@ -30,7 +34,11 @@ const CODE_PAGES: readonly (readonly [RegExp, number, string])[] = [
   [/^Thai/i, 874, 'WIN874'],
   [/^Japanese/i, 932, 'SJIS'],
   [/^Korean/i, 949, 'UHC'],
-  [/^(Latin1_General|SQL_Latin1_General|French|German|Finnish_Swedish|Danish|Modern_Spanish)/i, 1252, 'WIN1252'],
+  [
+    /^(Latin1_General|SQL_Latin1_General|French|German|Finnish_Swedish|Danish|Modern_Spanish)/i,
+    1252,
+    'WIN1252',
+  ],
 ];
 
 const known = new Map<string, Collation>();

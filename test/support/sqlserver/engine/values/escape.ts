@@ -8,12 +8,12 @@ const BASE = 0x10f000;
 const ZERO = BASE + 0x800;
 const LAST = 0x10f801;
 
-// U+10F000 … U+10FFFF begin with a surrogate from U+DBFC on.
-const RESERVED = /[\u{10F000}-\u{10FFFF}]/u;
+// The flag u makes the middle range match only surrogates that stand alone.
+const TOUCHED = /[\0\u{D800}-\u{DFFF}\u{10F000}-\u{10FFFF}]/u;
 const HELD = /[\u{10F000}-\u{10F801}]/gu;
 
 export function escapeText(text: string): string {
-  if (text.isWellFormed() && !text.includes('\0') && !RESERVED.test(text)) return text;
+  if (!TOUCHED.test(text)) return text;
   let out = '';
   for (let at = 0; at < text.length; at += 1) {
     const point = text.codePointAt(at) ?? 0;
@@ -31,7 +31,6 @@ export function escapeText(text: string): string {
 }
 
 export function unescapeText(stored: string): string {
-  if (!RESERVED.test(stored)) return stored;
   return stored.replaceAll(HELD, (found) => {
     const point = found.codePointAt(0) ?? LAST;
     return point === ZERO ? '\0' : String.fromCharCode(0xd800 + point - BASE);

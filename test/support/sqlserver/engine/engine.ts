@@ -1,0 +1,101 @@
+/** One stand-in server: a PostgreSQL database, its sessions and what they share. */
+import pg from 'pg';
+import type { Backend, Login, Session } from '../backend.js';
+import { SqlError } from '../backend.js';
+import { parseBatch } from '../tsql/batch.js';
+import type { Statement } from '../tsql/ast.js';
+import type { Catalog } from './catalog-seam.js';
+import { PgSession } from './session/pg-session.js';
+import { EngineSession } from './session/session.js';
+import { SessionState } from './session/state.js';
+
+export interface EngineOptions {
+  /** Connection string of the PostgreSQL database, which set-up.ts has prepared. */
+  readonly url: string;
+  readonly catalog: Catalog;
+  readonly serverName: string;
+}
+
+const FIRST_SPID = 51;
+/** Texts whose trees are kept; a longer one than that is not. */
+const MOST_TEXTS = 1000;
+const LONGEST_TEXT = 50_000;
+
+export class Engine implements Backend {
+  readonly catalog: Catalog;
+  readonly serverName: string;
+  readonly #url: string;
+  readonly #admin: pg.Pool;
+  readonly #spids = new Set<number>();
+  readonly #texts = new Map<string, readonly Statement[]>();
+  #version = 0;
+
+  constructor({ url, catalog, serverName }: EngineOptions) {
+    this.#url = url;
+    this.catalog = catalog;
+    this.serverName = serverName;
+    this.#admin = new pg.Pool({ connectionString: url, max: 2 });
+    this.#admin.on('error', () => undefined);
+  }
+
+  /** Counts definitions; plans of an earlier count are printed anew. */
+  get catalogVersion(): number {
+    return this.#version;
+  }
+
+  catalogChanged(): void {
+    this.#version += 1;
+  }
+
+  async login({ user, password, database, appName }: Login): Promise<Session> {
+    const connection = await PgSession.open(this.#url);
+    try {
+      const context = {
+        login: user,
+        query: async <Row extends object>(sql: string, params: readonly unknown[] = []) =>
+          connection.query<Row>(sql, params),
+      };
+      const home = await this.catalog.login(context, user, password);
+      const info = await this.catalog.database(context, database === '' ? home : database);
+      const state = new SessionState(this.#takeSpid(), user, appName, info);
+      return new EngineSession(this, connection, state);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+  }
+
+  /** The tree of a batch; the same object for the same text. */
+  parse(text: string): readonly Statement[] {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const statements = parseBatch(text);
+    if (text.length <= LONGEST_TEXT) {
+      if (this.#texts.size >= MOST_TEXTS) this.#texts.clear();
+      this.#texts.set(text, statements);
+    }
+    return statements;
+  }
+
+  /** Stops what a session runs now. */
+  async cancel(processId: number): Promise<void> {
+    await this.#admin.query('SELECT pg_cancel_backend($1)', [processId]);
+  }
+
+  releaseSpid(spid: number): void {
+    this.#spids.delete(spid);
+  }
+
+  async close(): Promise<void> {
+    await this.#admin.end();
+  }
+
+  #takeSpid(): number {
+    let spid = FIRST_SPID;
+    while (this.#spids.has(spid)) spid += 1;
+    if (spid > 32_767)
+      throw new SqlError(17_809, 'The maximum number of sessions is reached.', { level: 20 });
+    this.#spids.add(spid);
+    return spid;
+  }
+}

@@ -1,0 +1,41 @@
+/** ISNULL, COALESCE and the like: which value, and of which type. */
+import { printCompare } from '../print/compare.js';
+import { convert } from '../print/convert.js';
+import { branches } from '../print/expression.js';
+import { commonOf } from '../types/common-type.js';
+import type { FunctionPrinter, Functions } from './call.js';
+import { argument, args, result } from './call.js';
+
+/** The first argument's type, whatever the second is. */
+const isnull: FunctionPrinter = (call, context) => {
+  const printed = args(call, context, 2);
+  const [first, second] = [argument(printed, 0), argument(printed, 1)];
+  const type = first.isNull === true ? second.type : first.type;
+  const sql = `coalesce(${convert(first, type).sql}, ${convert(second, type).sql})`;
+  return { ...result(sql, type, printed), nullable: second.nullable };
+};
+
+const coalesce: FunctionPrinter = (call, context) => {
+  const printed = args(call, context, 2, 100);
+  const type = commonOf(printed);
+  const sql = `coalesce(${printed.map((each) => convert(each, type).sql).join(', ')})`;
+  return { ...result(sql, type, printed), nullable: printed.every(({ nullable }) => nullable) };
+};
+
+const nullif: FunctionPrinter = (call, context) => {
+  const printed = args(call, context, 2);
+  const [first, second] = [argument(printed, 0), argument(printed, 1)];
+  const equal = printCompare('=', first, second);
+  return branches([{ when: `NOT coalesce(${equal}, false)`, then: first }], undefined);
+};
+
+const choose: FunctionPrinter = (call, context) => {
+  const [index, ...values] = args(call, context, 2, 100);
+  const at = index ?? argument([], 0);
+  return branches(
+    values.map((then, n) => ({ when: `${at.sql} = ${String(n + 1)}`, then })),
+    undefined,
+  );
+};
+
+export const CHOICES: Functions = { isnull, coalesce, nullif, choose };

@@ -1,0 +1,17 @@
+/** What time it is. The server's own time zone is UTC. */
+import { DATETIME, datetime2, datetimeoffset } from '../types/ms-types.js';
+import type { FunctionPrinter, Functions } from './call.js';
+import { result } from './call.js';
+
+const local: FunctionPrinter = () => result('ss.now()', datetime2(7), []);
+const old: FunctionPrinter = () => result('ss.as_datetime(ss.now())', DATETIME, []);
+const withOffset: FunctionPrinter = () => result("(ss.now() || '+00:00')", datetimeoffset(7), []);
+
+export const CLOCKS: Functions = {
+  sysdatetime: local,
+  sysutcdatetime: local,
+  getdate: old,
+  getutcdate: old,
+  current_timestamp: old,
+  sysdatetimeoffset: withOffset,
+};

@@ -1,0 +1,38 @@
+/** What a session knows about itself: parameters that it fills in when the statement runs. */
+import type { MsType } from '../../backend.js';
+import type { PrintContext } from '../print/context.js';
+import type { Printed } from '../print/printed.js';
+import { INT, ROWVERSION, SMALLINT, decimal, nvarchar } from '../types/ms-types.js';
+import type { FunctionPrinter, Functions } from './call.js';
+import { result } from './call.js';
+
+/** Values by key, as text: see session/known-values.ts. */
+export function known(key: string, type: MsType, context: PrintContext, nullable = true): Printed {
+  return { sql: context.statement.param(key, type), type, nullable };
+}
+
+function name(key: string): FunctionPrinter {
+  return (_call, context) =>
+    known(key, nvarchar(128, context.statement.database.collation), context);
+}
+
+const scopeIdentity: FunctionPrinter = (_call, context) =>
+  known('scope_identity()', decimal(38, 0), context);
+
+export const SESSION: Functions = {
+  scope_identity: scopeIdentity,
+  suser_sname: name('login'),
+  suser_name: name('login'),
+  original_login: name('login'),
+  system_user: name('login'),
+  app_name: name('application'),
+  host_name: name('host'),
+  xact_state: (_call, context) => known('xact_state()', SMALLINT, context, false),
+  error_number: (_call, context) => known('error_number()', INT, context),
+  error_severity: (_call, context) => known('error_severity()', INT, context),
+  error_state: (_call, context) => known('error_state()', INT, context),
+  error_line: (_call, context) => known('error_line()', INT, context),
+  error_message: (_call, context) =>
+    known('error_message()', nvarchar(4000, context.statement.database.collation), context),
+  min_active_rowversion: () => result('ss.min_active_rowversion()', ROWVERSION, []),
+};
