@@ -51,7 +51,7 @@ export async function readTablesWith(
       only === undefined || similar || only.some((name) => sameTable(name, table.name)),
   );
   const twins = namesInOtherCase(shapes.map(({ table }) => table.name));
-  return shapes.map(({ table, size }) => toModel(table, size, mayEnable, twins));
+  return shapes.map(({ table, size }) => tableModel(table, size, mayEnable, twins));
 }
 
 /** Types, sequences and routines that tables may need. */
@@ -64,7 +64,8 @@ export async function readPool(query: Query): Promise<ObjectPool> {
   };
 }
 
-function toModel(
+/** What the shared code needs to know of a table. @param twins names that differ only in case */
+export function tableModel(
   table: MsTable,
   size: TableSize,
   mayEnable: MayEnable,
