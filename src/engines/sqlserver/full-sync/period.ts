@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
  * integer or of a text in the form YYYYMMDD; else the step of integers. Null: nothing of these.
  */
 export function inferPeriod(type: MsType, boundaries: readonly (string | null)[]): Period | null {
-  const [before, last] = boundaries.slice(-2);
+  const [last, before] = [boundaries.at(-1), boundaries.at(-2)];
   if (last === null || last === undefined) return null;
   const lastDay = dayOf(type, last);
   if (before === null || before === undefined) return lastDay === null ? null : { kind: 'day' };
