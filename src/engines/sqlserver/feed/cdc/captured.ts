@@ -65,12 +65,12 @@ export async function readCaptured(
 }
 
 function describe(instance: Instance, rows: readonly Row[], wire: ChangeWire): Captured {
-  const byIndex = rows.some((row) => row.isKey === 1);
+  const byPrimary = rows.some((row) => row.isPrimary === 1);
   const columns = rows.filter(travels).map((row): CapturedColumn => ({
     name: row.name,
     ordinal: row.ordinal,
     large: row.maxLength === MAX || LARGE_TYPES.has(row.typeName),
-    key: (byIndex ? row.isKey : row.isPrimary) === 1,
+    key: (byPrimary ? row.isPrimary : row.isKey) === 1,
     wire: wireColumn(row.name, typeOf(row), wire),
   }));
   const shape: Shape = {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FeedGap, Position } from '../../../contract/feed.js';
 import type { Query } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
-import { readIdentity } from '../lineage.js';
+import { readIdentity } from '../../catalog/identity.js';
 import { parseTime } from '../server-time.js';
 import { readSwitch } from './enable.js';
 import { readInstances } from './instances.js';

@@ -11,7 +11,7 @@ import type {
 import type { Finding } from '../../../contract/schema.js';
 import type { Query } from '../../sql-session.js';
 import type { FeedSessions } from '../feed-sessions.js';
-import { readIdentity } from '../lineage.js';
+import { readIdentity } from '../../catalog/identity.js';
 import { PollInterval } from '../poll-interval.js';
 import { WindowReader } from '../window-reader.js';
 import { changeWire } from '../wire-column.js';

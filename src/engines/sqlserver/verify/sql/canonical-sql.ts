@@ -1,0 +1,61 @@
+import type { CanonicalKind } from '../../../../core/canonical.js';
+import type { VerifyColumn } from '../verify-columns.js';
+import { canonicalRead } from './read-sql.js';
+
+/** Bytes of varchar under this collation are UTF-8; SQL Server 2019 and later. */
+export const UTF8 = 'Latin1_General_100_BIN2_UTF8';
+
+const MEASURED: ReadonlySet<CanonicalKind> = new Set<CanonicalKind>(['fixed', 'text', 'json']);
+
+/**
+ * The canonical text of several columns (see core/canonical.ts) as varchar(max) in UTF-8.
+ *
+ * @param alias of the row
+ */
+export function canonicalRowSql(columns: readonly VerifyColumn[], alias: string): string {
+  const cells = columns.map((column) => canonicalCellSql(column, alias));
+  return [`CONVERT(varchar(max), '' COLLATE ${UTF8})`, ...cells].join('\n + ');
+}
+
+function canonicalCellSql(column: VerifyColumn, alias: string): string {
+  const text = canonicalTextSql(column, alias);
+  if (!MEASURED.has(column.kind)) return `ISNULL(${text} + ';', '~;')`;
+  return `ISNULL(CONVERT(varchar(11), DATALENGTH(${text})) + ':' + ${text} + ';', '~;')`;
+}
+
+function canonicalTextSql(column: VerifyColumn, alias: string): string {
+  const read = canonicalRead(column, alias);
+  switch (column.kind) {
+    case 'decimal':
+      return trimZeros(read);
+    case 'time':
+      return column.type.scale === 0 ? read : trimZeros(read);
+    case 'timestamp':
+      return momentText(column, read);
+    case 'float':
+      return `LOWER(CONVERT(varchar(16), CONVERT(binary(8), ${read}), 2))`;
+    case 'uuid':
+      return `LOWER(CONVERT(varchar(36), ${read}))`;
+    case 'binary':
+      return `LOWER(CONVERT(varchar(max), CONVERT(varbinary(max), ${read}), 2))`;
+    case 'fixed':
+      return `CONVERT(varchar(max), RTRIM(CONVERT(nvarchar(max), ${read})) COLLATE ${UTF8})`;
+    case 'text':
+    case 'json':
+      return `CONVERT(varchar(max), CONVERT(nvarchar(max), ${read}) COLLATE ${UTF8})`;
+    default:
+      return `CONVERT(varchar(20), ${read})`;
+  }
+}
+
+/** The blank between date and time must not be taken for a zero. */
+function momentText({ type }: VerifyColumn, read: string): string {
+  const whole = type.name !== 'datetime' && type.scale === 0;
+  return whole ? read : `REPLACE(${trimZeros(`REPLACE(${read}, ' ', 'T')`)}, 'T', ' ')`;
+}
+
+/** Digits behind a point without the zeros at their end, and without the point after which none are left. */
+function trimZeros(text: string): string {
+  const trimmed = `REPLACE(RTRIM(REPLACE(${text}, '0', ' ')), ' ', '0')`;
+  return `REPLACE(REPLACE(${trimmed} + '|', '.|', '|'), '|', '')`;
+}
