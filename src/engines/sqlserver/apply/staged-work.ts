@@ -49,7 +49,8 @@ async function stageRun(
   const { member } = run;
   const plan = await plans.load(run.shape, member.target);
   if (run.kind === 'truncate') return { kind: 'truncate', member, plan };
-  const inOrder = ordered || !member.fold || plan.keyless || movesReferencedKey(plan, run);
+  const exact = !member.fold || plan.table.triggered || plan.keyless;
+  const inOrder = ordered || exact || movesReferencedKey(plan, run);
   const rows = readRows(plan, run, inOrder);
   const seg = await stages.load(plan, rows);
   return segmentOf(member, plan, rows, { seg, ordered: inOrder });

@@ -25,6 +25,10 @@ export interface TargetTable {
   readonly sql: string;
   /** An enabled foreign key of any table refers to it: a row may not go and come back. */
   readonly referenced: boolean;
+  /** Triggers fire, whoever writes. */
+  readonly triggered: boolean;
+  /** Unique indexes, filtered ones and such over nullable columns included. */
+  readonly uniques: number;
   readonly columns: readonly TargetColumn[];
   /** Column lists of the unique indexes without nulls, the primary key first. */
   readonly keys: readonly (readonly string[])[];
@@ -34,6 +38,8 @@ interface TableRecord extends Record<string, unknown> {
   id: number;
   referenced: number;
   replaced: number;
+  triggered: number;
+  uniques: number;
 }
 
 interface ColumnRecord extends Record<string, unknown> {
@@ -77,6 +83,8 @@ export async function readTargetTable(query: Query, name: TableName): Promise<Ta
     name,
     sql: quoteQualified(name.schema, name.table),
     referenced: table.referenced === 1,
+    triggered: table.triggered === 1,
+    uniques: table.uniques,
     columns: columns.map(targetColumn),
     keys: [...keys.values()]
       .filter((key) => key.every((column) => !column.is_nullable))

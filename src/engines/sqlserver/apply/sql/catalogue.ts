@@ -7,7 +7,12 @@ select t.object_id as id,
        case when exists (select 1 from sys.triggers g
                           where g.parent_id = t.object_id and g.is_disabled = 0
                             and g.is_instead_of_trigger = 1)
-            then 1 else 0 end as replaced
+            then 1 else 0 end as replaced,
+       case when exists (select 1 from sys.triggers g
+                          where g.parent_id = t.object_id and g.is_disabled = 0)
+            then 1 else 0 end as triggered,
+       (select count(*) from sys.indexes i
+         where i.object_id = t.object_id and i.is_unique = 1 and i.is_disabled = 0) as uniques
   from sys.tables t
   join sys.schemas s on s.schema_id = t.schema_id
  where s.name = @schema and t.name = @name`;

@@ -122,6 +122,25 @@ update s
  where ${ROWS} and s.op = @op and s.found = 1 and s.unknown is null`;
 }
 
+/** What finds a moved row is its new key from here on. */
+export function rekeySql({ plan, stage }: Written): string {
+  const keys = plan.key.map((column, i) => `${keyName(i)} = s.${valueName(column)}`);
+  return `
+update s
+   set ${keys.join(', ')}
+  from ${stage} s
+ where ${ROWS} and s.op = N'm'`;
+}
+
+/** Numbers of the rows that are neither there nor whole. */
+export function lackingSql({ stage }: Written): string {
+  return `
+select s.n
+  from ${stage} s
+ where ${ROWS} and s.op in (N'u', N'm') and s.found <> 1 and s.unknown is not null
+ order by s.n`;
+}
+
 /** The condition by which row s of the stage finds row t of the table. */
 function finds(plan: TablePlan, heads: Written['heads']): string {
   const conditions = plan.key.map((column, i) => {

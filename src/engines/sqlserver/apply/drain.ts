@@ -1,0 +1,190 @@
+import type { Change } from '../../../core/change.js';
+import type { TableName } from '../../../core/names.js';
+import { displayName } from '../../../core/names.js';
+import { UnknownKey } from '../../../core/fold.js';
+import { SluiceError } from '../../../core/errors.js';
+import type { DrainResult, StageRef } from '../../contract/full-sync.js';
+import type { LaneMember } from '../../contract/lane.js';
+import type { MsSession } from '../sql-session.js';
+import { param } from '../sql-session.js';
+import { applyToCopy } from './drain-stage.js';
+import { TableFailure, unusable } from './failures.js';
+import { ParkedReader } from './parked-reader.js';
+import { PlanCache } from './plan-cache.js';
+import type { FetchFromSource } from './source-fetch.js';
+import { COUNT_PARKED, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
+import { applyWork, stageEntries } from './staged-work.js';
+import { Stages } from './stages.js';
+
+const CHUNK_ROWS = 4_000;
+
+export interface DrainInto {
+  readonly table: TableName;
+  /** True for a stage, which may have the changes already; false for a live table: exactly. */
+  readonly upsert: boolean;
+}
+
+export interface DrainOptions {
+  /** Where values that a change left out are read from; without it such rows are skipped. */
+  readonly fetchFromSource?: FetchFromSource;
+}
+
+export interface DrainOutcome extends DrainResult {
+  /** Live: rows that were not as expected. Stage: rows that neither side has any more. */
+  readonly missing: number;
+  /** The table has everything up to here; null when nothing was drained. */
+  readonly position: string | null;
+}
+
+/**
+ * Move up to `maxRows` parked changes of a table, in order, into its stage or live table, in one
+ * transaction that asserts the table's fence. Calling it again goes on where it stopped.
+ *
+ * @throws SluiceError STALE_EPOCH for an old fence, ROW_REJECTED when the table refuses a row
+ */
+export async function drainParked(
+  session: MsSession,
+  stage: StageRef,
+  into: DrainInto,
+  maxRows: number,
+  options: DrainOptions = {},
+): Promise<DrainOutcome> {
+  return session.transaction(async (query) => {
+    const params = [param.bigint('table', stage.tableId)];
+    const [row] = await query<{ fence: string }>(TABLE_BEGIN, params);
+    if (row?.fence !== stage.fence) {
+      const table = displayName(stage.target);
+      throw new SluiceError('STALE_EPOCH', `Another worker has taken over the copy of ${table}.`);
+    }
+    return drainRest(session, stage, into, maxRows, options);
+  });
+}
+
+/**
+ * The same inside the transaction that the session is in, which has asserted the fence (and holds
+ * the lane's row where nothing may be parked meanwhile).
+ */
+export async function drainRest(
+  session: MsSession,
+  stage: StageRef,
+  into: DrainInto,
+  maxRows: number,
+  options: DrainOptions = {},
+): Promise<DrainOutcome> {
+  const drain = new Drain(session, stage, into, options.fetchFromSource ?? null);
+  try {
+    return await drain.run(maxRows);
+  } catch (thrown) {
+    throw thrown instanceof TableFailure ? thrown.error : thrown;
+  }
+}
+
+class Drain {
+  private readonly reader: ParkedReader;
+  private readonly plans: PlanCache;
+  private readonly stages: Stages;
+  private readonly member: LaneMember;
+  private missing = 0;
+
+  constructor(
+    private readonly session: MsSession,
+    private readonly stage: StageRef,
+    private readonly into: DrainInto,
+    private readonly fetch: FetchFromSource | null,
+  ) {
+    const { tableId, target } = stage;
+    this.reader = new ParkedReader(session.query, tableId);
+    this.plans = new PlanCache(session.query);
+    this.stages = new Stages(session, '#sluice_drain');
+    const flags = { applies: true, parks: false, parksFrom: null, fold: true };
+    this.member = { tableId, source: target, target: into.table, ...flags };
+  }
+
+  async run(maxRows: number): Promise<DrainOutcome> {
+    let drained = 0;
+    let position: string | null = null;
+    while (drained < maxRows) {
+      const chunk = await this.reader.take(Math.min(CHUNK_ROWS, maxRows - drained));
+      if (chunk.changes.length === 0) break;
+      await this.apply(chunk.changes);
+      drained += chunk.changes.length;
+      ({ position } = chunk);
+    }
+    // Names of temporary tables are the session's: the next drain takes the same ones.
+    await this.stages.drop();
+    const remaining = await this.settleCounts(drained, drained < maxRows);
+    return { drained, remaining, missing: this.missing, position };
+  }
+
+  private async apply(changes: readonly Change[]): Promise<void> {
+    if (!this.into.upsert) {
+      this.missing += await this.applyExactly(changes);
+      return;
+    }
+    let run: Change[] = [];
+    for (const change of changes) {
+      if (run.length > 0 && (change.op === 't' || run[0]?.shape !== change.shape)) {
+        await this.applyRun(run);
+        run = [];
+      }
+      if (change.op === 't') await this.empty(change);
+      else run.push(change);
+    }
+    await this.applyRun(run);
+  }
+
+  /**
+   * As the lane does it. A failed statement would take the whole transaction with it, so the way
+   * that cannot meet a unique key is chosen beforehand where there is more than one such key.
+   */
+  private async applyExactly(changes: readonly Change[]): Promise<number> {
+    const { member, plans, stages } = this;
+    const entries = changes.map((change) => ({ change, member }));
+    let ordered = false;
+    for (const { shape } of changes) {
+      const plan = await plans.load(shape, member.target);
+      ordered ||= plan.table.uniques > 1 && !plan.reinsertable;
+    }
+    const [first] = changes;
+    const known = first === undefined ? null : await plans.load(first.shape, member.target);
+    const mode = (known?.table.uniques ?? 0) > 1 ? 'reinsert' : 'set';
+    const work = await stageEntries(entries, ordered, { plans, stages });
+    const how = { mode, emptied: 'delete' } as const;
+    const missing = await applyWork(this.session.query, work, stages, how);
+    return missing.get(member.tableId) ?? 0;
+  }
+
+  private async applyRun(run: readonly Change[]): Promise<void> {
+    const shape = run[0]?.shape;
+    if (shape === undefined) return;
+    const { member, stages, fetch } = this;
+    const plan = await this.plans.load(shape, member.target);
+    if (plan.keyless) {
+      throw new SluiceError('KEY_MISSING', 'A table without a key cannot catch up in a stage.');
+    }
+    const tools = { query: this.session.query, stages, member, fetch };
+    try {
+      this.missing += await applyToCopy(tools, plan, run);
+    } catch (error) {
+      throw error instanceof UnknownKey ? unusable(member) : error;
+    }
+  }
+
+  private async empty({ shape }: Change): Promise<void> {
+    const plan = await this.plans.load(shape, this.into.table);
+    await this.session.query(`truncate table ${plan.table.sql}`);
+  }
+
+  /** Rows that still wait: counted when few can be left, else as the lane has counted them. */
+  private async settleCounts(drained: number, ranOut: boolean): Promise<number> {
+    const table = param.bigint('table', this.stage.tableId);
+    const { query } = this.session;
+    const counted = ranOut ? await query<{ n: number }>(COUNT_PARKED, [table]) : [];
+    const feed = await query<{ parked_rows: string }>(SUBTRACT_PARKED, [
+      table,
+      param.bigint('drained', drained),
+      param.bigint('missing', this.missing),
+    ]);
+    return counted[0]?.n ?? Number(feed[0]?.parked_rows ?? 0);
+  }
+}
