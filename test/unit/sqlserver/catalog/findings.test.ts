@@ -111,7 +111,9 @@ describe('the feeds of a table', () => {
       msTable('t', [id]),
       msTable('t', [id], { indexes, traits: { memoryOptimized: true } }),
       msTable('t', [id], { indexes, traits: { temporal: 'history' } }),
-      msTable('t', [id], { indexes: [columnstore, msIndex('PK', { unique: true, primary: true })] }),
+      msTable('t', [id], {
+        indexes: [columnstore, msIndex('PK', { unique: true, primary: true })],
+      }),
     ];
     for (const table of tables) expect(feedsOf(table, may)).toEqual([]);
   });

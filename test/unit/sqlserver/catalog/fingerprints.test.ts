@@ -50,7 +50,8 @@ describe('what a change of a table asks for', () => {
     ['that is NOT NULL', { nullable: false }],
     ['that is an identity', { identity: { seed: '1', increment: '1', lastValue: null } }],
   ])('copies again for a new column %s, whose values no feed carries', (_, more) => {
-    const identity = more.identity === undefined ? null : { ...more.identity, notForReplication: false };
+    const identity =
+      more.identity === undefined ? null : { ...more.identity, notForReplication: false };
     const added = msColumn('note', 'int', { ...more, identity, id: 3 });
     expect(verdict([id, name, added])).toMatchObject({
       action: 'resync',

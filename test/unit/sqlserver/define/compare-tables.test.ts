@@ -3,6 +3,7 @@ import type { MsColumn, MsIndex } from '../../../../src/engines/sqlserver/catalo
 import { compareTables } from '../../../../src/engines/sqlserver/define/compare-tables.js';
 import { healStatements } from '../../../../src/engines/sqlserver/define/heal-statements.js';
 import { PLAIN_TARGET } from '../../../../src/engines/sqlserver/define/target-facts.js';
+import { ddl } from './ddl.js';
 import { msColumn, msIndex, msTable, primaryKey } from '../ms-models.js';
 
 const id = msColumn('id', 'int', { nullable: false });
@@ -137,7 +138,7 @@ describe('mending an existing table', () => {
   function heal(sides: Sides): string[] {
     const { source, target } = tablesOf(sides);
     const place = { target: { schema: 'dbo', table: 't' }, facts: PLAIN_TARGET };
-    return healStatements(compare(sides), source, target, place).map(({ sql }) => sql);
+    return ddl(healStatements(compare(sides), source, target, place));
   }
 
   it('adds a NOT NULL column without a default as nullable: its values follow as changes', () => {

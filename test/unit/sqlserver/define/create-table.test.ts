@@ -7,6 +7,7 @@ import { Placement } from '../../../../src/engines/sqlserver/define/placement.js
 import type { TargetFacts } from '../../../../src/engines/sqlserver/define/target-facts.js';
 import { PLAIN_TARGET } from '../../../../src/engines/sqlserver/define/target-facts.js';
 import type { MsTable } from '../../../../src/engines/sqlserver/catalog/model.js';
+import { ddl } from './ddl.js';
 import { keyOf, msColumn, msIndex, msTable, primaryKey } from '../ms-models.js';
 
 const HOME = { schema: 'dbo', table: 'orders' };
@@ -16,7 +17,7 @@ function at(table: MsTable, target = HOME, stage: string | null = null): Placeme
 }
 
 function createSql(table: MsTable, facts: TargetFacts = PLAIN_TARGET): string[] {
-  return createTable(at(table), facts).map(({ sql }) => sql);
+  return ddl(createTable(at(table), facts));
 }
 
 describe('CREATE TABLE', () => {
@@ -114,7 +115,7 @@ describe('keys and indexes', () => {
         primaryKey('PK', 'id', 'b'),
       ],
     });
-    expect(indexStatements(at(table), PLAIN_TARGET).map(({ sql }) => sql)).toEqual([
+    expect(ddl(indexStatements(at(table), PLAIN_TARGET))).toEqual([
       'ALTER TABLE [dbo].[orders] ADD CONSTRAINT [PK] PRIMARY KEY CLUSTERED ([id] ASC, [b] ASC) ON [PRIMARY]',
       'ALTER TABLE [dbo].[orders] ADD CONSTRAINT [UQ] UNIQUE NONCLUSTERED ([id] ASC) ON [PRIMARY]',
       'CREATE NONCLUSTERED INDEX [IX] ON [dbo].[orders] ([b] DESC) INCLUDE ([id]) WHERE ([b] IS NOT NULL) WITH (PAD_INDEX = ON, FILLFACTOR = 80, ALLOW_ROW_LOCKS = OFF, ALLOW_PAGE_LOCKS = OFF, DATA_COMPRESSION = PAGE) ON [PRIMARY]',
@@ -130,7 +131,7 @@ describe('keys and indexes', () => {
         msIndex('OFF', { disabled: true, dataSpace: null }),
       ],
     });
-    expect(indexStatements(at(table), PLAIN_TARGET).map(({ sql }) => sql)).toEqual([
+    expect(ddl(indexStatements(at(table), PLAIN_TARGET))).toEqual([
       'CREATE CLUSTERED COLUMNSTORE INDEX [CCI] ON [dbo].[orders]',
       'CREATE NONCLUSTERED COLUMNSTORE INDEX [NCCI] ON [dbo].[orders] ([b])',
       'CREATE NONCLUSTERED INDEX [OFF] ON [dbo].[orders] ([id] ASC)',
@@ -157,7 +158,7 @@ describe('checks and properties', () => {
       { id: 3, name: 'CK_off', definition, ...flags, disabled: true },
     ];
     const table = msTable('orders', [msColumn('id', 'int')], { checks });
-    expect(checkStatements(at(table)).map(({ sql }) => sql)).toEqual([
+    expect(ddl(checkStatements(at(table)))).toEqual([
       'ALTER TABLE [dbo].[orders] WITH CHECK ADD CONSTRAINT [CK] CHECK ([id]>(0))',
       'ALTER TABLE [dbo].[orders] WITH NOCHECK ADD CONSTRAINT [CK_old] CHECK NOT FOR REPLICATION ([id]>(0))',
       'ALTER TABLE [dbo].[orders] WITH NOCHECK ADD CONSTRAINT [CK_off] CHECK ([id]>(0))',
@@ -172,7 +173,7 @@ describe('checks and properties', () => {
       { ...about, name: 'rank', valueType: 'int', value: '5', column: 'id' },
     ];
     const table = msTable('orders', [msColumn('id', 'int')], { properties });
-    expect(propertyStatements(at(table)).map(({ sql }) => sql)).toEqual([
+    expect(ddl(propertyStatements(at(table)))).toEqual([
       "EXEC sys.sp_addextendedproperty @name = N'MS_Description', @value = N'all ''orders''', @level0type = N'SCHEMA', @level0name = N'dbo', @level1type = N'TABLE', @level1name = N'orders'",
       "DECLARE @value sql_variant = CONVERT(int, N'5'); EXEC sys.sp_addextendedproperty @name = N'rank', @value = @value, @level0type = N'SCHEMA', @level0name = N'dbo', @level1type = N'TABLE', @level1name = N'orders', @level2type = N'COLUMN', @level2name = N'id'",
     ]);

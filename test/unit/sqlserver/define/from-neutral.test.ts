@@ -29,6 +29,7 @@ function modelOf(neutral: Partial<NeutralTable>): TableModel {
     native: null,
   };
 }
+import { ddl } from './ddl.js';
 
 describe('types for a table of another engine', () => {
   it.each([
@@ -77,7 +78,7 @@ describe('a table of another engine', () => {
       schema: 'dbo',
       table: 'orders',
     });
-    expect([...create, ...finish].map(({ sql }) => sql)).toEqual([
+    expect(ddl([...create, ...finish])).toEqual([
       'CREATE TABLE [sluice_stage_1].[orders] ([code] nvarchar(850) COLLATE Latin1_General_100_BIN2 NOT NULL, [note] nvarchar(20) COLLATE Latin1_General_100_BIN2 NULL, [n] int NULL)',
       'ALTER TABLE [sluice_stage_1].[orders] ADD CONSTRAINT [orders_pkey] PRIMARY KEY NONCLUSTERED ([code] ASC)',
       'CREATE UNIQUE NONCLUSTERED INDEX [orders_note_key] ON [sluice_stage_1].[orders] ([note] ASC) WHERE ([note] IS NOT NULL)',

@@ -8,6 +8,7 @@ import {
   splitStatements,
 } from '../../../../src/engines/sqlserver/define/partition-sql.js';
 import { PLAIN_TARGET } from '../../../../src/engines/sqlserver/define/target-facts.js';
+import { recordTsql } from '../../../support/sqlserver/record.js';
 import { msType } from '../ms-models.js';
 
 function divided(type: string, ...boundaries: (string | null)[]): MsPartitionFunction {
@@ -30,6 +31,8 @@ describe('partition functions and schemes', () => {
 
   it('makes them with their side and boundaries; absent filegroups become PRIMARY', () => {
     const made = divided('date', '2026-01-01', '2026-02-01');
+    for (const sql of splitStatements(made, [], '2026-03-01')) recordTsql(sql);
+    recordTsql(createFunction(made, PLAIN_TARGET));
     expect(createFunction(made, PLAIN_TARGET)).toBe(
       "CREATE PARTITION FUNCTION [pf_day] (date) AS RANGE RIGHT FOR VALUES (N'2026-01-01', N'2026-02-01')",
     );
