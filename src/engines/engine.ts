@@ -73,6 +73,8 @@ export interface FingerprintVerdict {
 export interface OpenOptions {
   readonly applicationName: string;
   readonly signal?: AbortSignal;
+  /** What the configuration of the source or target says, the engine's own keys among it. */
+  readonly own?: Readonly<Record<string, unknown>>;
 }
 
 export interface TargetOpenOptions extends OpenOptions {

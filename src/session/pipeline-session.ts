@@ -111,6 +111,7 @@ export class PipelineSession {
     this.#source ??= this.#open(
       this.sourceEngine().openSource(this.#sourceResolver(), {
         applicationName: this.#applicationName(),
+        own: { ...this.config.source },
       }),
     );
     return this.#source;
@@ -129,6 +130,7 @@ export class PipelineSession {
     return this.#open(
       this.targetEngine(target).openTarget(connection, {
         applicationName: this.#applicationName(),
+        own: { ...this.targetConfig(target) },
         peer: () => this.source(),
       }),
     );
