@@ -39,7 +39,7 @@ SELECT t.object_id AS id,
  WHERE s.name = @schema AND t.name = @table`;
 
 export function anyRowSql(table: string): string {
-  return `SELECT COUNT(*) AS n FROM (SELECT TOP (1) 1 AS one FROM ${table}) AS some`;
+  return `SELECT COUNT(*) AS n FROM (SELECT TOP (1) 1 AS one FROM ${table}) AS few`;
 }
 
 /** The stage has a column that the live table lacks or has with another type. @stage, @live: quoted. */

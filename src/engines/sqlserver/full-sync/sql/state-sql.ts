@@ -75,7 +75,7 @@ update sluice.table_state
 export const TABLE_NOW = `
 select t.phase, t.fault_code, t.position, t.[load],
        (select count(*) from (select top (@limit) p.seq from sluice.parked p
-                               where p.table_id = @table) some) as waiting
+                               where p.table_id = @table) few) as waiting
   from sluice.table_state t
  where t.table_id = @table`;
 
