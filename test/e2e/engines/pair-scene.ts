@@ -1,0 +1,129 @@
+/** One pipeline between two engines, run by the built worker. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SluiceClient } from '../../../src/client.js';
+import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
+import { openTemporal } from '../../support/temporal.js';
+import { waitFor } from '../../support/wait-for.js';
+import { WorkerProcess } from '../support/worker-process.js';
+import type { End, Kind, TableName } from './ends.js';
+import { openEnd } from './ends.js';
+
+export interface PairOptions {
+  readonly source: Kind;
+  readonly target: Kind;
+  readonly feed: 'cdc' | 'changeTracking';
+}
+
+/** What the source's engine has to be allowed for its feed. */
+function sourceKeys({ source, feed }: PairOptions): string {
+  if (source === 'postgres') return 'createPublication: true, createSlot: true';
+  return feed === 'cdc' ? 'enableCdc: true' : 'enableChangeTracking: true';
+}
+
+export class PairScene {
+  worker: WorkerProcess | null = null;
+
+  private constructor(
+    readonly source: End,
+    readonly target: End,
+    readonly client: SluiceClient,
+    readonly configPath: string,
+    readonly env: Record<string, string>,
+    private readonly closers: readonly (() => Promise<unknown>)[],
+  ) {}
+
+  static async open(options: PairOptions): Promise<PairScene> {
+    const temporal = await openTemporal(`${options.source} to ${options.target}`, {
+      searchAttributes: SEARCH_ATTRIBUTES,
+    });
+    const source = await openEnd(options.source, 'source');
+    const target = await openEnd(options.target, 'target');
+    const { address, namespace } = temporal;
+    const client = await SluiceClient.connect({ address, namespace, tls: null, apiKey: null });
+    const directory = await mkdtemp(join(tmpdir(), 'sluice-pair-'));
+    const configPath = join(directory, 'sluice.yaml');
+    const env = {
+      TEMPORAL_ADDRESS: address,
+      TEMPORAL_NAMESPACE: namespace,
+      SOURCE_URL: source.url,
+      TARGET_URL: target.url,
+    };
+    const lines = [
+      'version: 1',
+      'connections:',
+      source.connection('from', 'SOURCE_URL'),
+      target.connection('to', 'TARGET_URL'),
+      'pipelines:',
+      '  shop:',
+      `    source: { connection: from, ${sourceKeys(options)} }`,
+      '    targets: { to: { connection: to, createDatabase: true } }',
+      '    tables: { include: ["dbo.items", "dbo.lines"] }',
+      `    defaults: { mode: ${options.feed}, poll: { cdc: 200ms, changeTracking: 200ms } }`,
+      '    heartbeatTimeout: 3s',
+      '',
+    ];
+    await writeFile(configPath, lines.join('\n'));
+    const closers = [
+      () => client.close(),
+      () => temporal.close(),
+      () => source.close(),
+      () => target.close(),
+      () => rm(directory, { recursive: true, force: true }),
+    ];
+    return new PairScene(source, target, client, configPath, env, closers);
+  }
+
+  async startWorker(): Promise<WorkerProcess> {
+    this.worker = await WorkerProcess.start(this.configPath, this.env);
+    return this.worker;
+  }
+
+  async states(): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    try {
+      return await this.target.sql(
+        'SELECT slug, phase, epoch, fault_code, fault_message FROM sluice.table_state',
+      );
+    } catch {
+      return [];
+    }
+  }
+
+  async streaming(): Promise<void> {
+    await this.until('every table streams', async () => {
+      const states = await this.states();
+      return states.length > 0 && states.every((state) => state.phase === 'streaming');
+    });
+  }
+
+  async equal(...tables: readonly TableName[]): Promise<void> {
+    for (const table of tables) {
+      await this.until(`${table} is the same on both sides`, async () => {
+        const [source, target] = [await this.source.lines(table), await this.target.lines(table)];
+        return source.length === target.length && source.every((line, n) => line === target[n]);
+      });
+    }
+  }
+
+  async epochOf(slug: string): Promise<number> {
+    const states = await this.states();
+    return Number(states.find((state) => state.slug === slug)?.epoch ?? 0);
+  }
+
+  /** Wait for a fact; the message of a failure says where the tables stood. */
+  async until(what: string, fact: () => Promise<boolean>): Promise<void> {
+    try {
+      await waitFor(what, fact, { timeoutMs: 90_000, intervalMs: 200 });
+    } catch (error) {
+      const states = JSON.stringify(await this.states(), null, 1);
+      const output = this.worker?.output.slice(-4_000) ?? '';
+      throw new Error(`${what}: in vain.\n${states}\n${output}`, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.worker?.kill();
+    for (const close of this.closers) await close();
+  }
+}
