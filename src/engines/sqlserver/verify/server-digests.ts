@@ -3,7 +3,8 @@ import type { Digest, DigestPart, DigestRequest, RowDigest } from '../../contrac
 import type { MsSession } from '../sql-session.js';
 import { param } from '../sql-session.js';
 import type { Digests } from './digests.js';
-import { keysPerStatement, keyTable } from './key-values.js';
+import { keysPerStatement } from '../types/key-table.js';
+import { canonicalKeys } from './key-values.js';
 import { digestSql, partsSql, rowsByKeySql, rowsSql } from './sql/digest-sql.js';
 import type { VerifyTable } from './verify-columns.js';
 import { canonicalRow } from './worker-hash.js';
@@ -44,9 +45,9 @@ export class ServerDigests implements Digests {
   async rowsByKey(request: DigestRequest, keys: readonly string[]): Promise<RowDigest[]> {
     const { key } = this.table;
     const found: RowDigest[] = [];
-    const step = keysPerStatement(key);
+    const step = keysPerStatement(key.length);
     for (let start = 0; start < keys.length; start += step) {
-      const some = keyTable(key, keys.slice(start, start + step));
+      const some = canonicalKeys(key, keys.slice(start, start + step));
       found.push(...(await this.#read(rowsByKeySql(request, this.table, some.sql), some.params)));
     }
     return found;

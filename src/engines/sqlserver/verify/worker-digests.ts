@@ -1,7 +1,8 @@
 import type { Digest, DigestPart, DigestRequest, RowDigest } from '../../contract/verify.js';
 import type { MsSession } from '../sql-session.js';
 import type { Digests } from './digests.js';
-import { keysPerStatement, keyTable } from './key-values.js';
+import { keysPerStatement } from '../types/key-table.js';
+import { canonicalKeys } from './key-values.js';
 import { plainRowsByKeySql, plainRowsSql } from './sql/digest-sql.js';
 import type { VerifyTable } from './verify-columns.js';
 import type { HashedRow } from './worker-hash.js';
@@ -43,9 +44,9 @@ export class WorkerDigests implements Digests {
   async rowsByKey(request: DigestRequest, keys: readonly string[]): Promise<RowDigest[]> {
     const { key } = this.table;
     const found: RowDigest[] = [];
-    const step = keysPerStatement(key);
+    const step = keysPerStatement(key.length);
     for (let start = 0; start < keys.length; start += step) {
-      const some = keyTable(key, keys.slice(start, start + step));
+      const some = canonicalKeys(key, keys.slice(start, start + step));
       const sql = plainRowsByKeySql(request, this.table, some.sql);
       for await (const row of this.session.stream(sql, some.params)) {
         const { key: text, hash } = hashRow(this.table, row);
