@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scene } from './fixture.js';
+import { contents, openScene, resync } from './fixture.js';
+
+const TABLE = `
+CREATE TABLE dbo.sales (
+  day int NOT NULL, id int NOT NULL, amount decimal(10, 2) NULL,
+  CONSTRAINT sales_pk PRIMARY KEY CLUSTERED (day, id))`;
+
+const PARTITIONS = `
+SELECT p.partition_number AS number, p.rows AS rows
+  FROM sys.partitions AS p
+ WHERE p.object_id = OBJECT_ID(N'dbo.sales') AND p.index_id = 1
+ ORDER BY p.partition_number`;
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene('switch');
+  await scene.source.sql(`${TABLE}
+GO
+INSERT INTO dbo.sales (day, id, amount) VALUES
+  (20250206, 1, 1), (20250206, 2, 2), (20250207, 1, 3), (20250208, 1, 4), (20250208, 2, 5)`);
+  await scene.target.sql(`
+CREATE PARTITION FUNCTION by_day (int) AS RANGE RIGHT FOR VALUES (20250205, 20250206)
+GO
+CREATE PARTITION SCHEME by_day AS PARTITION by_day ALL TO ([PRIMARY])
+GO
+${TABLE} ON by_day (day)
+GO
+INSERT INTO dbo.sales (day, id, amount) VALUES (20250205, 1, 9), (20250206, 1, 9)`);
+});
+
+afterAll(async () => scene.close());
+
+describe('a switch of partitions', () => {
+  it('replaces each partition and leaves the table the same object', async () => {
+    await scene.source.sql('DELETE FROM dbo.sales WHERE day > 20250206');
+    const before = await scene.target.sql(`SELECT OBJECT_ID(N'dbo.sales') AS id`);
+    const result = await resync(scene, 'dbo.sales', { load: 'partitionSwitch' });
+    expect(result).toMatchObject({ method: 'partitionSwitch', done: true });
+    expect(await contents(scene.target, 'dbo.sales', 'day, id')).toEqual(
+      await contents(scene.source, 'dbo.sales', 'day, id'),
+    );
+    expect(await scene.target.sql(`SELECT OBJECT_ID(N'dbo.sales') AS id`)).toEqual(before);
+  });
+
+  it('does not split a partition that has rows, and says so', async () => {
+    await scene.source.sql(`
+INSERT INTO dbo.sales (day, id, amount) VALUES (20250207, 1, 3), (20250208, 1, 4), (20250208, 2, 5)`);
+    const result = await resync(scene, 'dbo.sales', { load: 'partitionSwitch' });
+    expect(result).toMatchObject({ method: 'partitionSwitch', done: true });
+    expect(await scene.target.sql(PARTITIONS)).toHaveLength(3);
+    const [event] = await scene.target.sql(
+      `SELECT TOP (1) message FROM sluice.event WHERE kind = N'partition' AND level = N'warning' ORDER BY event_id`,
+    );
+    expect(event?.message).toMatch(/20250207.*allowDataMovement/);
+    expect(await contents(scene.target, 'dbo.sales', 'day, id')).toEqual(
+      await contents(scene.source, 'dbo.sales', 'day, id'),
+    );
+  });
+
+  it('makes the partitions that are missing', async () => {
+    await scene.target.sql('TRUNCATE TABLE dbo.sales');
+    await resync(scene, 'dbo.sales', { load: 'partitionSwitch' });
+    const partitions = await scene.target.sql(PARTITIONS);
+    expect(partitions.map((row) => Number(row.rows))).toEqual([0, 0, 2, 1, 2]);
+    expect(await contents(scene.target, 'dbo.sales', 'day, id')).toEqual(
+      await contents(scene.source, 'dbo.sales', 'day, id'),
+    );
+  });
+
+  it('is a merge where the table is not partitioned', async () => {
+    await scene.target.sql(`DROP TABLE dbo.sales
+GO
+${TABLE}
+GO
+INSERT INTO dbo.sales (day, id, amount) VALUES (20250205, 1, 9)`);
+    const result = await resync(scene, 'dbo.sales', { load: 'partitionSwitch' });
+    expect(result).toMatchObject({ method: 'merge', counts: { inserted: 5, deleted: 1 } });
+  });
+});
