@@ -41,6 +41,8 @@ export interface EngineConfig {
   readonly secretKeys: readonly string[];
   /** Whether the source's keys allow Sluice to make on it what a feed of this kind needs. */
   mayCreateFeed(kind: FeedKind, source: Readonly<Record<string, unknown>>): boolean;
+  /** Whether its feeds can be read table by table (`consistency: table`). Default: no. */
+  readonly tableConsistency?: boolean;
   /** Reads a URL with its references resolved. Throws a TypeError when it is none. */
   readUrl(url: string): UrlKeys;
 }

@@ -41,7 +41,7 @@ const batch = z
     wait: keyWithDefault(
       duration('0ms'),
       D.batch.wait,
-      'Longest wait for more changes before a batch that is not full is applied.',
+      'Longest wait for more changes before a batch that is not full is applied; one that somebody waits for goes at once.',
     ),
   })
   .meta({ id: 'Batch', title: 'Pipeline: batch' });
@@ -55,12 +55,12 @@ export const pipelineShape = {
   consistency: keyWithDefault(
     z.enum(['transaction', 'table']),
     D.consistency,
-    'What becomes visible at once on the target: a whole source transaction, or its part of one table.',
+    'What becomes visible at once on the target: a whole source transaction, or, where the source has a feed per table, its part of one table.',
   ),
   foreignKeys: keyWithDefault(
     z.enum(['keep', 'enforce', 'none']),
     D.foreignKeys,
-    'Foreign keys on the target: present but not checked by the applier, checked, or absent.',
+    'Foreign keys on the target: present but not checked by the applier; checked when each of its transactions ends, and then triggers of the target fire too; or absent.',
   ),
   onLogLimit: keyWithDefault(
     z.enum(['resync', 'keep']),

@@ -31,7 +31,7 @@ const poll = z
     ),
     cdc: optionalKey(
       duration('100ms'),
-      'Longest wait of an idle change reader between two looks.',
+      'Longest rest of an idle change reader between two looks. PostgreSQL sends its changes by itself; there the checkpoint of an idle stream moves this often, after 2 s at the latest.',
       D.poll.cdc,
     ),
     changeTracking: optionalKey(

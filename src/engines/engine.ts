@@ -80,6 +80,11 @@ export interface OpenOptions {
 export interface TargetOpenOptions extends OpenOptions {
   /** The source, for the rows that only it still has (an unchanged large value). */
   readonly peer?: () => Promise<SourceDatabase>;
+  /**
+   * The target's foreign keys are checked for what is written, at the end of each transaction, and
+   * its triggers fire. Default: both stay quiet.
+   */
+  readonly enforceForeignKeys?: boolean;
 }
 
 export interface Engine {

@@ -132,6 +132,7 @@ export class PipelineSession {
         applicationName: this.#applicationName(),
         own: { ...this.targetConfig(target) },
         peer: () => this.source(),
+        enforceForeignKeys: this.config.foreignKeys === 'enforce',
       }),
     );
   }

@@ -91,6 +91,20 @@ function* care(pipeline: PipelineConfig): Generator<Finding> {
   }
 }
 
+/** A log that holds the changes of all tables in one order is read as a whole. */
+function* consistency(
+  pipeline: PipelineConfig,
+  { config, engines }: { readonly config: SluiceConfig; readonly engines: EngineConfigs },
+): Generator<Finding> {
+  const engine = engines[config.connections[pipeline.source.connection]?.engine ?? ''];
+  if (pipeline.consistency !== 'table' || engine === undefined) return;
+  if (engine.tableConsistency === true) return;
+  yield {
+    path: ['consistency'],
+    message: `cannot be table for a source with ${engine.title}: its log is read as a whole, transaction by transaction; write transaction or remove it`,
+  };
+}
+
 function* stray(value: unknown, path: Path): Generator<Finding> {
   if (typeof value === 'string' && mentionsReference(value)) {
     yield {
@@ -124,7 +138,13 @@ export function checkPipelines(config: SluiceConfig, engines: EngineConfigs): Fi
       ...path,
       'source',
     ]);
-    return [...source, ...targets, ...prefixed(care(pipeline), path), ...stray(pipeline, path)];
+    return [
+      ...source,
+      ...targets,
+      ...prefixed(care(pipeline), path),
+      ...prefixed(consistency(pipeline, world), path),
+      ...stray(pipeline, path),
+    ];
   });
   return [...each, ...exclusive(config, engines)];
 }

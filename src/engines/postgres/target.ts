@@ -7,6 +7,7 @@ import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from '../con
 import type { WatermarkTarget } from '../contract/watermark.js';
 import type { TargetDatabase, TargetOpenOptions } from '../engine.js';
 import type { StateStore } from '../../state/store.js';
+import { ENFORCING } from './apply/replica-role.js';
 import { openLaneWriter } from './apply/lane-writer.js';
 import { connectPg, describeServer } from './connect.js';
 import type { PgConnection } from './connection-options.js';
@@ -44,7 +45,9 @@ export class PostgresTarget implements TargetDatabase {
   readonly #source: () => Promise<PostgresSource | null>;
 
   constructor(resolve: ConnectionResolver, options: TargetOpenOptions) {
-    const connection = pgConnection(resolve, options.applicationName);
+    const enforce = options.enforceForeignKeys === true;
+    const own = pgConnection(resolve, options.applicationName);
+    const connection = enforce ? { ...own, session: { ...own.session, ...ENFORCING } } : own;
     const subject = describeServer(connection, 'target');
     const open = (purpose: 'state' | 'target') => () => connectPg(connection, purpose);
     this.#connection = connection;
@@ -57,7 +60,7 @@ export class PostgresTarget implements TargetDatabase {
       return peer instanceof PostgresSource ? peer : null;
     };
     this.state = openState(this.#statePool, subject);
-    this.schema = new PgSchemaTarget(this.#session);
+    this.schema = new PgSchemaTarget(this.#session, enforce);
     const drain = drainWith(this.#source);
     this.fullSync = openFullSyncTarget({ pool: this.#writePool, subject, drain });
     this.watermark = openWatermarkTarget(this.#writePool, subject);

@@ -14,6 +14,11 @@ export const PIPELINE: readonly Case[] = [
     'names the connection replika, which is not declared; write replica',
   ],
   [
+    'a log that cannot be read table by table',
+    withKeys('consistency: table\n'),
+    'pipelines.shop.consistency cannot be table for a source with PostgreSQL',
+  ],
+  [
     'a target that is the source',
     pipeline(BASE.replace('[replica]', '[shopDb]')),
     'is the connection of the source',

@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { PgConnection } from '../connection-options.js';
 import { connectPg } from '../connect.js';
-import { sqlStateOf, toPgError } from '../pg-errors.js';
+import { toPgError } from '../pg-errors.js';
+import { sessionOf } from '../state/state-db.js';
+import { becomeReplica, becomeReplicaInTransaction, REPLICATION_ROLE } from './replica-role.js';
 
 /**
  * What makes the set-based statements find each row through its index: a plan made while the
@@ -14,8 +16,6 @@ export const APPLY_SETTINGS: Readonly<Record<string, string>> = {
   plan_cache_mode: 'force_generic_plan',
   jit: 'off',
 };
-
-const INSUFFICIENT_PRIVILEGE = '42501';
 
 export interface ApplySession {
   readonly client: pg.Client;
@@ -31,21 +31,10 @@ export async function openApplySession(
   const extra = { settings: APPLY_SETTINGS, ...(subject === undefined ? {} : { subject }) };
   const client = await connectPg(connection, 'target', extra);
   try {
-    return { client, replica: await becomeReplica(client) };
+    return { client, replica: await becomeReplica(sessionOf(client)) };
   } catch (error) {
     await client.end().catch(() => undefined);
     throw toPgError(error, subject ?? 'the target');
-  }
-}
-
-/** False where the role may not: a superuser can grant the parameter from PostgreSQL 15 on. */
-async function becomeReplica(client: pg.Client): Promise<boolean> {
-  try {
-    await client.query('set session_replication_role = replica');
-    return true;
-  } catch (error) {
-    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-    return false;
   }
 }
 
@@ -59,7 +48,7 @@ export async function inApplySettings<T>(
 ): Promise<T> {
   const before = await client.query<Record<string, string>>(CURRENT_SETTINGS);
   for (const [name, value] of Object.entries(APPLY_SETTINGS)) await setLocal(client, name, value);
-  const replica = await becomeReplicaInTransaction(client);
+  const replica = await becomeReplicaInTransaction(sessionOf(client));
   const result = await work(replica);
   for (const [name, value] of Object.entries(before.rows[0] ?? {})) {
     if (name !== REPLICATION_ROLE || replica) await setLocal(client, name, value);
@@ -67,25 +56,10 @@ export async function inApplySettings<T>(
   return result;
 }
 
-const REPLICATION_ROLE = 'session_replication_role';
-
 const CURRENT_SETTINGS = `select ${[...Object.keys(APPLY_SETTINGS), REPLICATION_ROLE]
   .map((name) => `current_setting('${name}') as ${name}`)
   .join(', ')}`;
 
 async function setLocal(client: pg.Client, name: string, value: string): Promise<void> {
   await client.query('select set_config($1, $2, true)', [name, value]);
-}
-
-async function becomeReplicaInTransaction(client: pg.Client): Promise<boolean> {
-  await client.query('savepoint sluice_role');
-  try {
-    await setLocal(client, REPLICATION_ROLE, 'replica');
-    await client.query('release savepoint sluice_role');
-    return true;
-  } catch (error) {
-    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
-    await client.query('rollback to savepoint sluice_role');
-    return false;
-  }
 }

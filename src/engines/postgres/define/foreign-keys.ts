@@ -33,6 +33,12 @@ const foreignKeyRow = z.object({
   validated: z.boolean(),
 });
 
+/** What the statements depend on. */
+export interface KeyFacts extends TargetFacts {
+  /** Checked when a transaction ends, so that the order of its statements does not matter. */
+  readonly enforce: boolean;
+}
+
 interface WantedKey {
   readonly name: ObjectName;
   readonly child: PlacedRelation;
@@ -48,10 +54,9 @@ export async function finishForeignKeys(
   session: SqlSession,
   tables: MappedTables,
   owner: Owner,
-  facts: TargetFacts,
+  facts: KeyFacts,
 ): Promise<ObjectChange[]> {
-  const present = await presentKeys(session);
-  const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
+  const { present, owned } = await readKeys(session, owner);
   const changes: ObjectChange[] = [];
   for (const key of wantedKeys(tables, facts)) {
     const ours = owned.get(key.name);
@@ -69,10 +74,9 @@ export async function validateForeignKeys(
   session: SqlSession,
   tables: MappedTables,
   owner: Owner,
-  facts: TargetFacts,
+  facts: KeyFacts,
 ): Promise<ObjectChange[]> {
-  const present = await presentKeys(session);
-  const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
+  const { present, owned } = await readKeys(session, owner);
   const changes: ObjectChange[] = [];
   for (const { name, child, constraint } of wantedKeys(tables, facts)) {
     if (present.get(name.object) !== false || !constraint.validated) continue;
@@ -89,6 +93,16 @@ export async function validateForeignKeys(
   return changes;
 }
 
+/** The keys that are there, and which of them Sluice made. */
+async function readKeys(
+  session: SqlSession,
+  owner: Owner,
+): Promise<{ present: Map<string, boolean>; owned: OwnedObjects }> {
+  const present = await presentKeys(session);
+  const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
+  return { present, owned };
+}
+
 /** By name: whether it is validated. */
 async function presentKeys(session: SqlSession): Promise<Map<string, boolean>> {
   const rows = await readRows(session.query, FOREIGN_KEYS, foreignKeyRow);
@@ -100,7 +114,7 @@ async function presentKeys(session: SqlSession): Promise<Map<string, boolean>> {
   );
 }
 
-function wantedKeys(tables: MappedTables, facts: TargetFacts): WantedKey[] {
+function wantedKeys(tables: MappedTables, facts: KeyFacts): WantedKey[] {
   return tables
     .all()
     .flatMap((child) =>
@@ -114,7 +128,7 @@ function wantedKey(
   child: PlacedRelation,
   constraint: PgConstraint,
   tables: MappedTables,
-  facts: TargetFacts,
+  facts: KeyFacts,
 ): WantedKey[] {
   const { references } = constraint;
   const parent = references === null ? undefined : tables.byOid(references.oid);
@@ -132,10 +146,16 @@ function wantedKey(
   );
   const sql =
     `ALTER TABLE ${from ?? ''} ADD CONSTRAINT ${quoteIdent(constraint.name)} ` +
-    `FOREIGN KEY (${keys[0] ?? ''}) REFERENCES ${to ?? ''} (${keys[1] ?? ''})${references.tail}` +
+    `FOREIGN KEY (${keys[0] ?? ''}) REFERENCES ${to ?? ''} (${keys[1] ?? ''})${tailOf(references.tail, facts)}` +
     (later ? ' NOT VALID' : '');
   const object = keyObject(child.place, constraint.name);
   return [{ name: { kind: KIND, object }, child, constraint, sql }];
+}
+
+function tailOf(tail: string, { enforce }: KeyFacts): string {
+  if (!enforce || tail.includes('NOT ENFORCED')) return tail;
+  const rest = tail.replace(/ (NOT )?DEFERRABLE| INITIALLY (DEFERRED|IMMEDIATE)/g, '');
+  return `${rest} DEFERRABLE INITIALLY DEFERRED`;
 }
 
 function columnList(columns: readonly string[], period: boolean): string {

@@ -13,6 +13,7 @@ import { alignSequences } from './align-sequences.js';
 import type { ExistingTable } from './compare-existing.js';
 import { compareExisting } from './compare-existing.js';
 import { finishObjects } from './finish-objects.js';
+import type { KeyFacts } from './foreign-keys.js';
 import { finishForeignKeys, validateForeignKeys } from './foreign-keys.js';
 import { finishDefaults } from './late-defaults.js';
 import { MappedTables } from './mapped-tables.js';
@@ -29,8 +30,14 @@ import { readTargetFacts } from './target-facts.js';
 const ALL_WANTED = { views: true, functions: true, foreignKeys: true };
 
 export class PgSchemaTarget implements SchemaTarget {
-  /** @param session to the target; its transactions are short */
-  constructor(private readonly session: SqlSession) {}
+  /**
+   * @param session to the target; its transactions are short
+   * @param enforce foreign keys are checked for what Sluice writes too
+   */
+  constructor(
+    private readonly session: SqlSession,
+    private readonly enforce = false,
+  ) {}
 
   async prepareTable(model: TableModel, target: TableName, owner: Owner): Promise<ObjectChange[]> {
     return this.session.transaction(async (query) => prepareTable(query, model, target, owner));
@@ -54,11 +61,10 @@ export class PgSchemaTarget implements SchemaTarget {
     if (!(source instanceof PgSchema)) return [];
     const schema = source;
     const mapped = new MappedTables(schema, await existingMappings(this.session, tables));
-    const facts = await readTargetFacts(this.session.query);
     const owned = await this.session.transaction(async (query) => OwnedObjects.lock(query, owner));
     return [
       ...(await finishDefaults(this.session, mapped, owned)),
-      ...(wanted.foreignKeys ? await finishForeignKeys(this.session, mapped, owner, facts) : []),
+      ...(wanted.foreignKeys ? await this.finishForeignKeys(mapped, owner) : []),
       ...(await finishObjects(this.session, schema, mapped, owner, (kind) =>
         kind === 'view' ? wanted.views : wanted.functions,
       )),
@@ -77,7 +83,17 @@ export class PgSchemaTarget implements SchemaTarget {
   ): Promise<ObjectChange[]> {
     const schema = PgSchema.from(source);
     const mapped = new MappedTables(schema, await existingMappings(this.session, tables));
-    const facts = await readTargetFacts(this.session.query);
-    return validateForeignKeys(this.session, mapped, owner, facts);
+    return validateForeignKeys(this.session, mapped, owner, await this.keyFacts());
+  }
+
+  private async finishForeignKeys(mapped: MappedTables, owner: Owner): Promise<ObjectChange[]> {
+    const facts = await this.keyFacts();
+    const made = await finishForeignKeys(this.session, mapped, owner, facts);
+    if (!this.enforce) return made;
+    return [...made, ...(await validateForeignKeys(this.session, mapped, owner, facts))];
+  }
+
+  private async keyFacts(): Promise<KeyFacts> {
+    return { ...(await readTargetFacts(this.session.query)), enforce: this.enforce };
   }
 }

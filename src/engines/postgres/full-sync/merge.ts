@@ -5,13 +5,13 @@ import type { MergeCounts, MergeOptions, StageRef } from '../../contract/full-sy
 import type { TargetTable } from '../apply/target-table.js';
 import { readTargetTable } from '../apply/target-table.js';
 import { isOrderSensitive } from '../pg-errors.js';
+import { becomeReplicaInTransaction } from '../apply/replica-role.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 import { laneBehind } from './catch-up.js';
 import { assertOwner } from './finish-stage.js';
 import type { MergeSql } from './merge-sql.js';
 import { mergeSql } from './merge-sql.js';
-import { quietTriggers } from './quiet-triggers.js';
 import { requireStage } from './stage-record.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget, NO_STATEMENT_TIMEOUT } from './target-context.js';
@@ -74,7 +74,7 @@ async function mergeRows(
   const { key } = record;
   if (key === null && updates) throw keyMissing(stage);
   const live = await readTargetTable(client, stage.target);
-  await quietTriggers(session);
+  await becomeReplicaInTransaction(session);
   const sql = mergeSql(live, stage.tableId, record.columns, key);
   await session.rows(sql.createDiff);
   await session.rows(sql.analyzeDiff);

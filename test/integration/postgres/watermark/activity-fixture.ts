@@ -31,6 +31,8 @@ export interface Shop {
   row(table: string): Promise<TableRow>;
   /** From nothing to visible, as the table's workflow does it; `during` runs before the cut-over. */
   fullSync(table: string, requestId: string, during?: () => Promise<void>): Promise<void>;
+  /** Follow the change feed, as the lane's workflow does it; `stop` says what it failed with. */
+  startLane(): { stop(): Promise<void> };
   /** Poll until `enough` says so or the poll ends by itself; returns why it ended. */
   pollUntil(table: string, enough: () => Promise<boolean>): Promise<string>;
   watchResetTriggers(): Promise<readonly AddressedCommand[]>;
@@ -85,6 +87,7 @@ export async function openShop(
     row,
     use,
     fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
+    startLane: () => startLane(stream, { pipeline, target: TARGET, n: 0 }),
     pollUntil: async (table, enough) => pollUntil(stream, ref(table), enough),
     watchResetTriggers: async () => use(async (open) => watchResetTriggers(open, TARGET)),
     findReset: async (column) =>
@@ -126,6 +129,22 @@ function configOf(
         defaults,
         ...more.pipeline,
       },
+    },
+  };
+}
+
+function startLane(
+  stream: StreamActivities,
+  ref: { pipeline: string; target: string; n: number },
+): { stop(): Promise<void> } {
+  const environment = new MockActivityEnvironment();
+  const apply = async (): Promise<unknown> => stream.applyChanges(ref);
+  const running = environment.run<[], unknown, typeof apply>(apply);
+  running.catch(() => undefined);
+  return {
+    stop: async () => {
+      environment.cancel();
+      await running;
     },
   };
 }
