@@ -17,6 +17,7 @@ import {
 import type { Dependencies } from './activities/dependencies.js';
 import { DoorInterceptor } from './activities/error-interceptor.js';
 import { createActivities, type Registry } from './activities/index.js';
+import { watchAbandoned } from './activities/watch-abandoned.js';
 import { SluiceClient } from './client.js';
 import { temporalSettings, tlsConfig, type TemporalSettings } from './client/connection-options.js';
 import { SluiceError } from './core/errors.js';
@@ -80,11 +81,14 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     }
     logger.info({ worker, roles: settings.roles, attributes }, 'The worker is ready.');
     const running = Promise.all(workers.map((one) => one.run()));
+    const idle = settings.roles.includes('control') ? watchAbandoned(deps) : null;
     return {
-      done: running.then(closeAll, async (error: unknown) => {
-        await closeAll();
-        throw error;
-      }),
+      done: running
+        .finally(() => idle?.stop())
+        .then(closeAll, async (error: unknown) => {
+          await closeAll();
+          throw error;
+        }),
       shutdown: () => {
         for (const one of workers) one.shutdown();
       },

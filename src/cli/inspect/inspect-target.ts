@@ -3,6 +3,7 @@ import { SluiceError } from '../../core/errors.js';
 import { FEED_KINDS, laneNumber, type FeedKind } from '../../core/feed-kind.js';
 import type { Finding } from '../../engines/contract/schema.js';
 import type { TargetDatabase } from '../../engines/engine.js';
+import { findAbandoned } from '../../session/abandoned.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { LaneRow, TableRow } from '../../state/store.js';
 import { findingOf } from './finding.js';
@@ -96,6 +97,16 @@ function feedKindsOf(tables: readonly InspectedTable[]): FeedKind[] {
   return FEED_KINDS.filter((kind) => tables.some((table) => table.mode === kind));
 }
 
+async function abandoned(
+  session: PipelineSession,
+  lanes: readonly LaneRow[],
+  n: number,
+): Promise<Finding[]> {
+  const [lane] = lanes.filter((one) => one.n === n);
+  const found = lane === undefined ? null : await findAbandoned(session, lane);
+  return found === null ? [] : [found];
+}
+
 /** A feed that has been set up has to be whole; one that is not may need a DBA. */
 async function feedFindings(
   session: PipelineSession,
@@ -108,7 +119,7 @@ async function feedFindings(
   const n = laneNumber(kind);
   const isSetUp = lanes.some((lane) => lane.n === n && lane.position !== null);
   const { findings } = await feed.health(feedName);
-  if (isSetUp) return [...findings];
+  if (isSetUp) return [...findings, ...(await abandoned(session, lanes, n))];
   if (feedName.mayCreate) {
     return findings.map((finding) => ({
       severity: 'info',

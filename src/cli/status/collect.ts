@@ -4,6 +4,7 @@ import { FEED_KINDS, feedKindOfLane, type FeedKind } from '../../core/feed-kind.
 import { SluiceError, toSluiceError } from '../../core/errors.js';
 import { laneId, pipelineId, TASK_QUEUES } from '../../core/ids.js';
 import { selects } from '../../config/select-pattern.js';
+import { findAbandoned } from '../../session/abandoned.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { Position } from '../../engines/contract/feed.js';
 import type { LaneRow } from '../../state/store.js';
@@ -113,7 +114,19 @@ async function measureLane(
     const arrived = session.sourceEngine().comparePositions(lane.position, end) >= 0;
     behindBytes = arrived ? 0 : (await session.source()).feed(kind).distance(lane.position, end);
   }
-  return { lane, behindBytes, currentUntil: currentUntil(lane, last, behindBytes), fault: null };
+  return {
+    lane,
+    behindBytes,
+    currentUntil: currentUntil(lane, last, behindBytes),
+    fault: null,
+    abandoned: end === null ? null : await abandoned(session, lane),
+  };
+}
+
+async function abandoned(session: PipelineSession, lane: LaneRow): Promise<Trouble | null> {
+  const found = await findAbandoned(session, lane);
+  if (found === null) return null;
+  return { code: found.code, message: found.message, remedy: found.remedy ?? null };
 }
 
 /** More log than an idle stream leaves between two moves of its checkpoint. */

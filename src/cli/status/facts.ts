@@ -33,6 +33,8 @@ export interface LaneFacts {
   readonly currentUntil: Date | null;
   /** What its workflow waits for after a failure. */
   readonly fault: string | null;
+  /** The source keeps log for it although nobody has run it for long. */
+  readonly abandoned: Trouble | null;
 }
 
 export interface TargetFactsRead {

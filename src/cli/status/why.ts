@@ -24,6 +24,7 @@ export function whyNot(
 ): Why | null {
   return (
     ofTable(table) ??
+    sentence(lane?.abandoned ?? null) ??
     ofPipeline(facts) ??
     sentence(facts.source.trouble) ??
     ofLane(table, lane) ??

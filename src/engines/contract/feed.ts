@@ -64,6 +64,14 @@ export interface FeedMembership {
   readonly harm: string | null;
 }
 
+export interface FeedHealth {
+  /** Log that the source keeps for this feed alone; null: none. */
+  readonly retainedBytes: number | null;
+  /** Somebody reads it at this moment; default: not known. */
+  readonly inUse?: boolean;
+  readonly findings: readonly Finding[];
+}
+
 /** One ordered feed of the changes of all its tables; read by one lane for each target. */
 export interface ChangeFeed {
   /** Create what reading needs, where allowed; returns the position from which it can be read. */
@@ -104,7 +112,7 @@ export interface ChangeFeed {
   barrierPassed(barrier: string): Promise<{ passed: boolean; waitingFor: string | null }>;
   open(name: FeedName, from: Position, options: FeedOptions): Promise<FeedReader>;
   /** Retained log in bytes, state of the slot and so on, for status and alerts. */
-  health(name: FeedName): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }>;
+  health(name: FeedName): Promise<FeedHealth>;
   /** Drop what Sluice created (never what a DBA made). */
   drop(name: FeedName): Promise<readonly string[]>;
 }

@@ -84,6 +84,14 @@ describe('why a table does not move', () => {
     expect(whyOf(table)?.message).toMatch(message);
   });
 
+  it('says that its pipeline was left behind while the source keeps log for it', () => {
+    const abandoned = { code: 'feed.abandoned', message: 'It has not run for 26 h.', remedy: 'x' };
+    const running = { trouble: null, pipelineRuns: false, workers: 0, fault: null };
+    const left = facts([tableRow()], { running }, laneFacts({ abandoned }));
+    const why = pipelineStatus(left).targets[0]?.tables[0]?.why;
+    expect(why?.message).toBe('It has not run for 26 h.');
+  });
+
   it('names what is missing around it before anything else of the stream', () => {
     const running = { trouble: null, pipelineRuns: true, workers: 1, fault: null };
     expect(whyOf({}, { running: { ...running, pipelineRuns: false } })?.remedy).toContain(

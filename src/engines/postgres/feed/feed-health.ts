@@ -1,4 +1,4 @@
-import type { FeedName } from '../../contract/feed.js';
+import type { FeedHealth, FeedName } from '../../contract/feed.js';
 import type { Finding } from '../../contract/schema.js';
 import type { SqlSession } from '../sql-session.js';
 import { feedObjects } from './feed-names.js';
@@ -8,10 +8,7 @@ import type { SlotFacts } from './server-facts.js';
 import { readPublication, readSlot, whyInvalid } from './server-facts.js';
 
 /** How much log the slot holds back, and what is wrong with slot or publication. */
-export async function feedHealth(
-  session: SqlSession,
-  name: FeedName,
-): Promise<{ retainedBytes: number | null; findings: Finding[] }> {
+export async function feedHealth(session: SqlSession, name: FeedName): Promise<FeedHealth> {
   const { publication, slot } = feedObjects(name);
   const findings: Finding[] = [];
   if ((await readPublication(session, publication)) === null) {
@@ -25,9 +22,10 @@ export async function feedHealth(
   findings.push(...slotFindings(slot, facts));
   const end = await session.query<{ lsn: string | null }>(READ_END);
   const lsn = end[0]?.lsn ?? null;
-  if (lsn === null || facts.restart_lsn === null) return { retainedBytes: null, findings };
+  const inUse = facts.active;
+  if (lsn === null || facts.restart_lsn === null) return { retainedBytes: null, inUse, findings };
   const retainedBytes = distanceBetween(toPosition(facts.restart_lsn), toPosition(lsn));
-  return { retainedBytes, findings };
+  return { retainedBytes, inUse, findings };
 }
 
 function slotFindings(name: string, slot: SlotFacts): Finding[] {

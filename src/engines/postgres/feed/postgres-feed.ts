@@ -3,12 +3,12 @@ import type {
   ChangeFeed,
   FeedMembership,
   FeedGap,
+  FeedHealth,
   FeedName,
   FeedOptions,
   FeedReader,
   Position,
 } from '../../contract/feed.js';
-import type { Finding } from '../../contract/schema.js';
 import type { PgConnection } from '../connection-options.js';
 import type { SqlSession } from '../sql-session.js';
 import { barrierPassed, takeBarrier } from './barrier.js';
@@ -123,9 +123,7 @@ export class PostgresFeed implements ChangeFeed {
     );
   }
 
-  async health(
-    name: FeedName,
-  ): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {
+  async health(name: FeedName): Promise<FeedHealth> {
     return feedHealth(this.session, name);
   }
 

@@ -26,6 +26,7 @@ const TARGET = 'copy';
 export interface Shop {
   readonly source: TestDatabase;
   readonly target: TestDatabase;
+  readonly configPath: string;
   /** Agree on the configuration: every table of the source becomes one of the state store. */
   reconcile(): Promise<void>;
   row(table: string): Promise<TableRow>;
@@ -80,6 +81,7 @@ export async function openShop(
   return {
     source,
     target,
+    configPath,
     reconcile: async () =>
       use(async (open) => {
         await reconcile(open, { attributes: false, worker: 'test', detach: 'confirmed' });
