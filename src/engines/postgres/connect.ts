@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
 import { toPgError } from './pg-errors.js';
 import { startupOptions } from './session-settings.js';
+import { takePlace } from './session-places.js';
 import { redirectedSocket, sslOption } from './tls.js';
 
 export type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
@@ -22,17 +23,27 @@ export async function connectPg(
 ): Promise<pg.Client> {
   const subject = extra.subject ?? describeServer(connection, purpose);
   const options = startupOptions(connection, purpose, extra);
-  const password = await connection.password();
-  const open = (tls: PgTls) => openClient({ connection, purpose, options, password, tls });
+  // A stream has its own limit on the server, and its lane cannot do without it.
+  const leave = purpose === 'replication' ? null : await takePlace(connection, subject);
   try {
-    if (connection.tls.mode !== 'prefer') return await open(connection.tls);
-    return await open(connection.tls).catch(async (error: unknown) => {
-      if (!(error instanceof Error) || error.message !== NO_TLS_ON_SERVER) throw error;
-      return open({ ...connection.tls, mode: 'disable' });
-    });
+    const client = await openPreferred({ connection, purpose, options });
+    if (leave !== null) client.once('end', leave);
+    return client;
   } catch (error) {
+    leave?.();
     throw toPgError(error, subject);
   }
+}
+
+async function openPreferred(opening: Omit<Opening, 'password' | 'tls'>): Promise<pg.Client> {
+  const { tls } = opening.connection;
+  const password = await opening.connection.password();
+  const open = (how: PgTls) => openClient({ ...opening, password, tls: how });
+  if (tls.mode !== 'prefer') return open(tls);
+  return open(tls).catch(async (error: unknown) => {
+    if (!(error instanceof Error) || error.message !== NO_TLS_ON_SERVER) throw error;
+    return open({ ...tls, mode: 'disable' });
+  });
 }
 
 /** How errors name a server: never with user or password. */

@@ -25,6 +25,16 @@ export interface PgConnection {
   readonly applicationName: string;
   /** Server settings of the user's choice; those that keep values true cannot be overridden. */
   readonly session: Readonly<Record<string, string>>;
+  /** How many sessions are kept; default: as many as are asked for, each until its owner ends it. */
+  readonly pool?: PgPool;
+}
+
+/** Durations in ms. */
+export interface PgPool {
+  readonly min: number;
+  readonly max: number;
+  readonly idleTimeout: number;
+  readonly healthCheckInterval: number;
 }
 
 /** source and copy read, target and state write, replication streams. */

@@ -32,6 +32,7 @@ export function pgConnection(resolve: ConnectionResolver, applicationName: strin
     session: Object.fromEntries(
       Object.entries(settings.session).map(([name, value]) => [name, String(value)]),
     ),
+    pool: settings.pool,
   };
 }
 

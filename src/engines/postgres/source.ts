@@ -17,6 +17,7 @@ import { readIdentity } from './feed/lineage.js';
 import { PostgresFeed } from './feed/postgres-feed.js';
 import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { openFullSyncSource } from './full-sync/full-sync-source.js';
+import { idleRules } from './idle-rules.js';
 import { preflightSource } from './preflight/preflight.js';
 import { openResetTriggers } from './reset-trigger/reset-trigger-source.js';
 import { pgConnection, replicationConnection } from './settings.js';
@@ -49,7 +50,11 @@ export class PostgresSource implements SourceDatabase {
     this.#connection = connection;
     this.#digests = new SqlSession(connection, 'source');
     this.session = new SqlSession(connection, 'source');
-    this.pool = openSessionPool(() => connectPg(connection, 'copy'), COPY_SESSIONS);
+    this.pool = openSessionPool(
+      () => connectPg(connection, 'copy'),
+      COPY_SESSIONS,
+      idleRules(connection),
+    );
     this.log = new PostgresFeed(
       this.session,
       replicationConnection(resolve, options.applicationName),

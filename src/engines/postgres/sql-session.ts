@@ -3,6 +3,7 @@ import type { SluiceError } from '../../core/errors.js';
 import { connectPg, describeServer } from './connect.js';
 import type { ConnectExtra, PgConnection, PgPurpose } from './connection-options.js';
 import { toPgError } from './pg-errors.js';
+import { placesOf } from './session-places.js';
 
 /** Run one statement and get its rows. */
 export type Query = <Row extends pg.QueryResultRow = pg.QueryResultRow>(
@@ -19,6 +20,9 @@ export class SqlSession {
   private client: Promise<pg.Client> | undefined;
   private tail: Promise<unknown> = Promise.resolve();
   private closed = false;
+  private users = 0;
+  private idleTimer: NodeJS.Timeout | undefined;
+  private withdraw: (() => void) | undefined;
 
   constructor(
     private readonly connection: PgConnection,
@@ -47,7 +51,14 @@ export class SqlSession {
 
   /** Several statements on the session without anything else in between. */
   async run<T>(work: (query: Query) => Promise<T>): Promise<T> {
-    const turn = this.tail.then(async () => this.withClient(work));
+    this.users += 1;
+    clearTimeout(this.idleTimer);
+    const turn = this.tail
+      .then(async () => this.withClient(work))
+      .finally(() => {
+        this.users -= 1;
+        if (this.users === 0) this.rest();
+      });
     this.tail = turn.catch(() => undefined);
     return turn;
   }
@@ -70,7 +81,29 @@ export class SqlSession {
   async close(): Promise<void> {
     this.closed = true;
     await this.tail;
+    clearTimeout(this.idleTimer);
+    this.withdraw?.();
     await this.forget();
+  }
+
+  /** Nobody uses it: it is closed after a while, or at once when somebody waits for its place. */
+  private rest(): void {
+    const { pool } = this.connection;
+    if (pool === undefined || this.closed || this.client === undefined) return;
+    const places = placesOf(this.connection);
+    this.withdraw ??= places?.offer(() => this.giveWay());
+    if (places?.contested === true) {
+      this.giveWay();
+      return;
+    }
+    this.idleTimer = setTimeout(() => this.giveWay(), pool.idleTimeout);
+    this.idleTimer.unref();
+  }
+
+  private giveWay(): boolean {
+    if (this.users > 0 || this.client === undefined) return false;
+    void this.forget();
+    return true;
   }
 
   private async withClient<T>(work: (query: Query) => Promise<T>): Promise<T> {

@@ -16,6 +16,7 @@ import { drainWith } from './drain-with.js';
 import { readIdentity } from './feed/lineage.js';
 import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { openFullSyncTarget } from './full-sync/full-sync-target.js';
+import { idleRules } from './idle-rules.js';
 import { preflightTarget } from './preflight/preflight.js';
 import { pgConnection } from './settings.js';
 import { PostgresSource } from './source.js';
@@ -50,11 +51,12 @@ export class PostgresTarget implements TargetDatabase {
     const connection = enforce ? { ...own, session: { ...own.session, ...ENFORCING } } : own;
     const subject = describeServer(connection, 'target');
     const open = (purpose: 'state' | 'target') => () => connectPg(connection, purpose);
+    const idle = idleRules(connection);
     this.#connection = connection;
     this.#session = new SqlSession(connection, 'target');
     this.#digests = new SqlSession(connection, 'target');
-    this.#statePool = openSessionPool(open('state'), STATE_SESSIONS);
-    this.#writePool = openSessionPool(open('target'), WRITE_SESSIONS);
+    this.#statePool = openSessionPool(open('state'), STATE_SESSIONS, idle);
+    this.#writePool = openSessionPool(open('target'), WRITE_SESSIONS, idle);
     this.#source = async () => {
       const peer = await options.peer?.();
       return peer instanceof PostgresSource ? peer : null;

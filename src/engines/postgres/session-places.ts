@@ -1,0 +1,103 @@
+/**
+ * `pool.max`: how many sessions a worker opens on one database with one login, all its activities
+ * together. Whoever finds no place waits in line; sessions that are only kept for later are closed
+ * for those who wait.
+ */
+import { SluiceError } from '../../core/errors.js';
+import type { PgConnection } from './connection-options.js';
+
+interface Waiter {
+  readonly go: () => void;
+}
+
+export class SessionPlaces {
+  #taken = 0;
+  readonly #line: Waiter[] = [];
+  /** Each closes one idle session and says whether it had one. */
+  readonly #idle = new Set<() => boolean>();
+
+  constructor(public max: number) {}
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Somebody waits: keep nothing open that is not used. */
+  get contested(): boolean {
+    return this.#line.length > 0;
+  }
+
+  /** Resolves to what gives the place back, which may be called more than once; null: none came. */
+  async take(waitMs: number): Promise<(() => void) | null> {
+    if (this.#taken >= this.max) {
+      const place = this.#waitInLine(waitMs);
+      this.#askForIdle();
+      if (!(await place)) return null;
+    } else this.#taken += 1;
+    let left = false;
+    return () => {
+      if (!left) this.#leave();
+      left = true;
+    };
+  }
+
+  /** Returns what withdraws the offer. */
+  offer(closeOne: () => boolean): () => void {
+    this.#idle.add(closeOne);
+    return () => this.#idle.delete(closeOne);
+  }
+
+  #askForIdle(): void {
+    for (const closeOne of this.#idle) if (closeOne()) return;
+  }
+
+  #waitInLine(waitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        const at = this.#line.indexOf(waiter);
+        if (at >= 0) this.#line.splice(at, 1);
+        resolve(false);
+      }, waitMs);
+      const waiter = {
+        go: () => {
+          clearTimeout(timer);
+          resolve(true);
+        },
+      };
+      this.#line.push(waiter);
+    });
+  }
+
+  /** The place goes to the next in line, unless fewer are allowed by now. */
+  #leave(): void {
+    const next = this.#taken <= this.max ? this.#line.shift() : undefined;
+    if (next === undefined) this.#taken -= 1;
+    else next.go();
+  }
+}
+
+const known = new Map<string, SessionPlaces>();
+
+/** Null where nothing is said of a pool. */
+export function placesOf(connection: PgConnection): SessionPlaces | null {
+  const { host, port, database, user, pool } = connection;
+  if (pool === undefined) return null;
+  const key = JSON.stringify([host, port, database, user]);
+  const places = known.get(key) ?? new SessionPlaces(pool.max);
+  places.max = pool.max;
+  known.set(key, places);
+  return places;
+}
+
+/** @throws SluiceError SERVER_BUSY when no place came free within the connect timeout */
+export async function takePlace(connection: PgConnection, subject: string): Promise<() => void> {
+  const places = placesOf(connection);
+  if (places === null) return () => undefined;
+  const leave = await places.take(connection.connectTimeoutMs);
+  if (leave !== null) return leave;
+  throw new SluiceError(
+    'SERVER_BUSY',
+    `All ${places.max} sessions that pool.max allows on ${subject} are in use.`,
+    { remedy: 'It is tried again; raise pool.max of the connection, or lower parallelism.' },
+  );
+}
