@@ -16,6 +16,7 @@ import type { PrintedChange } from './output.js';
 import { withOutput } from './output.js';
 import { checkOptions, printTop, printWith } from './query.js';
 import { printAssignments } from './set.js';
+import type { PrintedSource } from './sources.js';
 import { lookUp, printSource } from './sources.js';
 import { useTable } from './target.js';
 
@@ -126,11 +127,18 @@ function direct(
   };
 }
 
+function alone({ table, exposed }: Place, context: PrintContext): PrintedSource {
+  const pg = context.statement.alias();
+  const sources = [tableSource(exposed, pg, table.columns)];
+  return { sql: `${table.pg} AS ${pg}`, sources, rowLocks: [] };
+}
+
 function byPlace(change: Change, place: Place, context: PrintContext): PrintedRows {
   const { table } = place;
-  const source: TableSource = { kind: 'table', name: whole(table), alias: null, hints: [] };
-  const from = change.from.length === 0 ? [source] : change.from;
-  const printed = from.map((each) => printSource(each, context));
+  const printed =
+    change.from.length === 0
+      ? [alone(place, context)]
+      : change.from.map((each) => printSource(each, context));
   const sources = printed.flatMap((each) => each.sources);
   const own = sources.find((each) => isCalled(each, place.exposed));
   const pg = own?.columns[0]?.sql.split('.')[0];

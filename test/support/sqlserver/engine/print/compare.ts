@@ -69,13 +69,21 @@ export function collated(sql: string, name: string | null): string {
   return name === null ? sql : `${sql} COLLATE ${collation(name).pg}`;
 }
 
-/** For GROUP BY, PARTITION BY and ORDER BY. */
-export function keyed(printed: Printed): string {
-  const sql = comparable(printed.sql, printed.type);
-  const isColumn = printed.collating === 'implicit';
-  return family(printed.type) === 'string' && !isColumn
-    ? collated(sql, printed.type.collation)
-    : sql;
+/** For PARTITION BY and ORDER BY. */
+export function keyed({ sql, type }: Printed): string {
+  const key = comparable(sql, type);
+  return family(type) === 'string' ? collated(key, type.collation) : key;
+}
+
+/** For GROUP BY, where a column has to look as it does in the select list. */
+export function grouped(printed: Printed): string {
+  return printed.collating === 'implicit' ? comparable(printed.sql, printed.type) : keyed(printed);
+}
+
+/** A string that has no collation in PostgreSQL yet gets the one that it has in SQL Server. */
+export function withCollation({ sql, type, collating }: Printed): string {
+  const bare = collating === undefined && family(type) === 'string';
+  return bare ? collated(sql, type.collation) : sql;
 }
 
 export function isCaseBlind(name: string | null): boolean {

@@ -61,5 +61,8 @@ function orderKey(
 
 /** By position, unless the value is not compared as it stands. */
 function ordinal(at: number, printed: Printed): string {
-  return printed.type.name === 'datetimeoffset' ? keyed(printed) : String(at + 1);
+  const { type, sql, collating } = printed;
+  const asItStands =
+    type.name !== 'datetimeoffset' && (type.collation === null || collating === 'implicit');
+  return asItStands || sql === '' ? String(at + 1) : keyed(printed);
 }

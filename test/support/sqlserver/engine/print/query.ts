@@ -3,6 +3,7 @@ import type { Cte, Query, QueryBody, Top } from '../../tsql/ast.js';
 import type { ResultColumn } from '../catalog-seam.js';
 import { notModelled } from '../not-modelled.js';
 import { commonType } from '../types/common-type.js';
+import { withCollation } from './compare.js';
 import type { CteInfo, PrintContext } from './context.js';
 import { convert } from './convert.js';
 import { printExpression } from './expression.js';
@@ -102,7 +103,7 @@ function printSet(
   const [left, right] = [body.left, body.right].map((side) =>
     side.kind === 'select' ? printSelect(side, null, inner) : printSet(side, inner),
   );
-  if (left === undefined || right === undefined || left.columns.length !== right.columns.length) {
+  if (left === undefined || left.columns.length !== right?.columns.length) {
     throw new SqlError(
       205,
       'All queries combined using a UNION, INTERSECT or EXCEPT operator must have an equal number of expressions in their target lists.',
@@ -121,7 +122,7 @@ function converted(side: PrintedQuery, to: readonly ResultColumn[], context: Pri
   const alias = context.statement.alias();
   const cells = side.columns.map((column, at) => {
     const sql = `${alias}.c${String(at + 1)}`;
-    return convert({ ...column, sql }, to[at]?.type ?? column.type).sql;
+    return withCollation(convert({ ...column, sql }, to[at]?.type ?? column.type));
   });
   const list = side.columns.map((_, at) => `c${String(at + 1)}`).join(', ');
   return `(SELECT ${cells.join(', ')} FROM (${side.sql}) AS ${alias}(${list}))`;

@@ -2,7 +2,7 @@ import { SqlError } from '../../backend.js';
 import type { Query, Select, SelectItem } from '../../tsql/ast.js';
 import { printArithmetic } from './arithmetic.js';
 import { isCalled } from './columns.js';
-import { keyed } from './compare.js';
+import { grouped, withCollation } from './compare.js';
 import { printCondition } from './condition.js';
 import type { PrintContext } from './context.js';
 import { within } from './context.js';
@@ -29,7 +29,10 @@ export function printSelect(
   );
   const below = { ...inner, top: false };
   const listed = select.items.flatMap((item) => printItem(item, below));
-  const items = listed.map(({ printed }, at) => `${printed.sql} AS c${String(at + 1)}`);
+  const compared = select.distinct || !context.top;
+  const items = listed.map(
+    ({ printed }, at) => `${compared ? withCollation(printed) : printed.sql} AS c${String(at + 1)}`,
+  );
   const order = query === null ? '' : printOrder(query.orderBy, below, listed);
   const locks = from.flatMap(({ rowLocks }) => rowLocks);
   const parts = [
@@ -141,7 +144,7 @@ function printStar(qualifier: readonly string[], { scope }: PrintContext): Liste
 
 function printGroups({ groupBy }: Select, context: PrintContext): string {
   if (groupBy.length === 0) return '';
-  return `GROUP BY ${groupBy.map((each) => keyed(printExpression(each, context))).join(', ')}`;
+  return `GROUP BY ${groupBy.map((each) => grouped(printExpression(each, context))).join(', ')}`;
 }
 
 function assignedVariables({ items }: Select): string[] | null {

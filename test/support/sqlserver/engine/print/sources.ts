@@ -4,6 +4,7 @@ import type { Name, TableSource } from '../../tsql/ast.js';
 import type { TableInfo } from '../catalog-seam.js';
 import { notModelled } from '../not-modelled.js';
 import { commonOf } from '../types/common-type.js';
+import { withCollation } from './compare.js';
 import { printCondition } from './condition.js';
 import type { PrintContext, Source, SourceColumn } from './context.js';
 import { tableSource, within } from './context.js';
@@ -133,7 +134,7 @@ function printValues(
     commonOf(printed.flatMap((row) => (row[at] === undefined ? [] : [row[at]]))),
   );
   const lines = printed.map((row) => {
-    const cells = row.map((cell, at) => convert(cell, types[at] ?? cell.type).sql);
+    const cells = row.map((cell, at) => withCollation(convert(cell, types[at] ?? cell.type)));
     return `(${cells.join(', ')})`;
   });
   const columns = types.map((type, at) => ({

@@ -1,5 +1,5 @@
 import type { MsType } from '../../backend.js';
-import { SqlError } from '../../backend.js';
+import type { SqlError } from '../../backend.js';
 import type { Condition, Expression, Query, TypeName } from '../../tsql/ast.js';
 import type { ColumnInfo, DatabaseInfo, ResultColumn, SessionContext } from '../catalog-seam.js';
 import type { Engine } from '../engine.js';

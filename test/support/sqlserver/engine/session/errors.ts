@@ -138,7 +138,7 @@ async function conflict(
 ): Promise<SqlError> {
   const found = await catalog.constraint(context, error.constraint ?? '');
   if (found === undefined) return new SqlError(547, error.message, { state: 0 });
-  const missing = error.code === '23503' && !/still referenced/.test(error.detail ?? '');
+  const missing = error.code === '23503' && !(error.detail ?? '').includes('still referenced');
   const { word, place } = describe(
     found,
     error.code === '23514' ? 'check' : missing ? 'child' : 'parent',

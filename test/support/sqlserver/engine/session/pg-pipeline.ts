@@ -11,8 +11,39 @@ export interface PgStatement {
   readonly name?: string;
 }
 
+/** The names under which a connection has prepared statements, and how often it had to begin anew. */
+export class Prepared {
+  readonly #names = new Map<string, string>();
+  #generation = 0;
+
+  get size(): number {
+    return this.#names.size;
+  }
+
+  /** PostgreSQL's name, and whether it has the statement yet. */
+  take(name: string): { readonly pg: string; readonly isNew: boolean } {
+    const known = this.#names.get(name);
+    if (known !== undefined) return { pg: known, isNew: false };
+    const pg = `${name}_${String(this.#generation)}`;
+    this.#names.set(name, pg);
+    return { pg, isNew: true };
+  }
+
+  /** After a failure: the statement may be there or not, so its name is never used again. */
+  forget(name: string): void {
+    if (this.#names.delete(name)) this.#generation += 1;
+  }
+
+  clear(): void {
+    this.#names.clear();
+    this.#generation += 1;
+  }
+}
+
 /** Cells as text; a promise holds the next row back. */
 export type OnRow = (cells: readonly (string | null)[]) => Promise<void> | void;
+
+const UNNAMED = { pg: '', isNew: true };
 
 export class Pipeline {
   /** Rows that the main statement returned or changed. */
@@ -29,7 +60,7 @@ export class Pipeline {
   constructor(
     private readonly statements: readonly PgStatement[],
     private readonly main: number,
-    private readonly prepared: Set<string>,
+    private readonly prepared: Prepared,
     private readonly onRow: OnRow,
   ) {
     const { promise, resolve, reject } = withResolvers<number>();
@@ -39,11 +70,10 @@ export class Pipeline {
 
   submit(connection: Connection): void {
     connection.stream.cork();
-    for (const { text, params, name = '' } of this.statements) {
-      if (name === '' || !this.prepared.has(name))
-        connection.parse({ name, text, types: [] }, true);
-      if (name !== '') this.prepared.add(name);
-      connection.bind({ portal: '', statement: name, values: [...params] }, true);
+    for (const { text, params, name } of this.statements) {
+      const { pg, isNew } = name === undefined ? UNNAMED : this.prepared.take(name);
+      if (isNew) connection.parse({ name: pg, text, types: [] }, true);
+      connection.bind({ portal: '', statement: pg, values: [...params] }, true);
       connection.execute({ portal: '', rows: '' }, true);
     }
     connection.sync();
@@ -77,8 +107,7 @@ export class Pipeline {
   }
 
   handleError(error: DatabaseError): void {
-    // What this pipeline prepared may or may not be there: the names are never used again.
-    for (const { name } of this.statements) if (name !== undefined) this.prepared.delete(name);
+    for (const { name } of this.statements) if (name !== undefined) this.prepared.forget(name);
     this.#failure ??= error;
     this.#finish();
   }

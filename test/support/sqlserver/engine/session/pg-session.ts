@@ -1,13 +1,13 @@
 import pg from 'pg';
 import type { OnRow, PgStatement } from './pg-pipeline.js';
-import { Pipeline } from './pg-pipeline.js';
+import { Pipeline, Prepared } from './pg-pipeline.js';
 
 /** Statements that one connection keeps prepared; beyond that it forgets all of them. */
 const MOST_PREPARED = 400;
 
 /** The PostgreSQL connection of one session. */
 export class PgSession {
-  readonly #prepared = new Set<string>();
+  readonly #prepared = new Prepared();
 
   private constructor(
     readonly client: pg.Client,
@@ -19,7 +19,7 @@ export class PgSession {
     // A server that stops ends its sessions; whoever uses one hears of it there.
     client.on('error', () => undefined);
     await client.connect();
-    await client.query(`SET jit = off; SET bytea_output = hex; SET extra_float_digits = 1`);
+    await client.query(`SET jit = off; SET deadlock_timeout = '100ms'`);
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
     return new PgSession(client, rows[0]?.pid ?? 0);
   }

@@ -6,6 +6,7 @@ import { runCommand } from './commands.js';
 import type { SessionCore } from './core.js';
 import { Cancelled, endsBatch, endsTransaction } from './errors.js';
 import { evaluate, holds, runStatement } from './execute.js';
+import { selectInto, targetOf } from './select-into.js';
 import { runSetting } from './settings.js';
 import type { Scope } from './state.js';
 import { runTransaction } from './transaction-statements.js';
@@ -67,7 +68,12 @@ export class Runner {
   async #run(statement: Statement): Promise<Flow> {
     const { core, scope } = this;
     switch (statement.kind) {
-      case 'query':
+      case 'query': {
+        const into = targetOf(statement.query);
+        if (into === null) await runStatement(statement, core, scope);
+        else await selectInto(into, statement, core, scope);
+        return 'next';
+      }
       case 'insert':
       case 'update':
       case 'delete':

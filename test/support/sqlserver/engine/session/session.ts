@@ -18,8 +18,8 @@ import { SessionCore } from './core.js';
 import { Cancelled } from './errors.js';
 import type { PgSession } from './pg-session.js';
 import { runText } from './run-text.js';
-import type { Scope } from './state.js';
-import { SessionState, defaultOptions } from './state.js';
+import type { Scope, SessionState } from './state.js';
+import { defaultOptions } from './state.js';
 import { Transaction } from './transaction.js';
 
 const SNAPSHOT = 5;

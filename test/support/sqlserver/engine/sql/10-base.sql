@@ -27,7 +27,7 @@ $$ SELECT textin(bpcharout($1)) $$;
 -- TRY_CAST: NULL where the conversion fails.
 CREATE FUNCTION ss.attempt(value text, conversion text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  result text;
+  result text COLLATE "C";
 BEGIN
   EXECUTE conversion INTO result USING value;
   RETURN result;

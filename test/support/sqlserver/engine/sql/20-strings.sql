@@ -14,9 +14,9 @@ $$ SELECT length($1) + ss.beyond(ss.t($1)) $$;
 -- Characters beyond U+FFFF as two held units, so that positions count units.
 CREATE FUNCTION ss.split_pairs(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  c text;
+  c text COLLATE "C";
   p integer;
-  out text := '';
+  out text COLLATE "C" := '';
 BEGIN
   FOREACH c IN ARRAY string_to_array(s, NULL) LOOP
     p := ascii(c) - 65536;
@@ -31,9 +31,9 @@ END $$;
 
 CREATE FUNCTION ss.join_pairs(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  c text;
+  c text COLLATE "C";
   high integer;
-  out text := '';
+  out text COLLATE "C" := '';
   p integer;
 BEGIN
   FOREACH c IN ARRAY string_to_array(s, NULL) LOOP
@@ -59,7 +59,7 @@ END $$;
 CREATE FUNCTION ss.substring(s bpchar, first bigint, count bigint) RETURNS bpchar
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := textin(bpcharout(s));
+  t text COLLATE "C" := textin(bpcharout(s));
   low bigint := greatest(first, 1);
   high bigint := least(first + count, 2147483647);
 BEGIN
@@ -114,9 +114,9 @@ $$ SELECT (ss.t(s) || repeat(' ', n - ss.units(s)))::bpchar $$;
 -- What a code page cannot say becomes a question mark.
 CREATE FUNCTION ss.page(s bpchar, encoding text) RETURNS bpchar LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := textin(bpcharout(s));
-  c text;
-  out text := '';
+  t text COLLATE "C" := textin(bpcharout(s));
+  c text COLLATE "C";
+  out text COLLATE "C" := '';
 BEGIN
   IF encoding = 'UTF8' OR octet_length(t) = length(t) THEN RETURN s; END IF;
   BEGIN
@@ -140,7 +140,7 @@ CREATE FUNCTION ss.replace(s bpchar, what bpchar, by bpchar) RETURNS bpchar
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
   IF textin(bpcharout(what)) = '' THEN RETURN s; END IF;
-  RETURN replace(ss.t(s), ss.t(what), ss.t(by));
+  RETURN replace(ss.t(s) COLLATE "C", ss.t(what), ss.t(by));
 END $$;
 
 -- As REPLACE, but by a collation that is not binary.
@@ -155,8 +155,8 @@ CREATE FUNCTION ss.charindex(what bpchar, s bpchar, start bigint, ci boolean) RE
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
   skip integer := greatest(start - 1, 0);
-  rest text := ss.split_pairs_if(substr(ss.split_pairs_if(textin(bpcharout(s))), skip + 1));
-  wanted text := ss.split_pairs_if(textin(bpcharout(what)));
+  rest text COLLATE "C" := ss.split_pairs_if(substr(ss.split_pairs_if(textin(bpcharout(s))), skip + 1));
+  wanted text COLLATE "C" := ss.split_pairs_if(textin(bpcharout(what)));
   found integer;
 BEGIN
   IF wanted = '' THEN RETURN 0; END IF;
@@ -169,17 +169,17 @@ $$ SELECT CASE WHEN ss.beyond(s) = 0 THEN s ELSE ss.split_pairs(s) END $$;
 
 CREATE FUNCTION ss.quotename(s bpchar, quote bpchar) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT AS $$
   SELECT (CASE WHEN ss.units(s) > 128 THEN NULL
-    WHEN quote IN ('[', ']') THEN '[' || replace(ss.t(s), ']', ']]') || ']'
-    WHEN quote = '''' THEN '''' || replace(ss.t(s), '''', '''''') || ''''
-    WHEN quote = '"' THEN '"' || replace(ss.t(s), '"', '""') || '"' END)::bpchar $$;
+    WHEN quote IN ('[', ']') THEN '[' || replace(ss.t(s) COLLATE "C", ']', ']]') || ']'
+    WHEN quote = '''' THEN '''' || replace(ss.t(s) COLLATE "C", '''', '''''') || ''''
+    WHEN quote = '"' THEN '"' || replace(ss.t(s) COLLATE "C", '"', '""') || '"' END)::bpchar $$;
 
 -- LIKE knows classes; PostgreSQL's regular expressions do too. Blanks at the end of the text count.
 CREATE FUNCTION ss.like_pattern(p text, esc text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  c text;
+  c text COLLATE "C";
   i integer := 1;
   inside boolean := false;
-  out text := '^';
+  out text COLLATE "C" := '^';
 BEGIN
   WHILE i <= length(p) LOOP
     c := substr(p, i, 1);
@@ -205,8 +205,9 @@ END $$;
 
 CREATE FUNCTION ss.like(s bpchar, p bpchar, esc bpchar, ci boolean) RETURNS boolean
 LANGUAGE sql IMMUTABLE STRICT AS $$
-  SELECT CASE WHEN ci THEN ss.t(s) COLLATE "C" ~* ss.like_pattern(ss.t(p), ss.t(esc))
-    ELSE ss.t(s) COLLATE "C" ~ ss.like_pattern(ss.t(p), ss.t(esc)) END $$;
+  SELECT CASE WHEN ci THEN lower(ss.t(s) COLLATE "und-x-icu") COLLATE "C"
+      ~ ss.like_pattern(lower(ss.t(p) COLLATE "und-x-icu") COLLATE "C", ss.t(esc) COLLATE "C")
+    ELSE ss.t(s) COLLATE "C" ~ ss.like_pattern(ss.t(p) COLLATE "C", ss.t(esc) COLLATE "C") END $$;
 
 -- Style 0 drops white space between elements, style 1 keeps it. SQL Server drops the declaration.
 CREATE FUNCTION ss.xml(s bpchar, style integer) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT AS $$

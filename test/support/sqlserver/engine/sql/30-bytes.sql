@@ -1,10 +1,10 @@
 -- The bytes of strings, as HASHBYTES, DATALENGTH and CONVERT see them.
 CREATE FUNCTION ss.utf16(s bpchar) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := textin(bpcharout(s));
-  c text;
+  t text COLLATE "C" := textin(bpcharout(s));
+  c text COLLATE "C";
   p integer;
-  hex text := '';
+  hex text COLLATE "C" := '';
 BEGIN
   IF t = '' THEN RETURN ''; END IF;
   IF octet_length(t) = length(t) THEN
@@ -30,7 +30,7 @@ $$ SELECT lpad(to_hex(unit % 256), 2, '0') || lpad(to_hex(unit / 256), 2, '0') $
 
 CREATE FUNCTION ss.from_utf16(b bytea) RETURNS bpchar LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  out text := '';
+  out text COLLATE "C" := '';
   p integer;
 BEGIN
   FOR i IN 0 .. octet_length(b) / 2 - 1 LOOP
@@ -43,8 +43,8 @@ END $$;
 
 CREATE FUNCTION ss.page_bytes(s bpchar, encoding text) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := textin(bpcharout(s));
-  c text;
+  t text COLLATE "C" := textin(bpcharout(s));
+  c text COLLATE "C";
   out bytea := '';
 BEGIN
   IF strpos(t, chr(1112064)) = 0 THEN RETURN convert_to(t, encoding); END IF;
@@ -56,7 +56,7 @@ END $$;
 
 CREATE FUNCTION ss.from_page(b bytea, encoding text) RETURNS bpchar LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  out text := '';
+  out text COLLATE "C" := '';
 BEGIN
   IF position('\x00'::bytea IN b) = 0 THEN RETURN convert_from(b, encoding); END IF;
   FOR i IN 0 .. octet_length(b) - 1 LOOP
@@ -78,7 +78,7 @@ END $$;
 CREATE FUNCTION ss.from_hex(s bpchar, style integer, target text) RETURNS bytea
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := ss.t(s);
+  t text COLLATE "C" := ss.t(s);
 BEGIN
   IF style = 1 AND t ~ '^0[xX]([0-9a-fA-F]{2})*$' THEN RETURN decode(substr(t, 3), 'hex'); END IF;
   IF style = 2 AND t ~ '^([0-9a-fA-F]{2})*$' THEN RETURN decode(t, 'hex'); END IF;
@@ -122,8 +122,8 @@ $$ SELECT b || decode(repeat('00', n - octet_length(b)), 'hex') $$;
 -- uniqueidentifier: the order of the bytes is that of values/identifier.ts.
 CREATE FUNCTION ss.uid(s bpchar) RETURNS uuid LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := regexp_replace(ss.t(s), '^\{(.*)\}$', '\1');
-  h text;
+  t text COLLATE "C" := regexp_replace(ss.t(s) COLLATE "C", '^\{(.*)\}$', '\1');
+  h text COLLATE "C";
 BEGIN
   IF t !~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}' THEN
     PERFORM ss.fail(8169, 'Conversion failed when converting from a character string to uniqueidentifier.', 2);

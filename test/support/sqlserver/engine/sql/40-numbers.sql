@@ -10,7 +10,7 @@ END $$;
 CREATE FUNCTION ss.to_number(s bpchar, source text, target text) RETURNS numeric
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := btrim(ss.t(s), E' \t\r\n');
+  t text COLLATE "C" := btrim(ss.t(s), E' \t\r\n');
 BEGIN
   IF target IN ('bit', 'tinyint', 'smallint', 'int', 'bigint') THEN
     IF t = '' THEN RETURN 0; END IF;
@@ -32,7 +32,7 @@ END $$;
 CREATE FUNCTION ss.to_float(s bpchar, source text, target text) RETURNS double precision
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := btrim(ss.t(s), E' \t\r\n');
+  t text COLLATE "C" := btrim(ss.t(s), E' \t\r\n');
 BEGIN
   IF t = '' THEN RETURN 0; END IF;
   IF t ~ '^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$' THEN RETURN t::double precision; END IF;
@@ -50,8 +50,8 @@ CREATE FUNCTION ss.float_text(f double precision, style integer) RETURNS bpchar
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
   digits integer := CASE style WHEN 0 THEN 6 WHEN 1 THEN 8 WHEN 2 THEN 16 ELSE 17 END;
-  t text := ltrim(to_char(f, '9.' || repeat('9', digits - 1) || 'EEEE'));
-  mantissa text := split_part(t, 'e', 1);
+  t text COLLATE "C" := ltrim(to_char(f, '9.' || repeat('9', digits - 1) || 'EEEE'));
+  mantissa text COLLATE "C" := split_part(t, 'e', 1);
   power integer := split_part(t, 'e', 2);
 BEGIN
   IF style = 0 AND power BETWEEN -5 AND 14 THEN

@@ -70,9 +70,9 @@ $$ SELECT ss.moved(t, -ss.minutes(offset_text)) || offset_text $$;
 -- A string as date and time with seven digits and, where it has one, its offset (else '').
 CREATE FUNCTION ss.parse_time(s bpchar, style integer) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := btrim(ss.t(s), ' ');
+  t text COLLATE "C" := btrim(ss.t(s), ' ');
   m text[];
-  day text;
+  day text COLLATE "C";
 BEGIN
   IF t = '' THEN RETURN '1900-01-01 00:00:00.0000000'; END IF;
   m := regexp_match(t, '^(?:(\d{4})-?(\d\d)-?(\d\d))?(?:(?:^|[T ]| +)(\d{1,2}):(\d\d)(?::(\d\d)(?:[.:](\d{1,9}))?)?)? ?(Z|[+-]\d\d:\d\d)?$');
@@ -104,11 +104,11 @@ END $$;
 CREATE FUNCTION ss.time_text(t text, offset_text text, kind text, digits integer, style integer) RETURNS bpchar
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  day text := left(t, 10);
-  clock text := substr(t, 12, 8);
-  fraction text := CASE WHEN digits > 0 THEN '.' || substr(t, 21, digits) ELSE '' END;
-  shown text := CASE WHEN substr(t, 21, 7) = '0000000' THEN '' ELSE fraction END;
-  tail text := CASE WHEN offset_text = '' THEN '' ELSE ' ' || offset_text END;
+  day text COLLATE "C" := left(t, 10);
+  clock text COLLATE "C" := substr(t, 12, 8);
+  fraction text COLLATE "C" := CASE WHEN digits > 0 THEN '.' || substr(t, 21, digits) ELSE '' END;
+  shown text COLLATE "C" := CASE WHEN substr(t, 21, 7) = '0000000' THEN '' ELSE fraction END;
+  tail text COLLATE "C" := CASE WHEN offset_text = '' THEN '' ELSE ' ' || offset_text END;
   stamp timestamp := left(t, 19)::timestamp;
 BEGIN
   IF kind = 'date' AND style IN (0, 100) THEN RETURN to_char(stamp, 'Mon ') || lpad(extract(day FROM stamp)::text, 2) || to_char(stamp, ' YYYY'); END IF;

@@ -7,8 +7,8 @@ LANGUAGE sql IMMUTABLE AS $$
 -- As CONVERT(nvarchar, variant, style) shows it.
 CREATE FUNCTION ss.variant_text(v jsonb, style integer) RETURNS bpchar LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  t text := v->>'t';
-  x text := v->>'v';
+  t text COLLATE "C" := v->>'t';
+  x text COLLATE "C" := v->>'v';
 BEGIN
   RETURN CASE
     WHEN t IN ('datetime', 'smalldatetime') THEN ss.time_text(x, '', t, CASE t WHEN 'datetime' THEN 3 ELSE 0 END, style)
