@@ -6,17 +6,16 @@ import { param } from '../param.js';
 import { quoteQualified } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
 import { missingBoundaries } from './period.js';
-import { distinctValuesSql, PARTITION_COLUMN, partitionOfSql } from './sql/partition-sql.js';
+import { distinctValuesSql, PARTITION_COLUMN, movedRowsSql } from './sql/partition-sql.js';
 import { ONE_AT_A_TIME, SAY } from './sql/state-sql.js';
 import { readLiveShape } from './stage-model.js';
 import { stageTable } from './stage-record.js';
-import { filledPartitions } from './switch-partitions.js';
 
 const MOMENTS: ReadonlySet<string> = new Set(['date', 'datetime', 'smalldatetime', 'datetime2']);
 
 /**
- * Give the periods of the staged rows partitions of their own, in one transaction of the caller. A
- * partition of the live table that has rows is split only where that is allowed: it moves them.
+ * Give the periods of the staged rows partitions of their own, in one transaction of the caller. Rows of
+ * the live table are moved by that only where it is allowed.
  */
 export async function splitMissing(
   query: Query,
@@ -37,12 +36,13 @@ export async function splitMissing(
   const texts = values.map(({ value }) => value);
   const sharing = schemes.filter((scheme) => scheme.function.id === divided.id);
   for (const boundary of missingBoundaries(type, boundaries, texts)) {
-    await splitAt(query, stage, { divided, sharing, boundary, allowDataMovement });
+    await splitAt(query, stage, { divided, column, sharing, boundary, allowDataMovement });
   }
 }
 
 interface Split {
   readonly divided: MsPartitionFunction;
+  readonly column: string;
   readonly sharing: readonly MsPartitionScheme[];
   readonly boundary: string;
   readonly allowDataMovement: boolean;
@@ -51,7 +51,7 @@ interface Split {
 async function splitAt(query: Query, stage: StageRef, split: Split): Promise<void> {
   const { divided, sharing, boundary } = split;
   if (!split.allowDataMovement && (await wouldMove(query, stage, split))) {
-    const message = `There is no partition for ${boundary}: the one that it is in has rows, and splitting it would move them. Set allowDataMovement, or split ${divided.name} by hand.`;
+    const message = `There is no partition for ${boundary}: splitting the one that it is in would move rows. Set allowDataMovement, or split ${divided.name} by hand.`;
     await say(query, stage, 'warning', message);
     return;
   }
@@ -64,11 +64,11 @@ async function splitAt(query: Query, stage: StageRef, split: Split): Promise<voi
 }
 
 async function wouldMove(query: Query, stage: StageRef, split: Split): Promise<boolean> {
-  const { divided, boundary } = split;
-  const sql = partitionOfSql(divided.name, boundaryLiteral(divided, boundary));
-  const [row] = await query<{ number: number }>(sql);
-  const filled = await filledPartitions(query, stage.target);
-  return row !== undefined && filled.includes(row.number);
+  const { divided, column, boundary } = split;
+  const where = { column, function: divided.name, isRight: divided.isRight };
+  const sql = movedRowsSql(stage.target, where, boundaryLiteral(divided, boundary));
+  const [row] = await query<{ n: number }>(sql);
+  return row?.n !== 0;
 }
 
 async function schemeOf(

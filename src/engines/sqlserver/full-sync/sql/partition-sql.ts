@@ -38,7 +38,18 @@ SELECT DISTINCT ${text} AS value
  WHERE ${value} IS NOT NULL`;
 }
 
-/** In which partition of the function a value lies, as the function is now. */
-export function partitionOfSql(functionName: string, literal: string): string {
-  return `SELECT $PARTITION.${quoteIdent(functionName)}(${literal}) AS number`;
+/** Whether rows lie where the new partition of a SPLIT at `literal` would be: they would move. */
+export function movedRowsSql(
+  table: TableName,
+  split: { readonly column: string; readonly function: string; readonly isRight: boolean },
+  literal: string,
+): string {
+  const value = `t.${quoteIdent(split.column)}`;
+  const partition = (of: string) => `$PARTITION.${quoteIdent(split.function)}(${of})`;
+  return `
+SELECT COUNT(*) AS n
+  FROM (SELECT TOP (1) 1 AS one
+          FROM ${quoteQualified(table.schema, table.table)} AS t
+         WHERE ${partition(value)} = ${partition(literal)}
+           AND ${value} ${split.isRight ? '>=' : '<='} ${literal}) AS few`;
 }
