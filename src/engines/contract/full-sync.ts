@@ -43,6 +43,11 @@ export interface FullSyncSource {
    * chunk carries its own. May wait for the feed to come so far.
    */
   copiedUpTo(kind: FeedKind): Promise<Position | null>;
+  /**
+   * The rows of these canonical key texts (core/canonical.ts), for a repair. Default: rows of this
+   * source are repaired only on a target of its own kind.
+   */
+  readKeys?(model: TableModel, keys: readonly string[], wire: string): Promise<ChunkStream>;
 }
 
 export interface StageRef {

@@ -2,6 +2,7 @@ import type { FeedKind } from '../../../core/feed-kind.js';
 import type { Position } from '../../contract/feed.js';
 import type { FullSyncSource } from '../../contract/full-sync.js';
 import type { SessionPool } from '../sql-session.js';
+import { readKeys } from '../verify/read-keys.js';
 import { planChunks } from './plan-chunks.js';
 import { readChunk } from './read-chunk.js';
 import { sourceWires } from './wire.js';
@@ -22,5 +23,6 @@ export function openFullSyncSource(
       pool.use(async (session) => planChunks(session, model, chunkBytes)),
     readChunk: async (model, range, wire) => readChunk(pool, model, range, wire),
     copiedUpTo,
+    readKeys: async (model, keys, wire) => readKeys(pool, model, keys, wire),
   };
 }
