@@ -59,8 +59,10 @@ type Arrival = Pick<SettleWorld, 'sourceEnd' | 'targetReached'>;
 
 /** Positions sort as text, whatever the engine. */
 function byLane({ source, target, row, run }: VerifyContext, laneId: string): Arrival {
+  const kind = feedKindOfMode(row.mode) ?? 'cdc';
   return {
-    sourceEnd: () => source.feed(feedKindOfMode(row.mode) ?? 'cdc').end(),
+    // What was read has to lie before it, also where the feed runs behind its log.
+    sourceEnd: async () => (await source.fullSync.copiedUpTo(kind)) ?? source.feed(kind).end(),
     targetReached: async (position) => {
       const until = Date.now() + REACH_TIMEOUT_MS;
       while (!run.dueToReturn() && Date.now() < until) {

@@ -65,7 +65,10 @@ async function waitFor(
     const source = await session.source();
     const kinds = await feedKindsInUse(session, selected);
     const ends = new Map<FeedKind, Position>();
-    for (const kind of kinds) ends.set(kind, await source.feed(kind).end());
+    for (const kind of kinds) {
+      const past = await source.fullSync.copiedUpTo(kind);
+      ends.set(kind, past ?? (await source.feed(kind).end()));
+    }
     const progress = openProgress(cli.io.stderr);
     try {
       return await Promise.all(
