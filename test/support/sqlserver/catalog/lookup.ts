@@ -4,6 +4,7 @@ import { SqlError } from '../backend.js';
 import type { DatabaseInfo, SessionContext, TableInfo } from '../engine/catalog-seam.js';
 import type { Name } from '../tsql/ast.js';
 import { parseBatch, parseName } from '../tsql/batch.js';
+import { notModelled } from '../tsql/cursor.js';
 import { columnOfRow, columnRows } from './column-rows.js';
 import { systemView } from './system-views.js';
 
@@ -102,9 +103,9 @@ async function viewOf(context: SessionContext, row: Described): Promise<TableInf
   if (statement?.kind !== 'module' || statement.module.kind !== 'view') {
     throw new Error(`the text of view ${row.name} is none`);
   }
+  if (row.db !== context.database.id) throw notModelled('views of another database');
   const { columns: names, query } = statement.module;
-  const own = { ...context, database: infoOf(row) };
-  const { sql, columns } = await own.printQuery(query);
+  const { sql, columns } = await context.printQuery(query);
   const pg = columns.map((_, index) => `c${String(index + 1)}`);
   return {
     ...placeOf(row),

@@ -76,17 +76,9 @@ export async function addObject(
   const { database, schemaId, name, temporary } = place;
   const [row] = await context.query<{ id: number }>(
     `INSERT INTO ms.objects (db, id, schema_id, name, key, type, parent, system_named, spid, scope)
-     VALUES ($1, nextval('ms.object_ids'), $2, $3, ms.name_key($1, $3), $4, $5, $6, $7, $8) RETURNING id`,
-    [
-      database.id,
-      schemaId,
-      name,
-      type,
-      parent,
-      systemNamed,
-      temporary ? context.spid : null,
-      temporary ? context.scope : null,
-    ],
+     VALUES ($1, nextval('ms.object_ids'), $2, $3, ms.name_key($1, $3), $4, $5, $6,
+       CASE WHEN $7::integer IS NOT NULL THEN ms.spid() END, $7) RETURNING id`,
+    [database.id, schemaId, name, type, parent, systemNamed, temporary ? context.scope : null],
   );
   if (row === undefined) throw new Error('an object was not written');
   return row.id;

@@ -62,7 +62,8 @@ async function addPlain(
   };
   await writeColumn(context, table, info, column, found, null);
   const notNull = nullable ? '' : ' NOT NULL';
-  return { info, pgDefinition: `${pg} ${pgType(found.type)}${notNull}` };
+  const given = info.default === undefined ? '' : ` DEFAULT ${info.default}`;
+  return { info, pgDefinition: `${pg} ${pgType(found.type)}${given}${notNull}` };
 }
 
 async function addComputed(
@@ -134,6 +135,18 @@ export async function addIdentitySequence(
     `CREATE ${table.place.temporary ? 'TEMP ' : ''}SEQUENCE ${identity.sequence} INCREMENT ${identity.increment}
        ${bounds} START ${identity.seed} OWNED BY ${table.pg}.${pg}`,
   );
+  await setDefault(context, table.pg, pg, `nextval('${identity.sequence}')`);
+}
+
+/** For bulk loads that leave the column out; INSERT says the value itself. */
+export async function setDefault(
+  context: SessionContext,
+  relation: string,
+  column: string,
+  sql: string | null,
+): Promise<void> {
+  const change = sql === null ? 'DROP DEFAULT' : `SET DEFAULT ${sql}`;
+  await context.query(`ALTER TABLE ${relation} ALTER COLUMN ${column} ${change}`);
 }
 
 /** The constraints that columns were written with, and those of the table itself. */

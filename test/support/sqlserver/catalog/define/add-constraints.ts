@@ -4,6 +4,7 @@ import type { KeyConstraint, TableConstraint } from '../../tsql/ast.js';
 import { expressionText } from '../definition-text.js';
 import { addCheck } from './add-check.js';
 import type { TableTarget } from './add-column.js';
+import { setDefault } from './add-column.js';
 import { addForeignKey } from './add-foreign-key.js';
 import { addIndex, columnOf } from './add-index.js';
 import type { Adding } from './constraint-object.js';
@@ -129,6 +130,7 @@ async function addDefault(
     'UPDATE ms.columns SET default_id = $1, default_sql = $2 WHERE object_id = $3 AND id = $4',
     [id, sql, table.id, column.id],
   );
+  await setDefault(context, table.pg, column.pg, sql);
   const at = table.columns.indexOf(column);
   table.columns[at] = { ...column, default: sql };
   context.catalogChanged();

@@ -66,16 +66,16 @@ async function referencedTable(
   table: TableTarget,
   key: ForeignKeyConstraint,
 ): Promise<TableInfo> {
-  const parts =
-    key.references.length === 1 ? [table.place.schema, ...key.references] : key.references;
+  const [last = ''] = key.references.slice(-1);
+  const { database, schema } = table.place;
+  const given = key.references.at(-2) ?? '';
   const found =
-    (await findTable({ ...context, database: table.place.database }, parts)) ??
-    (await findTable({ ...context, database: table.place.database }, key.references));
+    (given === '' ? await findTable(context, [database.name, schema, last]) : undefined) ??
+    (await findTable(context, [database.name, given, last]));
   if (found?.kind === 'table') return found;
-  const name = key.name ?? '';
   throw new SqlError(
     1767,
-    `Foreign key '${name}' references invalid table '${key.references.join('.')}'.`,
+    `Foreign key '${key.name ?? ''}' references invalid table '${key.references.join('.')}'.`,
     { state: 0 },
   );
 }

@@ -163,7 +163,7 @@ async function writeColumns(
 export async function buildIndex(
   context: SessionContext,
   table: TableTarget,
-  shape: Pick<IndexShape, 'name' | 'unique' | 'where' | 'columns'>,
+  shape: Pick<IndexShape, 'name' | 'unique' | 'where'>,
   id: number,
   columns: readonly KeyColumn[],
 ): Promise<void> {

@@ -34,8 +34,9 @@ $$ SELECT id FROM ms.databases AS d WHERE lower(d.name) = lower($1) $$;
 CREATE FUNCTION ms.schema_id(db integer, name text) RETURNS integer LANGUAGE sql STABLE STRICT AS
 $$ SELECT s.id FROM ms.schemas AS s WHERE s.db = $1 AND s.key = ms.name_key($1, $2) $$;
 
+-- A session's #temp tables are kept under the number of its PostgreSQL process.
 CREATE FUNCTION ms.spid() RETURNS integer LANGUAGE sql STABLE AS
-$$ SELECT nullif(current_setting('ss.spid', true), '')::integer $$;
+$$ SELECT pg_backend_pid() $$;
 
 CREATE FUNCTION ms.login() RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT coalesce(nullif(current_setting('ss.login', true), ''), 'sa') $$;
@@ -54,7 +55,8 @@ DECLARE
   schema text := coalesce(nullif(parts[n - 1], ''), ms.default_schema(place));
 BEGIN
   IF left(last, 1) IN ('#', '@') THEN
-    RETURN (SELECT max(o.id) FROM ms.objects AS o WHERE o.spid = ms.spid() AND o.key = lower(last));
+    RETURN (SELECT max(o.id) FROM ms.objects AS o WHERE o.spid = ms.spid() AND o.key = lower(last)
+      AND to_regclass('pg_temp.t' || o.id) IS NOT NULL);
   END IF;
   RETURN coalesce(
     (SELECT o.id FROM ms.objects AS o
