@@ -5,6 +5,7 @@ import * as postgres from './postgres/config.js';
 import { readUrl as readPostgresUrl } from './postgres/config-url.js';
 import * as sqlserver from './sqlserver/config.js';
 import { readUrl as readSqlServerUrl } from './sqlserver/config-url.js';
+import { sqlServerEngine } from './sqlserver/engine.js';
 
 /** Engine name, as `engine:` in a connection says it, to that engine's part of the config. */
 export const engineConfigs = {
@@ -37,4 +38,5 @@ export const engineConfigs = {
 /** Every engine by the name that a connection says. */
 export const engines: Readonly<Record<string, Engine>> = {
   [postgresEngine.name]: postgresEngine,
+  [sqlServerEngine.name]: sqlServerEngine,
 };
