@@ -5,6 +5,7 @@ import { displayName } from '../core/names.js';
 import type { CopyActivities, CopyResult, EpochRef } from '../core/protocol.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TableRow } from '../state/store.js';
+import { canAdopt, isAdopting } from './adopt.js';
 import { beforeCopy, continuesFromTarget, readAs } from './before-copy.js';
 import { bootstrapTable } from './bootstrap.js';
 import { afterCutOver, cutOver, resumeTable } from './cut-over.js';
@@ -121,6 +122,10 @@ async function prepareStage(context: TableStepContext): Promise<{ chunks: number
   const planned = await chunks.progress(row.tableId, row.epoch);
   if (planned.total > 0) return { chunks: planned.total };
   const model = await epochModel(session, row);
+  if (await canAdopt(context, model)) {
+    await beforeCopy(context, model, stageOf(row, row.fence));
+    return { chunks: 0 };
+  }
   const fence = await tables.claim(row.tableId);
   await target.fullSync.createStage(model, stageOf(row, fence));
   await beforeCopy(context, model, stageOf(row, fence));
@@ -138,6 +143,7 @@ async function copyChunks(context: TableStepContext, lane: number): Promise<Copy
 async function finishStage(context: TableStepContext): Promise<void> {
   const { session, source, target, row, run } = context;
   const model = await epochModel(session, row);
+  if (await isAdopting(context)) return;
   const kind = feedKindOfMode(row.mode);
   const readUpTo = kind === null ? null : await source.fullSync.copiedUpTo(kind);
   if (readUpTo !== null) await target.state.chunks.readUpTo(row.tableId, row.epoch, readUpTo);

@@ -7,6 +7,7 @@ import type {
   LoadMethod,
   StageRef,
 } from '../engines/contract/full-sync.js';
+import { isAdopting, repairAdopted } from './adopt.js';
 import { followSchema } from './follow-schema.js';
 import { assertNotSetAside, type TableStepContext, stageOf } from './table-step.js';
 
@@ -29,6 +30,10 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
   if (row.phase === 'streaming') return { done: true, detail: 'it was cut over before' };
   const stage = stageOf(row, await tables.claim(row.tableId));
   const lockTimeoutMs = session.config.cutoverLockTimeout;
+  if (await isAdopting(context)) {
+    await repairAdopted(context);
+    return handBack(context, stage, lockTimeoutMs);
+  }
   const wanted = methodOf(row.load);
   if (row.cutoverStep === null) await healLive(context);
   const { method, reason } = await target.fullSync.chooseLoad(row.targetTable, wanted, stage);

@@ -127,7 +127,8 @@ function summary(found: Verdict, repaired: number): string {
   return `${drift.length}${comparison.more ? ' or more' : ''} rows differ${mended}${moving}`;
 }
 
-function digestRequests(
+/** What is asked of each side; `full`: every row. */
+export function digestRequests(
   session: PipelineSession,
   model: TableModel,
   row: TableRow,

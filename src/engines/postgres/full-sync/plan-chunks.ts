@@ -42,8 +42,9 @@ export async function planChunks(
   limit: ChunkLimit,
 ): Promise<readonly ChunkRange[]> {
   const table = nativeTable(model);
-  if (model.key === null) return [wholeOf(table.root)];
   const { leaves } = table;
+  // Also without a partition there is one chunk: an epoch without any has nothing to copy.
+  if (model.key === null || leaves.length === 0) return [wholeOf(table.root)];
   const sizes = await client.query<Size>(SIZES, [leaves.map((leaf) => leaf.oid)]);
   const byOid = new Map(sizes.rows.map((row) => [row.oid, row]));
   return leaves.flatMap((leaf) => {
