@@ -58,6 +58,14 @@ export class Engine implements Backend {
       const home = await this.catalog.login(context, user, password);
       const info = await this.catalog.database(context, database === '' ? home : database);
       const state = new SessionState(this.#takeSpid(), user, appName, info);
+      await connection.query(
+        `INSERT INTO ss.sessions (pid, spid, login, program, database_id)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (pid) DO UPDATE SET spid = excluded.spid, login = excluded.login,
+           program = excluded.program, login_time = excluded.login_time,
+           database_id = excluded.database_id`,
+        [connection.processId, state.spid, user, appName, info.id],
+      );
       return new EngineSession(this, connection, state);
     } catch (error) {
       await connection.close();
@@ -80,6 +88,16 @@ export class Engine implements Backend {
   /** Stops what a session runs now. */
   async cancel(processId: number): Promise<void> {
     await this.#admin.query('SELECT pg_cancel_backend($1)', [processId]);
+  }
+
+  /** KILL: its work is rolled back; its client hears of it when it next asks. */
+  async kill(spid: number): Promise<void> {
+    const { rowCount } = await this.#admin.query(
+      'SELECT pg_terminate_backend(pid, 5000) FROM ss.live_sessions WHERE spid = $1',
+      [spid],
+    );
+    if (rowCount === 0)
+      throw new SqlError(6106, `Process ID ${String(spid)} is not an active process ID.`);
   }
 
   releaseSpid(spid: number): void {

@@ -3,6 +3,7 @@ import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Call, Expression } from '../../tsql/ast.js';
 import { notModelled } from '../not-modelled.js';
+import { strongest } from '../print/compare.js';
 import type { PrintContext } from '../print/context.js';
 import { convert } from '../print/convert.js';
 import { printExpression } from '../print/expression.js';
@@ -51,7 +52,7 @@ export function bigint(printed: Printed): string {
 
 /** NULL as soon as one argument is. */
 export function result(sql: string, type: MsType, from: readonly Printed[]): Printed {
-  const collating = from.find((each) => each.collating !== undefined)?.collating;
+  const collating = type.collation === null ? undefined : strongest(...from);
   return {
     sql,
     type,

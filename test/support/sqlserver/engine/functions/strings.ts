@@ -94,18 +94,24 @@ function asPart(original: Printed, converted: Printed): Printed {
 const replace: FunctionPrinter = (call, context) => {
   const parts = args(call, context, 3).map((each) => text(each, context));
   const s = argument(parts, 0);
-  const fn = isCaseBlind(winning(...parts)) ? 'ss.replace_ci' : 'ss.replace';
+  const blind = isCaseBlind(winning(...parts)) && !isCaseless(argument(parts, 1));
+  const fn = blind ? 'ss.replace_ci' : 'ss.replace';
   const isMax = units(s.type) < 0;
   const type = like(s.type, isMax ? 'max' : isNational(s.type) ? 4000 : 8000);
   return result(`${fn}(${parts.map(({ sql }) => sql).join(', ')})`, type, parts);
 };
+
+/** A constant without letters: looking for it needs no collation, which is much faster. */
+function isCaseless({ literal }: Printed): boolean {
+  return literal !== undefined && /^[ -@[-`{-~]*$/.test(literal);
+}
 
 const charindex: FunctionPrinter = (call, context) => {
   const printed = args(call, context, 2, 3);
   const what = text(argument(printed, 0), context);
   const s = text(argument(printed, 1), context);
   const start = printed[2] === undefined ? '1' : bigint(printed[2]);
-  const blind = String(isCaseBlind(winning(what, s)));
+  const blind = String(isCaseBlind(winning(what, s)) && !isCaseless(what));
   const type = lengthType(s.type);
   const sql = `ss.charindex(${what.sql}, ${s.sql}, ${start}, ${blind})`;
   return result(type === BIGINT ? `${sql}::bigint` : sql, type, [what, s]);

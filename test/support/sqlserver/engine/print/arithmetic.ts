@@ -5,6 +5,7 @@ import { asDecimal, commonType } from '../types/common-type.js';
 import { family, isNational, units } from '../types/families.js';
 import { binary, decimal, string } from '../types/ms-types.js';
 import { pgBaseType } from '../values/storage.js';
+import { strongest, winning } from './compare.js';
 import { convert } from './convert.js';
 import { digits } from './literal.js';
 import type { Printed } from './printed.js';
@@ -32,9 +33,9 @@ function withoutNull(left: Printed, right: Printed): [Printed, Printed] {
 function joined(a: Printed, b: Printed): Printed {
   const national = isNational(a.type) || isNational(b.type);
   const size = summed(units(a.type), units(b.type), national ? 4000 : 8000);
-  const collation = a.type.collation ?? b.type.collation;
+  const collation = winning(a, b);
   const type = string(national ? 'nvarchar' : 'varchar', size, collation);
-  const collating = a.collating ?? b.collating;
+  const collating = strongest(a, b);
   const sql = `ss.cat(${a.sql}, ${b.sql})`;
   return { sql, type, nullable: true, ...(collating === undefined ? {} : { collating }) };
 }

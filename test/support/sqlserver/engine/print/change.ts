@@ -4,7 +4,7 @@
  * outer joins, applies and with TOP the rows are found and locked first, by their place (ctid).
  */
 import { SqlError } from '../../backend.js';
-import type { Delete, TableSource, Update } from '../../tsql/ast.js';
+import type { Cte, Delete, TableSource, Update } from '../../tsql/ast.js';
 import type { TableInfo } from '../catalog-seam.js';
 import { notModelled } from '../not-modelled.js';
 import { isCalled } from './columns.js';
@@ -14,7 +14,7 @@ import { tableSource, within } from './context.js';
 import { joined } from './flatten.js';
 import type { PrintedChange } from './output.js';
 import { withOutput } from './output.js';
-import { checkOptions, printTop, printWith } from './query.js';
+import { checkOptions, printQuery, printTop, printWith } from './query.js';
 import { printAssignments } from './set.js';
 import type { PrintedSource } from './sources.js';
 import { lookUp, printSource } from './sources.js';
@@ -24,6 +24,8 @@ type Change = Update | Delete;
 
 export function printChange(change: Change, context: PrintContext): PrintedChange {
   checkOptions(change.options);
+  const through = cteOf(change);
+  if (through !== null) return deleteThrough(change, through, context);
   const { prefix, inner } = printWith(change.with, { ...context, top: false });
   const place = findTarget(change, inner);
   const right = change.kind === 'update' ? 'UPDATE' : 'DELETE';
@@ -46,6 +48,34 @@ export function printChange(change: Change, context: PrintContext): PrintedChang
     columns: printed.variables.map(({ column }) => column),
     assigned: printed.variables.map(({ name }) => name),
   };
+}
+
+/** The common table expression that a change names as its target. */
+function cteOf({ target, with: ctes, from }: Change): Cte | null {
+  if (target.kind !== 'table' || from.length > 0) return null;
+  const name = target.name.at(-1)?.toLowerCase();
+  return ctes.find((cte) => cte.name.toLowerCase() === name) ?? null;
+}
+
+function deleteThrough(change: Change, cte: Cte, context: PrintContext): PrintedChange {
+  const { body } = cte.query;
+  const [source] = body.kind === 'select' ? body.from : [];
+  if (change.kind === 'update' || change.with.length > 1 || source?.kind !== 'table') {
+    throw notModelled('a change through a CTE that is not a DELETE from one table');
+  }
+  const table = lookUp(source.name, context);
+  useTable(table, change.target, 'DELETE', context);
+  const query = printQuery(cte.query, { ...context, top: false, places: true });
+  const [pg, changed] = [context.statement.alias(), context.statement.alias()];
+  const columns = query.columns.map((column, at) => ({
+    ...column,
+    name: cte.columns?.[at] ?? column.name,
+    sql: `${pg}.c${String(at + 1)}`,
+  }));
+  const inner = within(context, [{ exposed: [cte.name], columns }]);
+  const where = change.where === null ? '' : ` AND ${printCondition(change.where, inner)}`;
+  const sql = `DELETE FROM ${table.pg} AS ${changed} USING (${query.sql}) AS ${pg} WHERE ${changed}.ctid = ${pg}.place${where}`;
+  return withOutput('', sql, change.outputs, table, [], context);
 }
 
 interface Place {

@@ -65,6 +65,11 @@ export function winning(...sides: readonly Printed[]): string | null {
   return null;
 }
 
+export function strongest(...sides: readonly Printed[]): Printed['collating'] {
+  const has = (rank: Printed['collating']) => sides.some(({ collating }) => collating === rank);
+  return has('explicit') ? 'explicit' : has('implicit') ? 'implicit' : undefined;
+}
+
 export function collated(sql: string, name: string | null): string {
   return name === null ? sql : `${sql} COLLATE ${collation(name).pg}`;
 }

@@ -92,6 +92,8 @@ export interface PrintContext {
   readonly statement: StatementPrint;
   readonly scope: Scope | null;
   readonly ctes: ReadonlyMap<string, CteInfo>;
+  /** The next SELECT also tells where its rows stand: a change through a CTE. */
+  readonly places?: boolean;
   /** The outermost SELECT of its statement may lock single rows. */
   readonly top: boolean;
 }

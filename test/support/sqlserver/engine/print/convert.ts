@@ -29,7 +29,10 @@ export function convert(from: Printed, to: MsType, how: How = CAST): Printed {
     sql,
     type: to,
     nullable: from.nullable,
-    ...(from.collating === undefined ? {} : { collating: from.collating }),
+    // Only what was a string already brings a collation with it.
+    ...(from.collating === undefined || family(from.type) !== 'string'
+      ? {}
+      : { collating: from.collating }),
   };
 }
 

@@ -10,7 +10,7 @@ import { systemType, unknownType } from '../types/type-names.js';
 import { printArithmetic } from './arithmetic.js';
 import { attempt } from './attempt.js';
 import { printColumn } from './columns.js';
-import { printCompare } from './compare.js';
+import { printCompare, strongest, winning } from './compare.js';
 import { printCondition } from './condition.js';
 import type { PrintContext } from './context.js';
 import { CAST, convert } from './convert.js';
@@ -197,12 +197,13 @@ export function branches(
   const results = whens.map(({ then }) => then);
   const all = otherwise === undefined ? results : [...results, otherwise];
   const type = commonOf(all);
-  const parts = whens.map(({ when, then }) => `WHEN ${when} THEN ${convert(then, type).sql}`);
-  const rest = otherwise === undefined ? '' : ` ELSE ${convert(otherwise, type).sql}`;
-  const collating = all.find((each) => each.collating !== undefined)?.collating;
+  const own = family(type) === 'string' ? { ...type, collation: winning(...all) } : type;
+  const parts = whens.map(({ when, then }) => `WHEN ${when} THEN ${convert(then, own).sql}`);
+  const rest = otherwise === undefined ? '' : ` ELSE ${convert(otherwise, own).sql}`;
+  const collating = strongest(...all);
   return {
     sql: `(CASE ${parts.join(' ')}${rest} END)`,
-    type,
+    type: own,
     nullable: otherwise === undefined || all.some(({ nullable }) => nullable),
     ...(collating === undefined ? {} : { collating }),
   };

@@ -1,5 +1,6 @@
 import { SqlError } from '../../backend.js';
 import type { Query, Select, SelectItem } from '../../tsql/ast.js';
+import { notModelled } from '../not-modelled.js';
 import { printArithmetic } from './arithmetic.js';
 import { isCalled } from './columns.js';
 import { grouped, withCollation } from './compare.js';
@@ -22,9 +23,10 @@ export function printSelect(
   context: PrintContext,
 ): PrintedQuery {
   const grouped = isGrouped(select);
-  const from = printFrom(select, { ...context, top: context.top && !grouped });
+  const { places, ...outer } = context;
+  const from = printFrom(select, { ...outer, top: context.top && !grouped });
   const inner = within(
-    context,
+    outer,
     from.flatMap(({ sources }) => sources),
   );
   const below = { ...inner, top: false };
@@ -33,6 +35,7 @@ export function printSelect(
   const items = listed.map(
     ({ printed }, at) => `${compared ? withCollation(printed) : printed.sql} AS c${String(at + 1)}`,
   );
+  if (places === true) items.push(`${rowPlace(from, grouped)} AS place`);
   const order = query === null ? '' : printOrder(query.orderBy, below, listed);
   const locks = from.flatMap(({ rowLocks }) => rowLocks);
   const parts = [
@@ -56,6 +59,15 @@ export function printSelect(
     })),
     assigned: assignedVariables(select),
   };
+}
+
+/** Where the rows of a SELECT from one table stand. */
+function rowPlace(from: readonly PrintedSource[], grouped: boolean): string {
+  const pg = from[0]?.sources[0]?.columns[0]?.sql.split('.')[0];
+  if (pg === undefined || grouped || from.length > 1 || from[0]?.sources.length !== 1) {
+    throw notModelled('a change through a CTE that is not a SELECT from one table');
+  }
+  return `${pg}.ctid`;
 }
 
 function printFrom({ from }: Select, context: PrintContext): PrintedSource[] {

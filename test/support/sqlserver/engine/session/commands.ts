@@ -1,7 +1,6 @@
 /** EXEC, USE, DBCC and everything that the catalog defines. */
 import { SqlError } from '../../backend.js';
 import type { Statement } from '../../tsql/ast.js';
-import { notModelled } from '../not-modelled.js';
 import type { SessionCore } from './core.js';
 import { runDbcc } from './dbcc.js';
 import { runProcedure } from './procedures.js';
@@ -34,7 +33,10 @@ export async function runCommand(
     case 'checkpoint':
       return;
     case 'kill':
-      throw notModelled('KILL');
+      if (statement.spid === context.spid) {
+        throw new SqlError(6104, 'Cannot use KILL to kill your own process.');
+      }
+      return engine.kill(statement.spid);
     case 'insertBulk':
       throw new SqlError(
         4002,

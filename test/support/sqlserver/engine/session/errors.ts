@@ -1,6 +1,6 @@
 /** What PostgreSQL refuses, in the words and numbers of SQL Server. */
 import pg from 'pg';
-import { SqlError } from '../../backend.js';
+import { ConnectionCut, SqlError } from '../../backend.js';
 import type { Catalog, ConstraintInfo, SessionContext } from '../catalog-seam.js';
 
 /** The client asked for it, or went away. */
@@ -18,9 +18,11 @@ export async function asSqlError(
   catalog: Catalog,
   context: SessionContext,
 ): Promise<unknown> {
-  if (!(error instanceof pg.DatabaseError)) return error;
+  if (!(error instanceof pg.DatabaseError)) return isLost(error) ? new ConnectionCut() : error;
   const { code, message } = error;
   switch (code) {
+    case '57P01':
+      return new ConnectionCut();
     case 'MS000':
       return new SqlError(Number(error.detail), message, { state: Number(error.hint) });
     case '57014':
@@ -50,6 +52,11 @@ export async function asSqlError(
     default:
       return new SqlError(99_999, `not modelled: ${message} (${code ?? ''})`);
   }
+}
+
+/** As `pg` says it; there is no code. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && /^Connection terminated|is not queryable/.test(error.message);
 }
 
 function deadlock({ spid }: SessionContext): SqlError {

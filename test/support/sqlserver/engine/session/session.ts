@@ -169,6 +169,8 @@ export class EngineSession implements Session {
     try {
       if (transaction.count > 0 && !transaction.doomed) await transaction.rollback('');
       await this.#core.dropTemporary(0);
+    } catch {
+      // A killed session has nothing left to tidy up.
     } finally {
       this.engine.releaseSpid(this.spid);
       await pg.close();

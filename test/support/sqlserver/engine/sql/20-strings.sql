@@ -143,12 +143,17 @@ BEGIN
   RETURN replace(ss.t(s) COLLATE "C", ss.t(what), ss.t(by));
 END $$;
 
--- As REPLACE, but by a collation that is not binary.
+-- As REPLACE, but by a collation that is not binary; one ASCII letter by one needs none.
 CREATE FUNCTION ss.replace_ci(s bpchar, what bpchar, by bpchar) RETURNS bpchar
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+  t text COLLATE "C" := textin(bpcharout(s));
+  w text COLLATE "C" := textin(bpcharout(what));
+  b text COLLATE "C" := textin(bpcharout(by));
 BEGIN
-  IF textin(bpcharout(what)) = '' THEN RETURN s; END IF;
-  RETURN replace(ss.t(s) COLLATE ss.ci_as, ss.t(what), ss.t(by));
+  IF w = '' THEN RETURN s; END IF;
+  IF octet_length(w) = 1 AND length(b) = 1 THEN RETURN translate(t, lower(w) || upper(w), b || b); END IF;
+  RETURN replace(t COLLATE ss.ci_as, w, b);
 END $$;
 
 CREATE FUNCTION ss.charindex(what bpchar, s bpchar, start bigint, ci boolean) RETURNS integer
@@ -160,7 +165,7 @@ DECLARE
   found integer;
 BEGIN
   IF wanted = '' THEN RETURN 0; END IF;
-  found := CASE WHEN ci THEN strpos(rest COLLATE ss.ci_as, wanted) ELSE strpos(rest, wanted) END;
+  found := CASE WHEN ci AND (octet_length(wanted) <> length(wanted) OR wanted ~ '[A-Za-z]') THEN strpos(rest COLLATE ss.ci_as, wanted) ELSE strpos(rest, wanted) END;
   RETURN CASE WHEN found = 0 THEN 0 ELSE found + skip END;
 END $$;
 
