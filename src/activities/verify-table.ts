@@ -6,6 +6,7 @@ import { displayName } from '../core/names.js';
 import type { VerifyRequest, VerifyResult } from '../core/protocol.js';
 import { compareSides, type Comparison, type Difference } from '../core/verification.js';
 import type { DigestRequest } from '../engines/contract/verify.js';
+import type { CanonicalKind } from '../core/canonical.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import { requireTable, type PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
@@ -136,15 +137,27 @@ export function digestRequests(
 ): Requests {
   const { verification } = session.settings(row.target, row.source);
   const sameEngine = session.sourceEngine().name === session.targetEngine(row.target).name;
-  const columns = model.columns.map((column) => column.name);
+  // Another engine does not compute what the source computes.
+  const columns = model.columns
+    .filter(({ ownValue, generated }) => ownValue !== true && (sameEngine || !generated))
+    .map((column) => column.name);
   const shared: Omit<DigestRequest, 'table'> = {
     columns,
     key: model.key ?? columns,
     form: sameEngine ? 'native' : 'canonical',
+    ...(sameEngine ? {} : { kinds: kindsOf(model) }),
     lastRows: scope === 'full' || model.key === null ? null : verification.rows,
   };
   return {
     source: { ...shared, table: row.source },
     target: { ...shared, table: row.targetTable },
   };
+}
+
+/** Decimals without a limit, which some engines can only hold as text. */
+function kindsOf(model: TableModel): ReadonlyMap<string, CanonicalKind> {
+  const unlimited = model.neutral.columns.filter(
+    ({ type }) => type?.kind === 'decimal' && type.precision === null,
+  );
+  return new Map(unlimited.map(({ name }) => [name, 'decimal']));
 }

@@ -23,6 +23,8 @@ export interface ColumnModel {
   readonly generated: boolean;
   /** False where the raw wire format carries numbers that mean nothing on another server. */
   readonly rawSafe: boolean;
+  /** The server itself gives each row its value, so the two sides need not be equal. Default: no. */
+  readonly ownValue?: boolean;
 }
 
 /** What the shared code needs to know of a table; the engine's own full model travels in `native`. */

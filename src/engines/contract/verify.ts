@@ -1,3 +1,4 @@
+import type { CanonicalKind } from '../../core/canonical.js';
 import type { TableName } from '../../core/names.js';
 import type { Position } from './feed.js';
 import type { TableModel } from './schema.js';
@@ -20,6 +21,11 @@ export interface DigestRequest {
   readonly key: readonly string[];
   /** `native`: both sides are the same engine; `canonical`: text that is equal on every engine. */
   readonly form: 'native' | 'canonical';
+  /**
+   * The canonical kinds of columns that a side may hold as text because it has no such type (a
+   * decimal without a limit). Default: each column's own.
+   */
+  readonly kinds?: ReadonlyMap<string, CanonicalKind>;
   /** Only the last rows by key, descending; null: the whole table. */
   readonly lastRows: number | null;
 }

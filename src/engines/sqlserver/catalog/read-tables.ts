@@ -93,6 +93,7 @@ function columnModel(column: MsColumn): ColumnModel {
     nullable: column.nullable,
     generated: column.computed !== null || column.columnSet,
     rawSafe: true,
+    ownValue: column.type.name === 'timestamp' || column.generatedAlways,
   };
 }
 

@@ -61,7 +61,7 @@ export async function readVerifyTable(
   const byName = new Map(rows.map((row) => toColumn(ROW.parse(row))).map((c) => [c.name, c]));
   const find = (name: string): VerifyColumn => {
     const column = byName.get(name);
-    if (column !== undefined) return column;
+    if (column !== undefined) return asKind(column, request.kinds?.get(name));
     const message = `The table ${shown} has no column ${name}.`;
     throw new SluiceError('SCHEMA_MISMATCH', message, { remedy });
   };
@@ -72,6 +72,11 @@ export async function readVerifyTable(
 function toColumn(row: z.infer<typeof ROW>): VerifyColumn {
   const { name, typeName, maxLength, precision, scale, collation } = row;
   return verifyColumn(name, { name: typeName, maxLength, precision, scale }, collation);
+}
+
+/** A number that is held as text compares as a number. */
+function asKind(column: VerifyColumn, kind: CanonicalKind | undefined): VerifyColumn {
+  return kind === 'decimal' && column.kind === 'text' ? { ...column, kind } : column;
 }
 
 export function verifyColumn(name: string, type: MsType, collation: string | null): VerifyColumn {

@@ -1,4 +1,5 @@
 import type { CanonicalKind } from '../../../../core/canonical.js';
+import { canonicalKind } from '../canonical-kind.js';
 import type { VerifyColumn } from '../verify-columns.js';
 import { canonicalRead } from './read-sql.js';
 
@@ -27,7 +28,7 @@ function canonicalTextSql(column: VerifyColumn, alias: string): string {
   const read = canonicalRead(column, alias);
   switch (column.kind) {
     case 'decimal':
-      return trimZeros(read);
+      return isText(column) ? numberText(read) : trimZeros(read);
     case 'time':
       return column.type.scale === 0 ? read : trimZeros(read);
     case 'timestamp':
@@ -46,6 +47,16 @@ function canonicalTextSql(column: VerifyColumn, alias: string): string {
     default:
       return `CONVERT(varchar(20), ${read})`;
   }
+}
+
+function isText({ type }: VerifyColumn): boolean {
+  return canonicalKind(type) === 'text';
+}
+
+/** A number of any length, kept as text: 100 has no zeros to lose. */
+function numberText(read: string): string {
+  const text = `CONVERT(varchar(max), CONVERT(nvarchar(max), ${read}) COLLATE ${UTF8})`;
+  return `CASE WHEN CHARINDEX('.', ${text}) > 0 THEN ${trimZeros(text)} ELSE ${text} END`;
 }
 
 /** The blank between date and time must not be taken for a zero. */
