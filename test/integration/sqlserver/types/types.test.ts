@@ -1,0 +1,358 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scene } from '../full-sync/fixture.js';
+import { openScene, resync } from '../full-sync/fixture.js';
+
+const ROWS = 300;
+
+interface Kind {
+  readonly type: string;
+  /** Literals of T-SQL that are stored. */
+  readonly edges: readonly string[];
+  readonly random: () => string;
+  /** What is compared on both sides, of column v. */
+  readonly shown: string;
+}
+
+const digits = (count: number) =>
+  Array.from({ length: count }, () => String(Math.floor(Math.random() * 10))).join('');
+const integer = (limit: number) => String(Math.floor((Math.random() * 2 - 1) * limit));
+const sign = () => (Math.random() < 0.5 ? '-' : '');
+const two = (limit: number) => String(1 + Math.floor(Math.random() * limit)).padStart(2, '0');
+const clock = () => `${two(23)}:${two(59)}:${two(59)}`;
+const date = () =>
+  `${String(1 + Math.floor(Math.random() * 9998)).padStart(4, '0')}-${two(12)}-${two(28)}`;
+const modern = () => `${String(1753 + Math.floor(Math.random() * 8246))}-${two(12)}-${two(28)}`;
+const hex = (bytes: number) => `0x${randomBytes(bytes).toString('hex')}`;
+const LETTERS = Array.from('abcXYZäöüßéñ 0123456789\'"[]{}%_\\/');
+const word = (length: number) =>
+  Array.from({ length }, () => LETTERS[Math.floor(Math.random() * LETTERS.length)] ?? '').join('');
+const quoted = (text: string, prefix = 'N') => `${prefix}'${text.replaceAll("'", "''")}'`;
+const bytesOf = 'CONVERT(varbinary(max), v)';
+const as = (type: string) => (literal: string) => `CONVERT(${type}, ${literal})`;
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  bit: {
+    type: 'bit',
+    edges: ['0', '1'],
+    random: () => (Math.random() < 0.5 ? '0' : '1'),
+    shown: 'CONVERT(int, v)',
+  },
+  tinyint: {
+    type: 'tinyint',
+    edges: ['0', '255'],
+    random: () => String(Math.floor(Math.random() * 256)),
+    shown: 'v',
+  },
+  smallint: {
+    type: 'smallint',
+    edges: ['-32768', '32767', '0'],
+    random: () => integer(32767),
+    shown: 'v',
+  },
+  int: {
+    type: 'int',
+    edges: ['-2147483648', '2147483647', '0'],
+    random: () => integer(2147483647),
+    shown: 'v',
+  },
+  bigint: {
+    type: 'bigint',
+    edges: ['-9223372036854775808', '9223372036854775807', '0'],
+    random: () => `${sign()}${digits(18)}`,
+    shown: 'CONVERT(varchar(30), v)',
+  },
+  'decimal(38,38)': {
+    type: 'decimal(38,38)',
+    edges: [`0.${'9'.repeat(38)}`, `-0.${'9'.repeat(38)}`, '0', `0.${'0'.repeat(37)}1`].map((n) =>
+      quoted(n, ''),
+    ),
+    random: () => quoted(`${sign()}0.${digits(38)}`, ''),
+    shown: 'CONVERT(varchar(50), v)',
+  },
+  'decimal(38,0)': {
+    type: 'decimal(38,0)',
+    edges: [quoted('9'.repeat(38), ''), quoted(`-${'9'.repeat(38)}`, ''), '0'],
+    random: () => quoted(`${sign()}${digits(38)}`, ''),
+    shown: 'CONVERT(varchar(50), v)',
+  },
+  'numeric(18,4)': {
+    type: 'numeric(18,4)',
+    edges: [`'12345678901234.5678'`, `'-99999999999999.9999'`],
+    random: () => quoted(`${sign()}${digits(14)}.${digits(4)}`, ''),
+    shown: 'CONVERT(varchar(50), v)',
+  },
+  money: {
+    type: 'money',
+    edges: [`'922337203685477.5807'`, `'-922337203685477.5808'`, `'0.0003'`, '0'],
+    random: () => quoted(`${sign()}${digits(14)}.${digits(4)}`, ''),
+    shown: 'CONVERT(varchar(50), v, 2)',
+  },
+  smallmoney: {
+    type: 'smallmoney',
+    edges: [`'214748.3647'`, `'-214748.3648'`],
+    random: () => quoted(`${sign()}${digits(5)}.${digits(4)}`, ''),
+    shown: 'CONVERT(varchar(50), v, 2)',
+  },
+  float: {
+    type: 'float',
+    edges: [
+      '1.7976931348623157E308',
+      '-1.7976931348623157E308',
+      '2.2250738585072014E-308',
+      '0E0',
+      '0.1E0',
+    ],
+    random: () =>
+      `${sign()}${digits(1)}.${digits(16)}E${sign()}${String(Math.floor(Math.random() * 290))}`,
+    shown: 'CONVERT(varchar(50), v, 3)',
+  },
+  real: {
+    type: 'real',
+    edges: ['3.4028235E38', '-3.4028235E38', '1.17549435E-38', '0E0', '0.1E0'],
+    random: () =>
+      `${sign()}${digits(1)}.${digits(8)}E${sign()}${String(Math.floor(Math.random() * 36))}`,
+    shown: 'CONVERT(varchar(50), v, 3)',
+  },
+  date: {
+    type: 'date',
+    edges: [`'0001-01-01'`, `'9999-12-31'`, `'2000-02-29'`],
+    random: () => quoted(date(), ''),
+    shown: 'CONVERT(varchar(10), v, 23)',
+  },
+  'time(7)': {
+    type: 'time(7)',
+    edges: [`'00:00:00'`, `'23:59:59.9999999'`],
+    random: () => quoted(`${clock()}.${digits(7)}`, ''),
+    shown: 'CONVERT(varchar(20), v, 121)',
+  },
+  'time(0)': {
+    type: 'time(0)',
+    edges: [`'00:00:00'`, `'23:59:59'`],
+    random: () => quoted(clock(), ''),
+    shown: 'CONVERT(varchar(20), v, 121)',
+  },
+  datetime: {
+    type: 'datetime',
+    edges: [`'1753-01-01T00:00:00'`, `'9999-12-31T23:59:59.997'`],
+    random: () => quoted(`${modern()}T${clock()}.${digits(3)}`, ''),
+    shown: 'CONVERT(varchar(30), v, 121)',
+  },
+  smalldatetime: {
+    type: 'smalldatetime',
+    edges: [`'1900-01-01T00:00:00'`, `'2079-06-06T23:59:00'`],
+    random: () => quoted(`20${two(70)}-${two(12)}-${two(28)}T${two(23)}:${two(59)}:00`, ''),
+    shown: 'CONVERT(varchar(30), v, 121)',
+  },
+  'datetime2(7)': {
+    type: 'datetime2(7)',
+    edges: [`'0001-01-01T00:00:00'`, `'9999-12-31T23:59:59.9999999'`],
+    random: () => quoted(`${date()}T${clock()}.${digits(7)}`, ''),
+    shown: 'CONVERT(varchar(30), v, 121)',
+  },
+  'datetime2(3)': {
+    type: 'datetime2(3)',
+    edges: [`'0001-01-01T00:00:00'`, `'9999-12-31T23:59:59.999'`],
+    random: () => quoted(`${date()}T${clock()}.${digits(3)}`, ''),
+    shown: 'CONVERT(varchar(30), v, 121)',
+  },
+  'datetimeoffset(7)': {
+    type: 'datetimeoffset(7)',
+    edges: [
+      `'0001-01-02T00:00:00.0000001+14:00'`,
+      `'9999-12-30T23:59:59.9999999-14:00'`,
+      `'2026-01-01T00:00:00+05:30'`,
+    ],
+    random: () =>
+      quoted(
+        `${modern()}T${clock()}.${digits(7)}${Math.random() < 0.5 ? '-' : '+'}${two(13)}:${Math.random() < 0.5 ? '00' : '30'}`,
+        '',
+      ),
+    shown: 'CONVERT(varchar(40), v, 121)',
+  },
+  uniqueidentifier: {
+    type: 'uniqueidentifier',
+    edges: [`'00000000-0000-0000-0000-000000000000'`, `'FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF'`],
+    random: () =>
+      quoted(
+        randomBytes(16)
+          .toString('hex')
+          .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'),
+        '',
+      ),
+    shown: 'CONVERT(varchar(36), v)',
+  },
+  'char(10)': {
+    type: 'char(10)',
+    edges: [`''`, `'abc'`],
+    random: () => quoted(word(10)),
+    shown: bytesOf,
+  },
+  'varchar(50)': {
+    type: 'varchar(50)',
+    edges: [`''`, `'trailing  '`, `N'äöü€'`],
+    random: () => quoted(word(40)),
+    shown: bytesOf,
+  },
+  'varchar(max)': {
+    type: 'varchar(max)',
+    edges: [`''`],
+    random: () => quoted(word(300)),
+    shown: bytesOf,
+  },
+  'cyrillic varchar': {
+    type: 'varchar(50) COLLATE Cyrillic_General_CI_AS',
+    edges: [`N'Привет'`, `''`],
+    random: () => quoted('Жизнь'.repeat(3)),
+    shown: bytesOf,
+  },
+  'nchar(10)': {
+    type: 'nchar(10)',
+    edges: [`N''`, `N'😀'`],
+    random: () => quoted(word(10)),
+    shown: bytesOf,
+  },
+  'nvarchar(50)': {
+    type: 'nvarchar(50)',
+    edges: [`N''`, `N'😀😀'`, 'NCHAR(0)', `CONCAT(N'a', NCHAR(55357))`, `N'trailing  '`],
+    random: () => quoted(word(50)),
+    shown: bytesOf,
+  },
+  'nvarchar(max)': {
+    type: 'nvarchar(max)',
+    edges: [`N''`, `REPLICATE(CONVERT(nvarchar(max), N'ž'), 20000)`],
+    random: () => quoted(word(500)),
+    shown: bytesOf,
+  },
+  text: {
+    type: 'text',
+    edges: [`''`, `'abc'`],
+    random: () => quoted(word(100)),
+    shown: 'CONVERT(varbinary(max), CONVERT(varchar(max), v))',
+  },
+  ntext: {
+    type: 'ntext',
+    edges: [`N''`, `N'😀'`],
+    random: () => quoted(word(100)),
+    shown: 'CONVERT(varbinary(max), CONVERT(nvarchar(max), v))',
+  },
+  'binary(8)': {
+    type: 'binary(8)',
+    edges: ['0x', '0xFFFFFFFFFFFFFFFF'],
+    random: () => hex(8),
+    shown: bytesOf,
+  },
+  'varbinary(50)': {
+    type: 'varbinary(50)',
+    edges: ['0x', '0x00'],
+    random: () => hex(50),
+    shown: bytesOf,
+  },
+  'varbinary(max)': {
+    type: 'varbinary(max)',
+    edges: ['0x'],
+    random: () => hex(500),
+    shown: bytesOf,
+  },
+  image: { type: 'image', edges: ['0x', '0x00FF'], random: () => hex(100), shown: bytesOf },
+  xml: {
+    type: 'xml',
+    edges: [`N'<a> <b/> </a>'`, `N''`, `N'<a>ž😀</a>'`].map(as('xml')),
+    random: () => `CONVERT(xml, N'<r n="${digits(5)}"><v>${digits(3)}</v></r>')`,
+    shown: 'CONVERT(nvarchar(max), v)',
+  },
+};
+
+const SHOWN_VARIANT = `CONCAT(CONVERT(nvarchar(128), SQL_VARIANT_PROPERTY(v, 'BaseType')), N' ', CONVERT(nvarchar(4000), v, 121))`;
+
+const VARIANTS = [
+  'CONVERT(int, -5)',
+  `CONVERT(decimal(10,2), '12.50')`,
+  `CONVERT(nvarchar(20), N'ž~x')`,
+  `CONVERT(varchar(20), 'abc')`,
+  `CONVERT(datetime2(7), '2026-01-01T10:11:12.1234567')`,
+  `CONVERT(money, '1.2345')`,
+  'CONVERT(float, 0.1E0)',
+  'CONVERT(bit, 1)',
+  `CONVERT(uniqueidentifier, '0F8FAD5B-D9CB-469F-A165-70867728950E')`,
+  `CONVERT(nvarchar(5), N'')`,
+];
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene('types');
+});
+
+afterAll(async () => scene.close());
+
+async function fill(table: string, type: string, literals: readonly string[]): Promise<void> {
+  await scene.source.sql(
+    `CREATE TABLE dbo.[${table}] (id int NOT NULL PRIMARY KEY, v ${type} NULL)`,
+  );
+  const rows = [...literals, 'NULL'].map((literal, n) => `(${String(n)}, ${literal})`);
+  for (let at = 0; at < rows.length; at += 100) {
+    const values = rows
+      .slice(at, at + 100)
+      .map((row) => `INSERT INTO dbo.[${table}] (id, v) VALUES ${row}`);
+    await scene.source.sql(values.join(';\n'));
+  }
+}
+
+async function compare(table: string, shown: string): Promise<void> {
+  const sql = `SELECT id, ${shown} AS v FROM dbo.[${table}] ORDER BY id`;
+  const before = await scene.source.sql(sql);
+  expect(before.length).toBeGreaterThan(1);
+  expect(await scene.target.sql(sql)).toEqual(before);
+}
+
+describe('a value on its way from SQL Server to SQL Server', () => {
+  it.each(Object.entries(KINDS))('%s is not changed', async (name, kind) => {
+    const random = Array.from({ length: ROWS }, kind.random);
+    await fill(name, kind.type, [...kind.edges, ...random]);
+    expect(await resync(scene, `dbo.${name}`)).toMatchObject({ done: true });
+    await compare(name, kind.shown);
+  });
+
+  it('sql_variant keeps its type', async () => {
+    await fill('variant', 'sql_variant', VARIANTS);
+    await resync(scene, 'dbo.variant');
+    await compare('variant', SHOWN_VARIANT);
+  });
+
+  it('rowversion arrives as eight bytes', async () => {
+    await scene.source.sql(`
+CREATE TABLE dbo.versions (id int NOT NULL PRIMARY KEY, a int NULL, v rowversion NOT NULL)
+GO
+INSERT INTO dbo.versions (id, a) VALUES (1, 1), (2, 2)`);
+    await resync(scene, 'dbo.versions');
+    await compare('versions', bytesOf);
+  });
+
+  it('neutral rows bring the same values', async () => {
+    for (const name of [
+      'decimal(38,38)',
+      'money',
+      'datetime2(7)',
+      'float',
+      'real',
+      'varbinary(50)',
+    ]) {
+      const kind = KINDS[name];
+      if (kind === undefined) continue;
+      await fill(`neutral ${name}`, kind.type, kind.edges);
+      await resync(scene, `dbo.neutral ${name}`, { wire: 'neutral' });
+      await compare(`neutral ${name}`, kind.shown);
+    }
+  });
+
+  it('a value of 5 MB goes through', async () => {
+    await scene.source.sql(`
+CREATE TABLE dbo.large (id int NOT NULL PRIMARY KEY, v varbinary(max) NULL)
+GO
+INSERT INTO dbo.large (id, v)
+VALUES (1, CONVERT(varbinary(max), REPLICATE(CONVERT(varchar(max), 'abcde'), 1000000))), (2, 0x)`);
+    await resync(scene, 'dbo.large');
+    await compare('large', 'DATALENGTH(v)');
+  });
+});
