@@ -4,7 +4,7 @@ import type { Backend, Login, Session } from '../backend.js';
 import { SqlError } from '../backend.js';
 import { parseBatch } from '../tsql/batch.js';
 import type { Statement } from '../tsql/ast.js';
-import type { Catalog } from './catalog-seam.js';
+import type { Catalog, DatabaseInfo } from './catalog-seam.js';
 import { PgSession } from './session/pg-session.js';
 import { EngineSession } from './session/session.js';
 import { SessionState } from './session/state.js';
@@ -56,7 +56,7 @@ export class Engine implements Backend {
           connection.query<Row>(sql, params),
       };
       const home = await this.catalog.login(context, user, password);
-      const info = await this.catalog.database(context, database === '' ? home : database);
+      const info = await this.#databaseOf(context, database === '' ? home : database);
       const state = new SessionState(this.#takeSpid(), user, appName, info);
       await connection.query(
         `INSERT INTO ss.sessions (pid, spid, login, program, database_id)
@@ -70,6 +70,20 @@ export class Engine implements Backend {
     } catch (error) {
       await connection.close();
       throw error;
+    }
+  }
+
+  /** A login names a database that is not there by 4060, where USE says 911. */
+  async #databaseOf(
+    context: Parameters<Catalog['database']>[0],
+    name: string,
+  ): Promise<DatabaseInfo> {
+    try {
+      return await this.catalog.database(context, name);
+    } catch (error) {
+      if (!(error instanceof SqlError) || error.number !== 911) throw error;
+      const message = `Cannot open database "${name}" requested by the login. The login failed.`;
+      throw new SqlError(4060, message, { level: 11 });
     }
   }
 

@@ -1,6 +1,7 @@
 import { SqlError } from '../../backend.js';
 import type { MsType } from '../../backend.js';
 import type { DatabaseInfo, SessionContext } from '../../engine/catalog-seam.js';
+import { writtenCollation } from '../../engine/types/collation.js';
 import { systemType } from '../../engine/types/type-names.js';
 import type { Name, TypeName } from '../../tsql/ast.js';
 import { typeOfRow } from '../column-rows.js';
@@ -30,14 +31,15 @@ export async function columnType(
   name: TypeName,
   collation: string | null,
 ): Promise<ColumnType> {
-  const found = systemType(name, collation ?? database.collation, false);
+  const named = writtenCollation(collation, database.collation, context.database.collation);
+  const found = systemType(name, named, false);
   if (found !== undefined) return { type: checkedSize(found), alias: null, nullable: null };
   const alias = await findAlias(context, database, name.name);
   if (alias === undefined) {
     throw new SqlError(2715, `Cannot find data type ${name.name.join('.')}.`, { state: 6 });
   }
   const type = typeOfRow(alias);
-  const own = type.collation === null ? null : (collation ?? type.collation);
+  const own = type.collation === null || collation === null ? type.collation : named;
   return { type: { ...type, collation: own }, alias: alias.id, nullable: alias.nullable };
 }
 

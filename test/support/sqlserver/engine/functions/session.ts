@@ -4,6 +4,7 @@ import type { PrintContext } from '../print/context.js';
 import type { Printed } from '../print/printed.js';
 import { INT, ROWVERSION, SMALLINT, decimal, nvarchar } from '../types/ms-types.js';
 import type { FunctionPrinter, Functions } from './call.js';
+import { pgBaseType } from '../values/storage.js';
 import { result } from './call.js';
 
 /** Values by key, as text: see session/known-values.ts. */
@@ -19,12 +20,18 @@ function name(key: string): FunctionPrinter {
 const scopeIdentity: FunctionPrinter = (_call, context) =>
   known('scope_identity()', decimal(38, 0), context);
 
+/** As a function, so that it can stand in a column's default. */
+const login: FunctionPrinter = (_call, context) => {
+  const type = nvarchar(128, context.statement.database.collation);
+  return { sql: `ss.login()::${pgBaseType(type)}`, type, nullable: false };
+};
+
 export const SESSION: Functions = {
   scope_identity: scopeIdentity,
-  suser_sname: name('login'),
-  suser_name: name('login'),
-  original_login: name('login'),
-  system_user: name('login'),
+  suser_sname: login,
+  suser_name: login,
+  original_login: login,
+  system_user: login,
   app_name: name('application'),
   host_name: name('host'),
   xact_state: (_call, context) => known('xact_state()', SMALLINT, context, false),

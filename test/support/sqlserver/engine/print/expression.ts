@@ -3,10 +3,11 @@ import type { Case, Expression, TypeName } from '../../tsql/ast.js';
 import { callFunction } from '../functions/index.js';
 import { globalVariable } from '../functions/globals.js';
 import { notModelled } from '../not-modelled.js';
-import { collation } from '../types/collation.js';
+import { collation, writtenCollation } from '../types/collation.js';
 import { commonOf } from '../types/common-type.js';
 import { family } from '../types/families.js';
 import { systemType, unknownType } from '../types/type-names.js';
+import { pgBaseType } from '../values/storage.js';
 import { printArithmetic } from './arithmetic.js';
 import { attempt } from './attempt.js';
 import { printColumn } from './columns.js';
@@ -85,7 +86,7 @@ function printRarer(expression: Rarer, context: PrintContext): Printed {
     }
     case 'nextValue': {
       const { sequence, type } = context.statement.names.sequence(expression.sequence);
-      return { sql: `nextval('${sequence}')`, type, nullable: false };
+      return { sql: `nextval('${sequence}')::${pgBaseType(type)}`, type, nullable: false };
     }
     case 'partitionNumber': {
       const fn = context.statement.names.partitionFunction(expression.function);
@@ -101,10 +102,8 @@ function printRarer(expression: Rarer, context: PrintContext): Printed {
 }
 
 function recollated(operand: Printed, name: string, context: PrintContext): Printed {
-  const chosen =
-    name.toLowerCase() === 'database_default' || name.toLowerCase() === 'catalog_default'
-      ? context.statement.database.collation
-      : name;
+  const current = context.statement.database.collation;
+  const chosen = writtenCollation(name, current, current);
   const type = { ...operand.type, collation: chosen };
   // A varchar moves to the new collation's code page.
   const sql = convert(operand, type).sql;

@@ -10,6 +10,7 @@ import { convert } from '../print/convert.js';
 import { printExpression } from '../print/expression.js';
 import type { Printed } from '../print/printed.js';
 import { printQuery } from '../print/query.js';
+import { writtenCollation } from '../types/collation.js';
 import { systemType, unknownType } from '../types/type-names.js';
 import { resolveNames } from './names.js';
 import type { PgSession } from './pg-session.js';
@@ -49,7 +50,9 @@ export class Context implements SessionContext {
   }
 
   async type(name: TypeName, collation: string | null = null): Promise<MsType> {
-    const known = systemType(name, collation ?? this.database.collation, false);
+    const current = this.database.collation;
+    const own = writtenCollation(collation, current, current);
+    const known = systemType(name, own, false);
     const type = known ?? (await this.engine.catalog.aliasType(this, name.name));
     if (type === undefined) throw unknownType(name);
     return type;

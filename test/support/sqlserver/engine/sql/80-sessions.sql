@@ -14,3 +14,6 @@ CREATE VIEW ss.live_sessions AS
     to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '0' AS began
   FROM ss.sessions AS s JOIN pg_stat_activity AS a ON a.pid = s.pid
   WHERE a.datname = current_database() AND a.application_name = 'sql server session';
+
+CREATE FUNCTION ss.login() RETURNS text LANGUAGE sql STABLE AS
+$$ SELECT login FROM ss.sessions WHERE pid = pg_backend_pid() $$;

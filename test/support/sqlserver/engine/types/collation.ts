@@ -56,3 +56,15 @@ export function collation(name: string): Collation {
   known.set(name, result);
   return result;
 }
+
+const DEFAULT_WORDS = /^(DATABASE|CATALOG)_DEFAULT$/i;
+
+/** A collation as written: none, one by name, or the words for that of the current database. */
+export function writtenCollation(
+  written: string | null,
+  otherwise: string,
+  current: string,
+): string {
+  if (written === null) return otherwise;
+  return DEFAULT_WORDS.test(written) ? current : written;
+}
