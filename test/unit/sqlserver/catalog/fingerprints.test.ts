@@ -7,6 +7,7 @@ import { msColumn, msTable, primaryKey } from '../ms-models.js';
 const id = msColumn('id', 'int', { nullable: false });
 const name = msColumn('name', 'nvarchar(50)');
 const indexes = [primaryKey('PK', 'id')];
+const IDENTITY = { seed: '1', increment: '1', lastValue: null, notForReplication: false };
 
 function verdict(columns: readonly MsColumn[], more: Parameters<typeof msTable>[2] = {}) {
   const before = fingerprintOf(msTable('t', [id, name], { indexes }));
@@ -45,15 +46,12 @@ describe('what a change of a table asks for', () => {
     expect(verdict([id, name, added, sum]).action).toBe('heal');
   });
 
-  it.each([
+  it.each<[string, Partial<MsColumn>]>([
     ['with a default', { default: { name: 'DF', definition: '((0))', systemNamed: false } }],
     ['that is NOT NULL', { nullable: false }],
-    ['that is an identity', { identity: { seed: '1', increment: '1', lastValue: null } }],
+    ['that is an identity', { identity: IDENTITY }],
   ])('copies again for a new column %s, whose values no feed carries', (_, more) => {
-    const identity =
-      more.identity === undefined ? null : { ...more.identity, notForReplication: false };
-    const added = msColumn('note', 'int', { ...more, identity, id: 3 });
-    expect(verdict([id, name, added])).toMatchObject({
+    expect(verdict([id, name, msColumn('note', 'int', { ...more, id: 3 })])).toMatchObject({
       action: 'resync',
       reason: expect.stringContaining('column note') as unknown,
     });
