@@ -3,7 +3,7 @@ export const READ_COLUMNS = `
 SELECT c.name AS name,
        ISNULL(b.name, y.name) AS typeName,
        c.max_length AS maxLength,
-       c.precision AS [precision],
+       c.[precision] AS [precision],
        c.scale AS scale,
        c.collation_name AS [collation]
   FROM sys.columns AS c

@@ -35,7 +35,7 @@ SELECT c.object_id AS tableId,
        c.name AS name,
        ISNULL(b.name, y.name) AS typeName,
        c.max_length AS maxLength,
-       c.precision AS [precision],
+       c.[precision] AS [precision],
        c.scale AS scale,
        CASE WHEN k.column_id IS NULL THEN 0 ELSE 1 END AS isKey
   FROM sys.change_tracking_tables AS t
