@@ -21,7 +21,7 @@ export async function logIn(
   return row.database;
 }
 
-/** Throws 4060 where it is missing, 916 where the login has no user in it. */
+/** Throws 911 where it is missing, 916 where the login has no user in it. */
 export async function openDatabase(
   context: Pick<SessionContext, 'query' | 'login'>,
   name: string,
@@ -45,8 +45,7 @@ export async function openDatabase(
 
 function missing(name: string): SqlError {
   return new SqlError(
-    4060,
-    `Cannot open database "${name}" requested by the login. The login failed.`,
-    { level: 11 },
+    911,
+    `Database '${name}' does not exist. Make sure that the name is entered correctly.`,
   );
 }

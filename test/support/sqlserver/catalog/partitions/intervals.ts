@@ -52,6 +52,27 @@ export async function intervalOf(
   }
 }
 
+/** Whether an interval of the column says all that the condition says. */
+export function isInterval(condition: Condition, column: string): boolean {
+  switch (condition.kind) {
+    case 'and':
+      return isInterval(condition.left, column) && isInterval(condition.right, column);
+    case 'isNull':
+      return condition.negated && isColumn(condition.operand, column);
+    case 'compare':
+      return condition.op !== '<>' && isColumn(condition.left, column);
+    case 'between':
+    case 'or':
+    case 'not':
+    case 'like':
+    case 'inList':
+    case 'inQuery':
+    case 'exists':
+    case 'quantified':
+      return false;
+  }
+}
+
 const MIRRORED: Readonly<Record<CompareOp, CompareOp>> = {
   '=': '=',
   '<>': '<>',

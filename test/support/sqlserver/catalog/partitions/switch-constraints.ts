@@ -1,16 +1,10 @@
 /** What the target promises of its rows the source has to promise as well. */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
+import { checksOf } from './checks-of.js';
+import type { CheckRow } from './checks-of.js';
+import { isImplied } from './switch-range.js';
 import type { Side } from './switch.js';
-
-interface CheckRow {
-  readonly name: string;
-  readonly column: number;
-  readonly definition: string;
-  readonly disabled: boolean;
-  readonly notTrusted: boolean;
-  readonly notForReplication: boolean;
-}
 
 interface ForeignKeyRow {
   readonly name: string;
@@ -31,7 +25,11 @@ export async function checkConstraints(
     await foreignKeys(context, source),
     await foreignKeys(context, target),
   );
-  checkChecks(source, target, await checksOf(context, source), await checksOf(context, target));
+  const needed: CheckRow[] = [];
+  for (const check of await checksOf(context, target)) {
+    if (!check.disabled && !(await isImplied(context, source, check))) needed.push(check);
+  }
+  checkChecks(source, target, await checksOf(context, source), needed);
 }
 
 async function refuseReferenced(context: SessionContext, source: Side): Promise<void> {
@@ -88,18 +86,6 @@ function checkForeignKeys(
   }
 }
 
-export async function checksOf(
-  context: SessionContext,
-  { table }: Side,
-): Promise<readonly CheckRow[]> {
-  return context.query<CheckRow>(
-    `SELECT o.name, d.column_id AS column, d.definition, d.disabled, d.not_trusted AS "notTrusted",
-       d.not_for_replication AS "notForReplication"
-     FROM ms.objects AS o JOIN ms.definitions AS d ON d.id = o.id WHERE o.parent = $1 AND o.type = 'C' ORDER BY o.id`,
-    [table.id],
-  );
-}
-
 function checkChecks(
   source: Side,
   target: Side,
@@ -107,7 +93,6 @@ function checkChecks(
   theirs: readonly CheckRow[],
 ): void {
   for (const check of theirs) {
-    if (check.disabled) continue;
     const twin = mine.find(({ definition }) => definition === check.definition);
     if (twin === undefined) {
       const where = check.column === 0 ? 'table' : 'column';

@@ -2,10 +2,11 @@
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import { parseCondition } from '../../tsql/batch.js';
-import { compareBounds, intervalOf } from './intervals.js';
+import { compareBounds, intervalOf, isInterval } from './intervals.js';
 import type { Interval } from './intervals.js';
 import type { FunctionRow } from './rows.js';
-import { checksOf } from './switch-constraints.js';
+import { checksOf } from './checks-of.js';
+import type { CheckRow } from './checks-of.js';
 import type { Side } from './switch.js';
 
 export async function checkRange(
@@ -70,6 +71,22 @@ async function provenRange(context: SessionContext, source: Side, target: Side):
     range = await intervalOf(context, condition, column.name, target.fn, range);
   }
   return range;
+}
+
+/** Whether the range of the source's partition proves a check of the target by itself. */
+export async function isImplied(
+  context: SessionContext,
+  source: Side,
+  { definition }: CheckRow,
+): Promise<boolean> {
+  const { fn, partitions, table } = source;
+  const column = table.columns.find(({ id }) => id === partitions.columnId);
+  const condition = parseCondition(definition);
+  if (fn === null || column === undefined || !isInterval(condition, column.name)) return false;
+  const all: Interval = { low: null, high: null, nulls: true };
+  const wanted = await intervalOf(context, condition, column.name, fn, all);
+  const range = partitionRange(source);
+  return contains(context, fn, wanted, { ...range, nulls: range.nulls && column.nullable });
 }
 
 async function contains(
