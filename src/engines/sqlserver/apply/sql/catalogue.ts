@@ -19,7 +19,7 @@ select t.object_id as id,
 
 /** @id: columns in order, each with the type below its alias. */
 export const SELECT_COLUMNS = `
-select c.name, isnull(base.name, ty.name) as type_name, c.max_length, c.precision, c.scale,
+select c.name, isnull(base.name, ty.name) as type_name, c.max_length, c.[precision], c.scale,
        c.collation_name, c.is_identity, c.is_computed, c.generated_always_type
   from sys.columns c
   join sys.types ty on ty.user_type_id = c.user_type_id

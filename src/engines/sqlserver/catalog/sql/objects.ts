@@ -11,7 +11,7 @@ SELECT ty.user_type_id AS id,
        ty.name AS name,
        base.name AS typeName,
        ty.max_length AS maxLength,
-       ty.precision AS [precision],
+       ty.[precision] AS [precision],
        ty.scale AS scale,
        ty.is_nullable AS nullable
   FROM sys.types AS ty

@@ -4,7 +4,7 @@ SELECT f.function_id AS id,
        f.boundary_value_on_right AS isRight,
        ty.name AS typeName,
        pp.max_length AS maxLength,
-       pp.precision AS [precision],
+       pp.[precision] AS [precision],
        pp.scale AS scale,
        pp.collation_name AS [collation]
   FROM sys.partition_functions AS f

@@ -50,6 +50,6 @@ SELECT COUNT(*) AS n
     ON live.object_id = OBJECT_ID(@live) AND live.name = staged.name
  WHERE staged.object_id = OBJECT_ID(@stage) AND staged.is_computed = 0
    AND (live.column_id IS NULL OR live.system_type_id <> staged.system_type_id
-        OR live.max_length <> staged.max_length OR live.precision <> staged.precision
+        OR live.max_length <> staged.max_length OR live.[precision] <> staged.[precision]
         OR live.scale <> staged.scale
         OR ISNULL(live.collation_name, N'') <> ISNULL(staged.collation_name, N''))`;
