@@ -34,11 +34,11 @@ function canonicalTextSql(column: VerifyColumn, alias: string): string {
     case 'timestamp':
       return momentText(column, read);
     case 'float':
-      return `LOWER(CONVERT(varchar(16), CONVERT(binary(8), ${read}), 2))`;
+      return lower(`CONVERT(varchar(16), CONVERT(binary(8), ${read}), 2)`);
     case 'uuid':
-      return `LOWER(CONVERT(varchar(36), ${read}))`;
+      return lower(`CONVERT(varchar(36), ${read})`);
     case 'binary':
-      return `LOWER(CONVERT(varchar(max), CONVERT(varbinary(max), ${read}), 2))`;
+      return lower(`CONVERT(varchar(max), CONVERT(varbinary(max), ${read}), 2)`);
     case 'fixed':
       return `CONVERT(varchar(max), RTRIM(CONVERT(nvarchar(max), ${read})) COLLATE ${UTF8})`;
     case 'text':
@@ -47,6 +47,11 @@ function canonicalTextSql(column: VerifyColumn, alias: string): string {
     default:
       return `CONVERT(varchar(20), ${read})`;
   }
+}
+
+/** Of hex digits; in the one collation of the whole text. */
+function lower(text: string): string {
+  return `LOWER(${text}) COLLATE ${UTF8}`;
 }
 
 function isText({ type }: VerifyColumn): boolean {
