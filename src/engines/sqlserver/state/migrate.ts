@@ -1,16 +1,10 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { Query } from '../sql-session.js';
+import { takeAppLock } from './app-lock.js';
 import type { Migration } from './migrations.js';
 import { CREATE_SCHEMA, LATEST_VERSION, MIGRATIONS, migrationBatches } from './migrations.js';
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
-
-/** Held to the end of the transaction; a worker that starts meanwhile waits for it. */
-const LOCK = `
-declare @got int;
-exec @got = sp_getapplock @Resource = N'sluice.migrate', @LockMode = 'Exclusive',
-  @LockOwner = 'Transaction', @LockTimeout = 120000;
-select @got as got`;
 
 const SCHEMA_FACTS = `
 select schema_id(N'sluice') as schema_id, object_id(N'sluice.migration') as versions_id`;
@@ -42,10 +36,7 @@ export async function migrateState(
 }
 
 async function migrateLocked(query: Query, subject: string): Promise<{ from: number; to: number }> {
-  const { got } = onlyRow(await query<{ got: number }>(LOCK));
-  if (got < 0) {
-    throw new SluiceError('LOCK_TIMEOUT', `Another worker is still migrating ${subject}.`);
-  }
+  await takeAppLock(query, 'sluice.migrate');
   const { version, missing } = missingFrom(await appliedVersions(query), subject);
   const facts = await schemaFacts(query);
   if (facts.schema_id === null) await query(CREATE_SCHEMA);

@@ -1,6 +1,7 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { TableSpec } from '../../../state/store.js';
 import { param } from '../param.js';
+import { takeAppLock } from './app-lock.js';
 import type { StateDb } from './state-db.js';
 import { valueRows } from './value-rows.js';
 
@@ -34,7 +35,7 @@ update t
                     when t.wanted = N'detach' and not (${DETACHED_BY_CONFIGURATION}) then t.phase
                     else N'new' end,
        updated_at = sysutcdatetime()
-  from sluice.table_state t with (updlock, holdlock)
+  from sluice.table_state t
   join ${specs} on t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug`;
 
 const insertSql = (specs: string): string => `
@@ -45,13 +46,13 @@ select @pipeline, @target, @revision, spec.slug, spec.source_schema, spec.source
        spec.target_schema, spec.target_table, spec.mode, spec.load_method, spec.enabled,
        spec.enabled, spec.lane_id
   from ${specs}
- where not exists (select 1 from sluice.table_state t with (updlock, holdlock)
+ where not exists (select 1 from sluice.table_state t
                     where t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug)`;
 
 const SPEC_COLUMNS = [
-  { name: 'slug', type: 'nvarchar' },
-  { name: 'source_schema', type: 'nvarchar' },
-  { name: 'source_table', type: 'nvarchar' },
+  { name: 'slug', type: 'nvarchar', binary: true },
+  { name: 'source_schema', type: 'nvarchar', binary: true },
+  { name: 'source_table', type: 'nvarchar', binary: true },
   { name: 'target_schema', type: 'nvarchar' },
   { name: 'target_table', type: 'nvarchar' },
   { name: 'mode', type: 'nvarchar' },
@@ -78,6 +79,7 @@ export async function upsertTables(
   ];
   try {
     await db.transaction(async (query) => {
+      await takeAppLock(query, 'sluice.tables');
       for (const { sql, params } of valueRows('spec', SPEC_COLUMNS, specs.map(specValues))) {
         await query(updateSql(sql), [...of, ...params]);
         await query(insertSql(sql), [...of, ...params]);

@@ -6,6 +6,8 @@ const MAX_PARAMS = 2_000;
 export interface ValueColumn {
   readonly name: string;
   readonly type: ParamType;
+  /** Compared with columns of that collation: two different ones would be an error. */
+  readonly binary?: true;
 }
 
 /** Rows as a statement reads them: `(values (@r0c0, @r0c1), …) as alias (a, b)`. */
@@ -35,10 +37,10 @@ function onePart(
 ): ValueRows {
   const params: Param[] = [];
   const tuples = rows.map((row, r) => {
-    const names = columns.map(({ type }, c) => {
+    const names = columns.map(({ type, binary }, c) => {
       const name = `r${String(r)}c${String(c)}`;
       params.push({ name, type, value: row[c] ?? null });
-      return `@${name}`;
+      return binary === true ? `@${name} collate Latin1_General_BIN2` : `@${name}`;
     });
     return `(${names.join(', ')})`;
   });

@@ -35,7 +35,8 @@ select l.membership, t.table_id, t.source_schema, t.source_table, t.target_schem
                 from sys.triggers g
                 join sys.tables o on o.object_id = g.parent_id
                 join sys.schemas s on s.schema_id = o.schema_id
-               where s.name = t.target_schema and o.name = t.target_table and g.is_disabled = 0)
+               where s.name collate database_default = t.target_schema
+                 and o.name collate database_default = t.target_table and g.is_disabled = 0)
             then 0 else 1 end as fold
   from sluice.lane l
   left join sluice.table_state t on t.lane_id = l.lane_id and (t.applies = 1 or t.parks = 1)
