@@ -28,6 +28,8 @@ export class Transaction {
   isSnapshot = false;
   /** A definition ran in it. */
   defines = false;
+  /** PostgreSQL's transaction is undone, and abort() has not been told yet. */
+  #gone = false;
   #appliedTimeout: number | undefined;
   readonly #saved = new Map<string, string>();
 
@@ -82,7 +84,7 @@ export class Transaction {
       this.#appliedTimeout = undefined;
       return this.pg.command(`ROLLBACK TO ${saved}`);
     }
-    if (!this.doomed) await this.pg.command('ROLLBACK');
+    if (!this.doomed && !this.#gone) await this.pg.command('ROLLBACK');
     this.#end('rolledBack');
   }
 
@@ -98,7 +100,8 @@ export class Transaction {
   /** After an error that ends the transaction, or with XACT_ABORT. In a TRY block it is doomed. */
   async abort(insideTry: boolean): Promise<void> {
     if (this.count === 0 || this.doomed) return;
-    await this.pg.command('ROLLBACK');
+    if (!this.#gone) await this.pg.command('ROLLBACK');
+    this.#gone = false;
     if (insideTry) {
       this.doomed = true;
       this.#appliedTimeout = undefined;
@@ -145,8 +148,13 @@ export class Transaction {
 
   async #undo(open: boolean, guarded: boolean): Promise<void> {
     this.#appliedTimeout = undefined;
-    if (!open) await this.pg.command('ROLLBACK');
-    else if (guarded) await this.pg.command(`ROLLBACK TO ${SAVEPOINT}; RELEASE ${SAVEPOINT}`);
+    if (!guarded) {
+      // At once, so that the catalog can be asked for the words of the error.
+      await this.pg.command('ROLLBACK');
+      this.#gone = open;
+    } else {
+      await this.pg.command(`ROLLBACK TO ${SAVEPOINT}; RELEASE ${SAVEPOINT}`);
+    }
   }
 
   #timeout(): PgStatement[] {
@@ -162,6 +170,7 @@ export class Transaction {
     this.count = 0;
     this.doomed = false;
     this.isSnapshot = false;
+    this.#gone = false;
     this.#saved.clear();
     if (change === 'rolledBack') this.#appliedTimeout = undefined;
     const { defines } = this;
