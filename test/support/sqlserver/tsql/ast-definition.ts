@@ -152,7 +152,7 @@ export interface SequenceDefinition {
   readonly kind: 'createSequence' | 'alterSequence';
   readonly name: Name;
   readonly type: TypeName | null;
-  readonly start?: string | null; // of RESTART WITH when altered
+  readonly startWith?: string | null; // of RESTART WITH when altered
   readonly increment?: string;
   readonly minimum?: string | null;
   readonly maximum?: string | null;

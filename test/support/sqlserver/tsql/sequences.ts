@@ -13,8 +13,8 @@ export function readSequence(p: Queries, kind: SequenceDefinition['kind']): Sequ
 }
 
 function option(p: Queries, s: Mutable): boolean {
-  if (p.take('START', 'WITH')) s.start = p.integer();
-  else if (p.take('RESTART')) s.start = p.take('WITH') ? p.integer() : null;
+  if (p.take('START', 'WITH')) s.startWith = p.integer();
+  else if (p.take('RESTART')) s.startWith = p.take('WITH') ? p.integer() : null;
   else if (p.take('INCREMENT', 'BY')) s.increment = p.integer();
   else if (p.take('MINVALUE')) s.minimum = p.integer();
   else if (p.take('NO', 'MINVALUE')) s.minimum = null;

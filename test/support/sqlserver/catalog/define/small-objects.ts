@@ -132,7 +132,7 @@ export async function createSequence(
   const increment = sequence.increment ?? '1';
   const minimum = sequence.minimum ?? limits[0];
   const maximum = sequence.maximum ?? limits[1];
-  const start = sequence.start ?? (increment.startsWith('-') ? maximum : minimum);
+  const start = sequence.startWith ?? (increment.startsWith('-') ? maximum : minimum);
   const cycle = sequence.cycle ?? false;
   await context.query(
     `INSERT INTO ms.sequences (id, type, precision, start_value, increment, minimum, maximum, cycling, cache)
@@ -164,7 +164,7 @@ export async function alterSequence(
     );
   }
   const sets: [string, unknown, string][] = [];
-  const { start, increment, minimum, maximum, cycle } = sequence;
+  const { startWith: start, increment, minimum, maximum, cycle } = sequence;
   if (start !== undefined)
     sets.push(['start_value', start, start === null ? 'RESTART' : `RESTART ${start}`]);
   if (increment !== undefined) sets.push(['increment', increment, `INCREMENT ${increment}`]);
