@@ -1,8 +1,8 @@
 -- '[a]]b].c' as {a]b,c}; null for what is no name.
 CREATE FUNCTION ms.parse_name(name text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE
-  rest text := btrim(name);
-  part text;
+  rest text COLLATE "C" := btrim(name);
+  part text COLLATE "C";
   parts text[] := '{}';
 BEGIN
   LOOP
