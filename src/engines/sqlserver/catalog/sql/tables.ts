@@ -25,7 +25,7 @@ SELECT t.object_id AS id,
  WHERE t.is_ms_shipped = 0
    AND ${WANTED_NAMES}
    AND (@names IS NOT NULL
-        OR (s.name NOT IN (N'sluice', N'cdc') AND s.name NOT LIKE N'sluice[_]stage[_]%'))
+        OR (s.name NOT IN (N'sluice', N'cdc') AND LEFT(s.name, 13) <> N'sluice_stage_'))
  ORDER BY s.name, t.name`;
 
 /** From SQL Server 2017 on. */
