@@ -19,8 +19,7 @@ export async function openEngine({ postgresUrl }: OpenEngine): Promise<Engine> {
   try {
     if (await isEmpty(client)) {
       await setUp(client, [ENGINE_SQL]);
-      await setUpCatalog((sql) => client.query(sql));
-      await feeds.setUp((sql) => client.query(sql));
+      await setUpCatalog((sql) => client.query(sql), feeds);
     }
   } finally {
     await client.end();
