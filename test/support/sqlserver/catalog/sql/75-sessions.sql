@@ -1,0 +1,33 @@
+-- Sessions and what they have open. A login sees its own session; the others with VIEW SERVER STATE.
+CREATE VIEW sys.dm_exec_sessions AS
+  SELECT d.id AS db, s.spid::smallint AS session_id, s.login_time::ms.datetime AS login_time,
+    NULL::ms.nvarchar_128 AS host_name, s.program::ms.nvarchar_128 AS program_name,
+    s.login::ms.nvarchar_128 AS login_name, s.login::ms.nvarchar_128 AS original_login_name,
+    (CASE WHEN s.state = 'active' THEN 'running' ELSE 'sleeping' END)::ms.nvarchar_60 AS status,
+    s.database_id::smallint AS database_id, (s.began IS NOT NULL)::integer AS open_transaction_count,
+    1::ms.bit AS is_user_process
+  FROM ss.live_sessions AS s CROSS JOIN ms.databases AS d
+  WHERE s.pid = pg_backend_pid() OR ms.may_on_server('VIEW SERVER STATE');
+
+CREATE VIEW sys.dm_tran_session_transactions AS
+  SELECT d.id AS db, s.spid AS session_id, s.pid::bigint AS transaction_id, 1::ms.bit AS is_user_transaction,
+    1::ms.bit AS is_local, 1 AS open_transaction_count
+  FROM ss.live_sessions AS s CROSS JOIN ms.databases AS d
+  WHERE s.began IS NOT NULL AND (s.pid = pg_backend_pid() OR ms.may_on_server('VIEW SERVER STATE'));
+
+CREATE VIEW sys.dm_tran_active_transactions AS
+  SELECT d.id AS db, s.pid::bigint AS transaction_id, 'user_transaction'::ms.nvarchar_60 AS name,
+    s.began::ms.datetime AS transaction_begin_time, 1 AS transaction_type, 2 AS transaction_state
+  FROM ss.live_sessions AS s CROSS JOIN ms.databases AS d
+  WHERE s.began IS NOT NULL AND (s.pid = pg_backend_pid() OR ms.may_on_server('VIEW SERVER STATE'));
+
+CREATE VIEW sys.dm_db_log_space_usage AS
+  SELECT d.id AS db, d.id AS database_id, 1073741824::bigint AS total_log_size_in_bytes,
+    10485760::bigint AS used_log_space_in_bytes, 1::real::double precision AS used_log_space_in_percent
+  FROM ms.databases AS d;
+
+CREATE VIEW sys.dm_hadr_database_replica_states AS
+  SELECT 0 AS db, 0 AS database_id, NULL::ms.uniqueidentifier AS group_database_id, 0::ms.bit AS is_local,
+    0::ms.bit AS is_primary_replica, 0::ms.tinyint AS synchronization_state,
+    NULL::ms.nvarchar_60 AS synchronization_state_desc
+  WHERE false;
