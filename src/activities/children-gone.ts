@@ -1,7 +1,7 @@
+import { matchTables } from '../config/table-glob.js';
 import { formatTableName } from '../config/table-name.js';
 import type { TableName } from '../core/names.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
-import { selectTables } from '../session/reconcile.js';
 import type { TableRow } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
 
@@ -10,7 +10,7 @@ const ENDED = new Set(['detached', 'removed']);
 
 /**
  * Why the pipeline has to reconcile although nobody told it anything: the workflow of a lane or a
- * table does not run, or the source's tables are no longer those that are followed. Null when all is in order.
+ * table does not run. Null when all is in order.
  * Asked here and not by the workflow, so that looking leaves no event in any history.
  */
 export async function whyToReconcile(
@@ -28,14 +28,35 @@ export async function whyToReconcile(
     for (const row of follow) {
       if (!(await deps.client.tableState(row)).running) return `${row.slug} has no workflow`;
     }
+  }
+  return null;
+}
+
+/**
+ * The source's tables that the patterns mean are no longer those that are followed: a new table is
+ * to be seen within seconds, so this asks for names alone.
+ */
+export async function whyTablesDiffer(
+  session: PipelineSession,
+  targets: readonly string[],
+): Promise<string | null> {
+  const { include, exclude } = session.config.tables;
+  const wanted = new Set(matchTables(include, exclude, [...(await sourceNames(session))]));
+  for (const target of targets) {
+    const rows = await rowsOf(session, target);
     const known = names(rows.filter((row) => row.wanted !== 'detach').map((row) => row.source));
-    const wanted = names(selectTables(session, await session.models()).map((model) => model.name));
     const fresh = [...wanted].find((name) => !known.has(name));
     if (fresh !== undefined) return `${fresh} is new`;
-    const gone = [...known].find((name) => !wanted.has(name));
+    // Without any table left there is nothing to agree on; each of them says what it misses.
+    const gone = wanted.size === 0 ? undefined : [...known].find((name) => !wanted.has(name));
     if (gone !== undefined) return `${gone} is gone`;
   }
   return null;
+}
+
+async function sourceNames(session: PipelineSession): Promise<ReadonlySet<string>> {
+  const source = await session.source();
+  return names((await source.tableNames?.()) ?? (await session.models()).map(({ name }) => name));
 }
 
 function names(tables: readonly TableName[]): ReadonlySet<string> {

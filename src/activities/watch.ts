@@ -4,7 +4,6 @@
  * catalogue of the source. It returns as soon as a workflow has something to do.
  */
 import { configRevision } from '../config/revision.js';
-import { selects } from '../config/select-pattern.js';
 import { parseCommand } from '../core/command.js';
 import type {
   AddressedCommand,
@@ -14,8 +13,9 @@ import type {
   WatchResult,
 } from '../core/protocol.js';
 import type { CommandRow, TableRow } from '../state/store.js';
+import { address } from './address-command.js';
 import { SQL_REQUEST } from './control.js';
-import { whyToReconcile } from './children-gone.js';
+import { whyToReconcile, whyTablesDiffer } from './children-gone.js';
 import type { Dependencies } from './dependencies.js';
 import { followSchema } from './follow-schema.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
@@ -28,7 +28,7 @@ import { watchResetTriggers } from './watch-reset-triggers.js';
 /** The configuration is a file here, the rest a few queries. */
 const READ_EVERY_MS = 1_000;
 const LOOK_EVERY_MS = 2_000;
-/** Children that somebody terminated come back, new tables are found; a call for each of them. */
+/** Children that somebody terminated come back; a call for each of them. */
 const CHILDREN_EVERY_MS = 10 * 60_000;
 const CATALOGUE_EVERY_MS = 5_000;
 const RESET_TRIGGERS_EVERY_MS = 10_000;
@@ -39,21 +39,35 @@ const PRUNE_EVERY_MS = 3_600_000;
 const KEEP_DAYS = 30;
 const KEEP_ROWS = 1_000_000;
 
+/** Names of tables that one answer to the workflow holds. */
+const PAGE = 200;
+
 const QUIET: WatchResult = { reconcile: false, why: null, attention: [], commands: [] };
 
 export function watchActivities(deps: Dependencies): WatchActivities {
   const told = new Map<string, string>();
+  const seen = new Map<string, string>();
   return {
     watchPipeline: (ref) =>
       longRunning(LOOP_LIMIT_MS, (run) =>
         PipelineSession.use(deps.session, ref.pipeline, 'watch', (session) =>
-          new PipelineWatch(deps, session, ref, run, told).run(),
+          new PipelineWatch(deps, session, ref, run, { told, seen }).run(),
         ),
       ),
   };
 }
 
+/** What a worker remembers from one watch of a pipeline to the next, by pipeline. */
+interface Memory {
+  /** What was said about a configuration that cannot be used. */
+  readonly told: Map<string, string>;
+  /** How the source's tables differed from those that are followed. */
+  readonly seen: Map<string, string>;
+}
+
 class PipelineWatch {
+  private readonly told: Map<string, string>;
+  private readonly seen: Map<string, string>;
   readonly #due = new Map<string, number>();
   #seenRevision: string;
   #trouble = '';
@@ -65,9 +79,10 @@ class PipelineWatch {
     private readonly session: PipelineSession,
     private readonly ref: PipelineRef & { readonly revision: string },
     private readonly run_: LongRun,
-    /** By pipeline: what was said about a configuration that cannot be used. */
-    private readonly told: Map<string, string>,
+    { told, seen }: Memory,
   ) {
+    this.told = told;
+    this.seen = seen;
     this.#seenRevision = ref.revision;
     this.#due.set('children', Date.now() + CHILDREN_EVERY_MS);
   }
@@ -92,6 +107,8 @@ class PipelineWatch {
     if (this.#back !== null) {
       return { ...QUIET, reconcile: true, why: `the target ${this.#back} answers again` };
     }
+    const why = await this.#tablesDiffer();
+    if (why !== null) return { ...QUIET, reconcile: true, why };
     const commands = [...(await this.#commands()), ...(await this.#resetTriggers())];
     if (this.#isDue('catalogue', CATALOGUE_EVERY_MS)) await this.#watchCatalogue();
     if (this.#isDue('parked', BUDGETS_EVERY_MS)) await this.#watchParked();
@@ -100,9 +117,23 @@ class PipelineWatch {
     if (this.#isDue('schema', SCHEMA_EVERY_MS)) await this.#followSchema();
     if (this.#isDue('prune', PRUNE_EVERY_MS)) await this.#prune();
     if (!this.#isDue('children', CHILDREN_EVERY_MS)) return null;
-    const present = this.session.targetNames.filter((name) => !this.#away.has(name));
-    const why = await whyToReconcile(this.deps, this.session, present);
-    return why === null ? null : { ...QUIET, reconcile: true, why };
+    const gone = await whyToReconcile(this.deps, this.session, this.#present());
+    return gone === null ? null : { ...QUIET, reconcile: true, why: gone };
+  }
+
+  #present(): string[] {
+    return this.session.targetNames.filter((name) => !this.#away.has(name));
+  }
+
+  /** Once for each difference: one that waits for a confirmation stays what it is. */
+  async #tablesDiffer(): Promise<string | null> {
+    if (!this.#isDue('tables', CATALOGUE_EVERY_MS)) return null;
+    const why = await whyTablesDiffer(this.session, this.#present());
+    const { pipeline } = this.ref;
+    const known = this.seen.get(pipeline);
+    if (why === null) this.seen.delete(pipeline);
+    else this.seen.set(pipeline, why);
+    return why === known ? null : why;
   }
 
   /**
@@ -144,6 +175,7 @@ class PipelineWatch {
 
   async #commands(): Promise<AddressedCommand[]> {
     const addressed: AddressedCommand[] = [];
+    let named = 0;
     await this.#eachTarget(async (name) => {
       const target = await this.session.target(name);
       const rows = await target.state.journal.takeCommands(this.ref.pipeline);
@@ -152,11 +184,9 @@ class PipelineWatch {
       for (const row of rows) {
         const command = commandOf(row);
         if (command === null) continue;
-        const slugs = tables
-          .filter((table) => matches(row.tableName, table))
-          .map((table) => table.slug)
-          .slice(0, 200);
-        addressed.push({ command, target: name, slugs });
+        const one = address({ command, target: name }, row.tableName, tables, PAGE - named);
+        named += one.slugs.length;
+        addressed.push(one);
       }
     });
     return addressed;
@@ -252,8 +282,4 @@ function commandOf(row: CommandRow): AddressedCommand['command'] | null {
     `${SQL_REQUEST}${row.commandId}`,
   );
   return parsed.ok ? parsed.command : null;
-}
-
-function matches(pattern: string, row: TableRow): boolean {
-  return selects(pattern, row.source) || selects(pattern, row.targetTable);
 }

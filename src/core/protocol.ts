@@ -97,6 +97,11 @@ export interface TargetFacts {
   readonly away: string | null;
 }
 
+/** The lanes of a target. Facts from before lanes had numbers of their own say how many there are. */
+export function laneNumbers({ lanes }: { readonly lanes: readonly number[] | number }): number[] {
+  return typeof lanes === 'number' ? Array.from({ length: lanes }, (_, n) => n) : [...lanes];
+}
+
 export interface TablePage {
   readonly slugs: readonly string[];
   readonly next: string | null;
@@ -133,6 +138,8 @@ export interface AddressedCommand {
   readonly command: Command;
   readonly target: string;
   readonly slugs: readonly string[];
+  /** More tables than a page holds: the workflow asks for them by this pattern, page by page. */
+  readonly all?: { readonly pattern: string; readonly tables: number };
 }
 
 /** Why the watch of a pipeline came back. */

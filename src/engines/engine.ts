@@ -36,6 +36,8 @@ export interface SourceDatabase extends Database {
    * Every table a user could mean (or just `only`), with the findings of those that cannot follow.
    */
   listTables(only?: readonly TableName[]): Promise<readonly TableModel[]>;
+  /** The names of `listTables()`, for a look every few seconds; default: taken from there. */
+  tableNames?(): Promise<readonly TableName[]>;
   /** Everything else that follows: views, routines, foreign keys, sequences; opaque outside. */
   readSchema(): Promise<unknown>;
   /** The same object at every call. */

@@ -10,7 +10,14 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import { laneId, tableId, verificationId } from '../core/ids.js';
-import type { Command, LaneRef, TableRef, TargetFacts, Tuning } from '../core/protocol.js';
+import {
+  laneNumbers,
+  type Command,
+  type LaneRef,
+  type TableRef,
+  type TargetFacts,
+  type Tuning,
+} from '../core/protocol.js';
 import type { changeStream } from './change-stream.js';
 import type { table } from './table.js';
 import type { verification } from './verification.js';
@@ -106,7 +113,7 @@ export class Children {
   }
 
   #lanes({ target, lanes }: TargetFacts): LaneRef[] {
-    return lanes.map((n) => ({ pipeline: this.pipeline, target, n }));
+    return laneNumbers({ lanes }).map((n) => ({ pipeline: this.pipeline, target, n }));
   }
 }
 

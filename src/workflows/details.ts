@@ -1,5 +1,11 @@
 /** The texts at the top of a workflow's page in the Web UI, in Markdown. Names and counts only. */
-import type { ApplyResult, LaneRef, PipelineFacts, TableFacts } from '../core/protocol.js';
+import {
+  laneNumbers,
+  type ApplyResult,
+  type LaneRef,
+  type PipelineFacts,
+  type TableFacts,
+} from '../core/protocol.js';
 
 /** Also where the sandbox has no locale: 1234567 is 1,234,567. */
 function count(n: number): string {
@@ -22,7 +28,7 @@ export function tableDetails(facts: TableFacts, target: string, step: string): s
 export function pipelineDetails(pipeline: string, facts: PipelineFacts): string {
   const rows = facts.targets.map(
     ({ target, tables, lanes, enabled }) =>
-      `| ${target} | ${tables} | ${lanes.length} | ${enabled ? 'on' : 'switched off'} |`,
+      `| ${target} | ${tables} | ${laneNumbers({ lanes }).length} | ${enabled ? 'on' : 'switched off'} |`,
   );
   return [
     `### Pipeline ${pipeline}`,

@@ -22,6 +22,7 @@ import {
 import { afterFailure, backOffMs, NO_FAILURES } from '../core/failure-budget.js';
 import { pipelineId } from '../core/ids.js';
 import type {
+  AddressedCommand,
   Command,
   PipelineFacts,
   TablePage,
@@ -189,14 +190,28 @@ class PipelineLife {
 
   /** What the watch found elsewhere. The commands of SQL were taken: they go out before all else. */
   async #dispatch(result: WatchResult): Promise<void> {
-    for (const { command, target, slugs } of result.commands) {
-      await this.#children.command(command, target, slugs);
-      const answer = slugs.length === 0 ? 'no table matches' : `sent to ${slugs.length} table(s)`;
+    for (const addressed of result.commands) {
+      const { command, target } = addressed;
+      const answer = await this.#deliver(addressed);
       this.#answers = [...this.#answers, { target, requestId: command.requestId, answer }];
     }
     for (const { target, slugs } of result.attention) {
       await this.#children.wakeTables(target, slugs);
     }
+  }
+
+  /** Returns what the one who asked is told. A command for very many tables joins the queue. */
+  async #deliver({ command, target, slugs, all }: AddressedCommand): Promise<string> {
+    if (all === undefined) {
+      await this.#children.command(command, target, slugs);
+      return slugs.length === 0 ? 'no table matches' : `sent to ${slugs.length} table(s)`;
+    }
+    // Numbers of rows in two targets may be the same.
+    const requestId = `${command.requestId}@${target}`;
+    const outcome = this.#record({ ...command, requestId, tables: all.pattern, target });
+    return outcome === 'full'
+      ? 'not carried out: too many commands wait; ask again later'
+      : `sent to ${all.tables} table(s)`;
   }
 
   async #answerAll(): Promise<void> {

@@ -156,3 +156,29 @@ async function ensurePipeline(): Promise<WorkflowHandle> {
   await world.tell(handle, 'update', 'applyConfig', {});
   return handle;
 }
+
+test('a command of SQL for more tables than a page holds reaches all of them', async () => {
+  const { database } = world;
+  const slugs = ['public.many-a', 'public.many-b', 'public.many-c'];
+  for (const slug of slugs) database.add(slug);
+  const pipeline = await ensurePipeline();
+  await world.tell(pipeline, 'signal', 'applyConfig', {
+    requestId: 'many',
+    by: 'test',
+    reason: '',
+  });
+  for (const slug of slugs) await world.untilStreaming(slug);
+  const command = { command: 'pause', requestId: 'sql-c77', by: 'test', reason: 'many' } as const;
+  database.sqlCommands.push({
+    command: { ...command, tables: '*', target: null },
+    target: 'replica',
+    slugs: [],
+    all: { pattern: 'public.many-*', tables: 3 },
+  });
+  await world.until('all of them are paused', () =>
+    slugs.every((slug) => database.table(slug).phase === 'paused'),
+  );
+  await world.until('it is answered', () =>
+    database.answers.includes('sql-c77: sent to 3 table(s)'),
+  );
+});

@@ -65,7 +65,7 @@ function control(database: FakeDatabase, client: Client, script: Script): Contro
     matchTables: (ref) =>
       script.run('matchTables', ref.target, () => {
         const rows = page(database, ref.target, ref.after);
-        const hits = rows.filter((row) => ref.pattern === '*' || row.slug === ref.pattern);
+        const hits = rows.filter((row) => isMeant(ref.pattern, row.slug));
         return { slugs: hits.map((row) => row.slug), next: nextOf(rows) };
       }),
     readTable: (ref) => script.run('readTable', ref.slug, () => facts(ref)),
@@ -95,6 +95,11 @@ function control(database: FakeDatabase, client: Client, script: Script): Contro
         database.events.push(`rejected ${ref.message}`);
       }),
   };
+}
+
+/** A name, or the beginning of names. */
+function isMeant(pattern: string, slug: string): boolean {
+  return pattern.endsWith('*') ? slug.startsWith(pattern.slice(0, -1)) : slug === pattern;
 }
 
 function watch(database: FakeDatabase, script: Script): WatchActivities {

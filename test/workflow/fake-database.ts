@@ -1,4 +1,5 @@
 import type {
+  AddressedCommand,
   Command,
   PipelineFacts,
   TableFacts,
@@ -33,7 +34,7 @@ export class FakeDatabase {
   readonly lanes = new Map<string, { position: number; runs: number; paused: boolean }>();
   readonly events: string[] = [];
   readonly answers: string[] = [];
-  readonly sqlCommands: { command: Command; target: string; slugs: string[] }[] = [];
+  readonly sqlCommands: AddressedCommand[] = [];
   readonly attention = new Map<string, Set<string>>();
   revision = 1;
   tuning: Tuning = FAST;

@@ -9,6 +9,7 @@ import type { WatermarkSource } from '../contract/watermark.js';
 import type { FingerprintVerdict, OpenOptions, SourceDatabase } from '../engine.js';
 import { compareFingerprints } from './catalog/compare-fingerprints.js';
 import { readSchema } from './catalog/read-schema.js';
+import { TABLE_NAMES } from './catalog/sql/relations.js';
 import { readTables } from './catalog/read-tables.js';
 import { openSourceCare } from './care/source-care.js';
 import { connectPg, describeServer } from './connect.js';
@@ -84,6 +85,10 @@ export class PostgresSource implements SourceDatabase {
 
   listTables(only?: readonly TableName[]): Promise<readonly TableModel[]> {
     return readTables(this.session, only === undefined ? {} : { only });
+  }
+
+  async tableNames(): Promise<readonly TableName[]> {
+    return this.session.query<TableName & Record<string, unknown>>(TABLE_NAMES);
   }
 
   readSchema(): Promise<unknown> {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { waitFor } from '../../../support/wait-for.js';
 import type { StreamScene } from './stream-scene.js';
 import { openStreamScene } from './stream-scene.js';
 
@@ -26,8 +26,10 @@ describe.each(['18', '14'] as const)(
       const sessions = [scene.source, await scene.connect()];
       const kill = async (): Promise<void> => {
         while (!enough()) {
-          await delay(Math.random() * 400);
-          if (await scene.killWriter()) killed += 1;
+          // In the middle of a transaction, and as soon as a lane has an owner again.
+          if (killed % 2 === 0) await waitFor('the lane writes', scene.isWriting);
+          await waitFor('a writer is killed', scene.killWriter);
+          killed += 1;
         }
       };
       await Promise.all([kill(), ...sessions.map(async (client, i) => work(client, i, enough))]);
@@ -52,7 +54,6 @@ async function work(
   const base = session * 100_000;
   const pick = (): number => base + Math.floor(Math.random() * 3_000);
   for (let round = 0; !enough(); round += 1) {
-    await delay(5);
     const size = round % 8 === 0 ? 1_500 : 1 + Math.floor(Math.random() * 5);
     await client.query('begin');
     const from = pick();

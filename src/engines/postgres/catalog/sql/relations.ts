@@ -47,6 +47,20 @@ select c.oid::text as oid,
        end
  order by n.nspname, c.relname`;
 
+/** The names of what RELATIONS finds without a choice, a partition tree once. */
+export const TABLE_NAMES = `
+select n.nspname::text as schema, c.relname::text as table
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+ where c.relkind in ('r', 'p', 'f', 'm')
+   and c.relpersistence <> 't'
+   and not c.relispartition
+   and n.nspname !~ '^(pg_|sluice_stage_)'
+   and n.nspname not in ('information_schema', 'sluice')
+   and not exists (select from pg_depend e
+                    where e.classid = 'pg_class'::regclass
+                      and e.objid = c.oid and e.deptype = 'e')`;
+
 /** $1 schema names, $2 table names: the relations with those names and all their partitions. */
 export const RELATION_OIDS = `
 with recursive named as (
