@@ -35,6 +35,8 @@ export class WindowReader implements FeedReader {
   #position: Position;
   #acknowledged: Position;
   #window: WindowParts | null = null;
+  /** The next part of the window, read while the consumer is at work on the last one. */
+  #ahead: Promise<IteratorResult<FeedEvent[], Position>> | null = null;
   #retries = 0;
   #toldAt = 0;
   #closed = false;
@@ -76,6 +78,7 @@ export class WindowReader implements FeedReader {
       return this.#window === null ? await this.#look(eager) : await this.#part(this.#window);
     } catch (error) {
       this.#window = null;
+      this.#ahead = null;
       if (!this.source.recovers(error) || this.#retries >= MOST_RETRIES) throw error;
       this.#retries += 1;
       return [{ kind: 'discard' }];
@@ -91,13 +94,17 @@ export class WindowReader implements FeedReader {
   }
 
   async #part(window: WindowParts): Promise<readonly FeedEvent[]> {
-    const part = await window.next();
+    const part = await (this.#ahead ?? window.next());
+    this.#ahead = null;
     if (part.done === true) {
       this.#window = null;
       this.#retries = 0;
       this.#position = part.value;
       return [];
     }
+    this.#ahead = window.next();
+    // Whoever asks for it gets the error; until then it must not end the process.
+    this.#ahead.catch(() => undefined);
     const last = part.value.findLast((event) => event.kind === 'commit');
     if (last !== undefined) this.#position = last.position;
     return part.value;

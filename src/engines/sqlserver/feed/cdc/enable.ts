@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../../../core/errors.js';
 import type { TableName } from '../../../../core/names.js';
 import type { FeedName } from '../../../contract/feed.js';
+import { msNumberOf } from '../../ms-errors.js';
 import type { MsSession, Query } from '../../sql-session.js';
 import type { Instance } from './instances.js';
 import { captureSettings } from './settings.js';
@@ -20,6 +21,16 @@ const SWITCH_ROW = z.object({
 export type CdcSwitch = z.infer<typeof SWITCH_ROW>;
 
 const AZURE_SQL_DATABASE = 5;
+/** The server allows no more instances of one table (error 22962). */
+export const MOST_INSTANCES = 2;
+/** Numbers of the server by which Change Data Capture refuses something. */
+const REFUSALS = { from: 22_800, to: 22_999 };
+
+/** What the server will refuse again, whatever the number. */
+export function isCdcRefusal(thrown: unknown): boolean {
+  const number = msNumberOf(thrown) ?? 0;
+  return number >= REFUSALS.from && number <= REFUSALS.to;
+}
 
 export async function readSwitch(query: Query): Promise<CdcSwitch> {
   const [row] = await query(READ_SWITCH);
@@ -40,8 +51,21 @@ export async function enableDatabase(session: MsSession, name: FeedName): Promis
         : `Run as ${who}: ${ENABLE_DATABASE}; or set enableCdc: true in the source's settings.`,
     });
   }
-  await session.batch(ENABLE_DATABASE);
+  try {
+    await session.batch(ENABLE_DATABASE);
+  } catch (error) {
+    throw isCdcRefusal(error) ? refused(facts.database, error) : error;
+  }
   return true;
+}
+
+function refused(database: string, error: unknown): SluiceError {
+  const number = String(msNumberOf(error));
+  const message = `The server refused to switch Change Data Capture on in ${database} (error ${number}).`;
+  return new SluiceError('FEED_NOT_ENABLED', message, {
+    remedy: `Let a DBA run: ${ENABLE_DATABASE}`,
+    vendorCode: number,
+  });
 }
 
 export interface NewInstance {

@@ -5,7 +5,7 @@ import type { FeedName } from '../../../contract/feed.js';
 import type { MsSession } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
 import { readUncaptured } from './coverage.js';
-import { disableInstance, enableInstance } from './enable.js';
+import { disableInstance, enableInstance, isCdcRefusal, MOST_INSTANCES } from './enable.js';
 import {
   firstInstanceName,
   isOfFeed,
@@ -69,13 +69,26 @@ async function addInstance(session: MsSession, feed: FeedName, wanted: Wanted): 
   const name =
     newest === undefined ? firstInstanceName(feed, table) : nextInstanceName(newest.name);
   if (!feed.mayCreate) throw notEnabled(feed, wanted, null);
+  if (own.length >= MOST_INSTANCES) throw noRoom(wanted);
   try {
     await enableInstance(session, feed, { table, name, index });
   } catch (thrown) {
     const error = toSluiceError(thrown);
-    if (error.kind !== 'permanent') throw error;
+    if (error.kind !== 'permanent' && !isCdcRefusal(thrown)) throw error;
     throw notEnabled(feed, wanted, error);
   }
+}
+
+function noRoom({ table, own }: Wanted): SluiceError {
+  const names = own.map((instance) => instance.name).join(' and ');
+  return new SluiceError(
+    'FEED_NOT_ENABLED',
+    `${displayName(table)} has two capture instances (${names}), which is all that the server allows, and none of them has all columns.`,
+    {
+      remedy: 'Drop the one that nobody reads: EXEC sys.sp_cdc_disable_table.',
+      vendorCode: '22962',
+    },
+  );
 }
 
 function notEnabled(feed: FeedName, wanted: Wanted, error: SluiceError | null): SluiceError {

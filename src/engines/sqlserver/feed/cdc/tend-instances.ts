@@ -2,7 +2,7 @@ import { toSluiceError } from '../../../../core/errors.js';
 import type { FeedEvent, FeedName, Position } from '../../../contract/feed.js';
 import type { MsSession, SessionPool } from '../../sql-session.js';
 import { readUncaptured } from './coverage.js';
-import { disableInstance } from './enable.js';
+import { disableInstance, MOST_INSTANCES } from './enable.js';
 import { isOfFeed } from './instance-name.js';
 import type { InstanceWatch } from './instance-watch.js';
 import type { Instance } from './instances.js';
@@ -10,8 +10,6 @@ import { byTable } from './instances.js';
 import { addTables } from './table-instances.js';
 
 const EVERY_MS = 5_000;
-/** The server allows no more instances of one table (error 22962). */
-const MOST_INSTANCES = 2;
 
 /**
  * Keeps the instances of the tables in step with their columns: an instance never learns of a new
