@@ -23,8 +23,8 @@ export type CdcSwitch = z.infer<typeof SWITCH_ROW>;
 const AZURE_SQL_DATABASE = 5;
 /** The server allows no more instances of one table (error 22962). */
 export const MOST_INSTANCES = 2;
-/** Numbers of the server by which Change Data Capture refuses something. */
-const REFUSALS = { from: 22_800, to: 22_999 };
+/** Numbers by which Change Data Capture refuses something, but for a statement of its own that failed. */
+const REFUSALS = { from: 22_833, to: 22_999 };
 
 /** What the server will refuse again, whatever the number. */
 export function isCdcRefusal(thrown: unknown): boolean {
