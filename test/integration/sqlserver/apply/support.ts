@@ -14,14 +14,24 @@ export interface LaneScene extends TargetScene {
   flags(table: string, flags: { applies: boolean; parks: boolean }): Promise<void>;
   tableId(table: string): Promise<string>;
   claim(): Promise<MsLaneWriter>;
+  /** As `openLane` left it: writers closed, tables of schema dbo gone, nothing in the state. */
+  fresh(): Promise<void>;
 }
 
 export async function openLane(label: string): Promise<LaneScene> {
   const scene = await openTarget(label);
   const lane = await scene.state.lanes.ensure('p', 't', 0);
   const { laneId } = lane;
-  await scene.sql(`update sluice.lane set position = N'00', source_identity = N'lineage'`);
   const writers: MsLaneWriter[] = [];
+  const fresh = async () => {
+    await Promise.all(writers.splice(0).map(async (writer) => writer.close()));
+    await scene.sql(EMPTY_STATE);
+    // A table that refers to another one was made after it.
+    const tables = await scene.sql(`select name from sys.tables where schema_id = schema_id(N'dbo')
+       order by object_id desc`);
+    for (const { name } of tables) await scene.sql(`drop table dbo.${String(name)}`);
+  };
+  await fresh();
   return {
     ...scene,
     laneId,
@@ -47,12 +57,20 @@ export async function openLane(label: string): Promise<LaneScene> {
       writers.push(writer);
       return writer;
     },
+    fresh,
     close: async () => {
       await Promise.all(writers.map(async (writer) => writer.close()));
       await scene.close();
     },
   };
 }
+
+const EMPTY_STATE = `
+delete from sluice.parked; delete from sluice.table_state; delete from sluice.run;
+delete from sluice.event; delete from sluice.error;
+update sluice.lane
+   set position = N'00', source_identity = N'lineage', recorded = null, owner_session = null,
+       parked_seq = 0`;
 
 function bit(value: boolean): string {
   return value ? '1' : '0';
