@@ -85,6 +85,9 @@ function named(name: string, alias: string | null, context: PrintContext): Print
 /** 208 for what is no table. */
 export function lookUp(name: Name, { statement }: PrintContext): TableInfo {
   const table = statement.names.table(name);
+  if (name[0]?.startsWith('@') === true && table === undefined) {
+    throw new SqlError(1087, `Must declare the table variable "${name[0]}".`, { level: 15 });
+  }
   if (table === undefined) throw new SqlError(208, `Invalid object name '${name.join('.')}'.`);
   return table;
 }

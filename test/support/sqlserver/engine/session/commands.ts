@@ -47,13 +47,13 @@ export async function runCommand(
       const { start, end, line, elements, name } = statement;
       const table = { kind: 'createTable', name: [name], elements, on: null } as const;
       const made = { ...table, textImageOn: null, options: [], start, end, line };
-      core.noteTemporary();
-      return transaction.atomic(async () => engine.catalog.define(context, made));
+      return core.defineTemporary('variable', async () => engine.catalog.define(context, made));
     }
     case 'createTable':
-      if (statement.name.at(-1)?.startsWith('#') === true) core.noteTemporary();
-      return transaction.atomic(async () => engine.catalog.define(context, statement));
+      if (statement.name.at(-1)?.startsWith('#') !== true) break;
+      return core.defineTemporary('table', async () => engine.catalog.define(context, statement));
     default:
-      await transaction.atomic(async () => engine.catalog.define(context, statement));
+      break;
   }
+  await transaction.atomic(async () => engine.catalog.define(context, statement));
 }

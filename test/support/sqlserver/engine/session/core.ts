@@ -53,19 +53,28 @@ export class SessionCore {
     this.state.database = await catalog.database(this.context, this.state.database.name);
   }
 
-  /** Depths at which a #temp table or a table variable was made. */
+  /** Numbers of the scopes in which a #temp table or a table variable was made. */
   readonly #temporary = new Set<number>();
 
-  noteTemporary(): void {
-    this.#temporary.add(this.context.scope);
+  /** A #temp table belongs to the batch or call around it; a table variable is gone before. */
+  async defineTemporary(kind: 'table' | 'variable', define: () => Promise<void>): Promise<void> {
+    const { context } = this;
+    const outer = context.scope;
+    context.scope = kind === 'variable' ? outer + 1 : outer;
+    this.#temporary.add(context.scope);
+    try {
+      await this.transaction.atomic(define);
+    } finally {
+      context.scope = outer;
+    }
   }
 
-  async dropTemporary(depth: number): Promise<void> {
-    const made = [...this.#temporary].filter((each) => each >= depth);
+  async dropTemporary(from: number): Promise<void> {
+    const made = [...this.#temporary].filter((each) => each >= from);
     if (made.length === 0 || this.transaction.doomed) return;
     for (const each of made) this.#temporary.delete(each);
     const { catalog } = this.engine;
-    await this.transaction.atomic(async () => catalog.dropTemporary(this.context, depth));
+    await this.transaction.atomic(async () => catalog.dropTemporary(this.context, from));
   }
 
   async translated(error: unknown, statement: Pick<Statement, 'kind'> | null): Promise<unknown> {

@@ -19,17 +19,17 @@ export async function runText(
   const scope = new Scope(depth);
   const options = { ...state.options };
   const outer = context.scope;
-  context.scope = depth;
+  // Even numbers for #temp tables, the odd ones above them for table variables.
+  context.scope = 2 * depth;
   try {
     declare(scope);
     const statements = parsed(text, core);
     if (statements !== null) await new Runner(core, scope, signal).runAll(statements);
   } finally {
     context.scope = outer;
-    if (depth > 0) {
-      state.options = options;
-      await core.dropTemporary(depth);
-    }
+    if (depth > 0) state.options = options;
+    // The #temp tables of a batch stay with the session.
+    await core.dropTemporary(Math.max(1, 2 * depth));
   }
   return scope;
 }

@@ -35,10 +35,10 @@ export async function selectInto(
   const { columns } = await planStatement(statement, engine.catalog, context, scope, state.options);
   const elements = (columns ?? []).map(definition);
   const table = { kind: 'createTable', name: into, elements, on: null } as const;
-  if (into.at(-1)?.startsWith('#') === true) core.noteTemporary();
-  await transaction.atomic(async () =>
-    engine.catalog.define(context, { ...table, textImageOn: null, options: [], ...at }),
-  );
+  const define = async () =>
+    engine.catalog.define(context, { ...table, textImageOn: null, options: [], ...at });
+  if (into.at(-1)?.startsWith('#') === true) await core.defineTemporary('table', define);
+  else await transaction.atomic(define);
   const made = await engine.catalog.table(context, into);
   const before = state.options.identityInsert;
   if (made !== undefined && elements.some(({ identity }) => identity !== null)) {
