@@ -13,6 +13,7 @@ import type { Finding } from '../../../contract/schema.js';
 import type { MsSession, SessionPool } from '../../sql-session.js';
 import type { FeedSessions } from '../feed-sessions.js';
 import { changeWire } from '../wire-column.js';
+import type { PollLimits } from '../poll-interval.js';
 import { PollInterval } from '../poll-interval.js';
 import { WindowReader } from '../window-reader.js';
 import { CdcWindows } from './cdc-windows.js';
@@ -30,8 +31,17 @@ import { InstanceTender } from './tend-instances.js';
 import { readMaxLsn } from './window.js';
 
 /** Capture itself looks every few seconds, so a shorter wait than the shortest brings nothing. */
-const POLL = { shortestMs: 200, longestMs: 2_000 };
+const DEFAULTS: CdcFeedSettings = {
+  poll: { shortestMs: 200, longestMs: 2_000 },
+  tendEveryMs: 5_000,
+};
 const WAITING_ROW = z.object({ waiting: z.string() });
+
+export interface CdcFeedSettings {
+  readonly poll: PollLimits;
+  /** How often the columns of the tables are compared with those of their instances. */
+  readonly tendEveryMs: number;
+}
 
 /** Change Data Capture of one database: the change tables of all its capture instances. */
 export class CdcFeed implements ChangeFeed {
@@ -39,7 +49,10 @@ export class CdcFeed implements ChangeFeed {
   readonly #change: SessionPool;
   readonly #open: () => Promise<MsSession>;
 
-  constructor(sessions: FeedSessions) {
+  readonly #settings: CdcFeedSettings;
+
+  constructor(sessions: FeedSessions, settings: Partial<CdcFeedSettings> = {}) {
+    this.#settings = { ...DEFAULTS, ...settings };
     this.#read = sessions.read;
     this.#change = sessions.change;
     this.#open = sessions.open;
@@ -113,12 +126,13 @@ export class CdcFeed implements ChangeFeed {
   }
 
   async open(name: FeedName, from: Position, options: FeedOptions): Promise<FeedReader> {
+    const { poll, tendEveryMs } = this.#settings;
     const session = await this.#open();
     const wanted = () => options.wanted?.() ?? null;
     const watch = new InstanceWatch(session, changeWire(options.wire), wanted);
-    const tender = new InstanceTender(session, this.#change, name, watch);
+    const tender = new InstanceTender({ session, change: this.#change, watch }, name, tendEveryMs);
     const windows = new CdcWindows(session, watch, tender);
-    return new WindowReader(windows, new PollInterval(POLL), from);
+    return new WindowReader(windows, new PollInterval(poll), from);
   }
 
   async health(): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {

@@ -9,7 +9,12 @@ import type { Instance } from './instances.js';
 import { byTable } from './instances.js';
 import { addTables } from './table-instances.js';
 
-const EVERY_MS = 5_000;
+export interface TendedSource {
+  /** The reader's own. */
+  readonly session: MsSession;
+  readonly change: SessionPool;
+  readonly watch: InstanceWatch;
+}
 
 /**
  * Keeps the instances of the tables in step with their columns: an instance never learns of a new
@@ -21,19 +26,18 @@ export class InstanceTender {
   readonly #told = new Set<string>();
 
   constructor(
-    private readonly session: MsSession,
-    private readonly change: SessionPool,
+    private readonly on: TendedSource,
     private readonly feed: FeedName,
-    private readonly watch: InstanceWatch,
+    private readonly everyMs: number,
   ) {}
 
   /** @returns tables whose new columns cannot be captured */
   async tend(acknowledged: Position): Promise<readonly FeedEvent[]> {
-    if (Date.now() - this.#lastAt < EVERY_MS) return [];
+    if (Date.now() - this.#lastAt < this.everyMs) return [];
     this.#lastAt = Date.now();
     const lost: FeedEvent[] = [];
-    const uncaptured = await readUncaptured(this.session.query);
-    for (const instances of byTable(await this.watch.refresh()).values()) {
+    const uncaptured = await readUncaptured(this.on.session.query);
+    for (const instances of byTable(await this.on.watch.refresh()).values()) {
       await this.#dropDrained(instances, acknowledged);
       const newest = instances.at(-1);
       const columns = newest === undefined ? undefined : uncaptured.get(newest.id);
@@ -52,14 +56,14 @@ export class InstanceTender {
     const [older, younger] = instances;
     if (older === undefined || younger?.start == null || acknowledged < younger.start) return;
     if (!this.feed.mayCreate || !isOfFeed(older.name, this.feed)) return;
-    await this.change.use((session) => disableInstance(session, older));
+    await this.on.change.use((session) => disableInstance(session, older));
   }
 
   /** Why it is not possible; null when it was done, or will be tried again. */
   async #captureAgain(instances: readonly Instance[], newest: Instance): Promise<string | null> {
     if (instances.length >= MOST_INSTANCES) return this.#noRoom(instances);
     try {
-      await this.change.use((session) => addTables(session, this.feed, [newest.table]));
+      await this.on.change.use((session) => addTables(session, this.feed, [newest.table]));
       return null;
     } catch (thrown) {
       const error = toSluiceError(thrown);
