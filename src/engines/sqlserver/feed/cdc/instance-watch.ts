@@ -83,8 +83,11 @@ export class InstanceWatch {
   }
 
   #gone(before: readonly Instance[]): Lost[] {
+    const wanted = this.wanted();
     const gone = before.filter(
-      (old) => !this.#instances.some((instance) => sameTable(instance.table, old.table)),
+      (old) =>
+        !this.#instances.some((instance) => sameTable(instance.table, old.table)) &&
+        (wanted === null || wanted.some((table) => sameTable(table, old.table))),
     );
     return gone.flatMap((old) => this.#tell(old, `its capture instance ${old.name} was dropped`));
   }
