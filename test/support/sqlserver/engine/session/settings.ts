@@ -19,6 +19,7 @@ const FIXED: Readonly<Record<string, boolean>> = {
   ARITHABORT: true,
   CURSOR_CLOSE_ON_COMMIT: false,
   IMPLICIT_TRANSACTIONS: false,
+  NOEXEC: false,
   NUMERIC_ROUNDABORT: false,
 };
 const IGNORED_VALUES = new Set([
@@ -71,6 +72,7 @@ async function setVariable(
 function setOption(option: string, on: boolean, { state }: SessionCore): void {
   if (option === 'XACT_ABORT') state.options.xactAbort = on;
   else if (option === 'NOCOUNT') state.options.noCount = on;
+  else if (option === 'NOEXEC') state.options.noExec = on;
   else if (FIXED[option] !== on) throw notModelled(`SET ${option} ${on ? 'ON' : 'OFF'}`);
 }
 
