@@ -53,7 +53,10 @@ export async function readChecks(
   query: Query,
   ids: readonly number[] | null,
 ): Promise<Map<number, MsCheck[]>> {
-  return groupBy(await readRows(query, CHECKS, checkRow, [idsParam(ids)]), (row) => row.tableId);
+  const rows = await readRows(query, CHECKS, checkRow, [idsParam(ids)]);
+  const checks = rows.map(({ tableId, ...check }) => ({ tableId, check }));
+  const byTable = groupBy(checks, ({ tableId }) => tableId);
+  return new Map([...byTable].map(([id, group]) => [id, group.map(({ check }) => check)]));
 }
 
 export async function readForeignKeys(

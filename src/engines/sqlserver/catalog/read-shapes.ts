@@ -49,14 +49,16 @@ export async function readShapes(
     const { id, schema, table: name, created } = row;
     const own = (columnsOf.get(id) ?? []).map(({ column }) => column);
     const indexes = parts.indexes.get(id) ?? [];
+    const checks = parts.checks.get(id) ?? [];
     const table = new MsTable({
       ...{ id, name: { schema, table: name }, created, columns: own, indexes },
-      checks: parts.checks.get(id) ?? [],
+      checks,
       foreignKeys: parts.foreignKeys.get(id) ?? [],
       properties: parts.properties.get(id) ?? [],
       traits: traitsOf(row, parts.kinds),
       schemes: schemesOf(indexes, parts.schemes),
-      requires: wanted.pool === null ? [] : requiredObjects(id, own, wanted.pool),
+      requires:
+        wanted.pool === null ? [] : requiredObjects({ id, columns: own, checks }, wanted.pool),
     });
     return { table, size: sizeOf.get(id) ?? UNKNOWN_SIZE };
   });

@@ -49,6 +49,6 @@ export function stageStatements(
  */
 export function moveStatements(stageSchema: string, target: TableName): readonly Statement[] {
   const staged = `${quoteIdent(stageSchema)}.${quoteIdent(target.table)}`;
-  const sql = `ALTER SCHEMA ${quoteIdent(target.schema)} TRANSFER OBJECT::${staged}`;
+  const sql = `ALTER SCHEMA ${quoteIdent(target.schema)} TRANSFER ${staged}`;
   return [repeatable(`place of ${target.table}`, sql)];
 }
