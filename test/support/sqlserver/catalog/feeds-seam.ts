@@ -37,15 +37,17 @@ CREATE VIEW sys.change_tracking_tables AS
   SELECT 0 AS db, 0 AS object_id, 0::ms.bit AS is_track_columns_updated_on, 0::bigint AS min_valid_version,
     0::bigint AS begin_version, 0::bigint AS cleanup_version WHERE false`;
 
+const nothing = (): Promise<void> => Promise.resolve();
+
 export const NO_FEEDS: Feeds = {
   setUp: async (run) => {
     await run(EMPTY_VIEWS);
   },
-  tableTracking: async () => {},
-  databaseTracking: async () => {},
-  truncated: async () => {},
-  tableChanged: async () => {},
-  switching: async () => {},
+  tableTracking: nothing,
+  databaseTracking: nothing,
+  truncated: nothing,
+  tableChanged: nothing,
+  switching: nothing,
   rowSource: async () => undefined,
   scalar: () => undefined,
   procedure: async () => false,

@@ -7,6 +7,7 @@ import type { TableTarget } from './add-column.js';
 import { constraintObject } from './constraint-object.js';
 import type { Adding } from './constraint-object.js';
 import { columnOf } from './add-index.js';
+import { expressionDependencies } from './dependencies.js';
 
 type Check = Extract<TableConstraint, { kind: 'check' }>;
 
@@ -19,12 +20,14 @@ export async function addCheck(
 ): Promise<void> {
   const { id, name } = await constraintObject(context, table, check.name, 'C', check.column ?? '');
   const condition = await context.printCondition(check.condition, table.columns);
+  const definition = conditionText(check.condition);
   const columnId = check.column === null ? 0 : columnOf(table, check.column).id;
   await context.query(
     `INSERT INTO ms.definitions (id, column_id, definition, pg, not_trusted, not_for_replication)
      VALUES ($1, $2, $3, $4, $5, $6)`,
-    [id, columnId, conditionText(check.condition), condition, !proves, check.notForReplication],
+    [id, columnId, definition, condition, !proves, check.notForReplication],
   );
+  await expressionDependencies(context, id, definition);
   await enforceCheck(context, table, { id, name, pg: condition }, proves);
 }
 

@@ -9,6 +9,7 @@ import { addForeignKey } from './add-foreign-key.js';
 import { addIndex, columnOf } from './add-index.js';
 import type { Adding } from './constraint-object.js';
 import { constraintObject } from './constraint-object.js';
+import { expressionDependencies } from './dependencies.js';
 
 /** Keys before what may refer to them; defaults first, since a table may get rows by them. */
 export async function addConstraints(
@@ -122,10 +123,12 @@ async function addDefault(
   const printed = await context.printExpression(constraint.expression, []);
   const where = `table '${table.place.database.name}.${table.place.schema}.${table.place.name}', column '${column.name}'`;
   const sql = context.assign(printed, column.type, where);
+  const definition = expressionText(constraint.expression);
   await context.query(
     'INSERT INTO ms.definitions (id, column_id, definition) VALUES ($1, $2, $3)',
-    [id, column.id, expressionText(constraint.expression)],
+    [id, column.id, definition],
   );
+  await expressionDependencies(context, id, definition);
   await context.query(
     'UPDATE ms.columns SET default_id = $1, default_sql = $2 WHERE object_id = $3 AND id = $4',
     [id, sql, table.id, column.id],

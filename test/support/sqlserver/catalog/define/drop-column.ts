@@ -132,4 +132,5 @@ export async function forgetConstraint(context: SessionContext, id: number): Pro
   for (const from of ['definitions', 'foreign_keys', 'foreign_key_columns', 'objects']) {
     await context.query(`DELETE FROM ms.${from} WHERE id = $1`, [id]);
   }
+  await context.query('DELETE FROM ms.dependencies WHERE referencing = $1', [id]);
 }

@@ -52,9 +52,10 @@ export async function forgetTable(context: SessionContext, id: number): Promise<
     id,
   ]);
   await context.query('DELETE FROM ms.permissions WHERE class = 1 AND major_id = $1', [id]);
-  await context.query('DELETE FROM ms.dependencies WHERE referencing = $1 OR referenced = $1', [
-    id,
-  ]);
+  await context.query(
+    `DELETE FROM ms.dependencies WHERE referencing IN ${own} OR referenced = $1`,
+    [id],
+  );
   await context.query('DELETE FROM ms.objects WHERE id = $1 OR parent = $1', [id]);
 }
 

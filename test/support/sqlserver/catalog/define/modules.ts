@@ -1,12 +1,12 @@
 /** Views, procedures, functions and triggers: their text, and what it names. Bodies never run here. */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
-import type { ModuleDefinition, Name } from '../../tsql/ast.js';
-import { findId } from '../lookup.js';
+import type { ModuleDefinition } from '../../tsql/ast.js';
 import { addObject, findObject, newPlace, touched } from '../objects.js';
 import type { NewObject } from '../objects.js';
 import { permitInDatabase } from '../permissions.js';
 import { namesIn } from './module-names.js';
+import { writeDependencies } from './dependencies.js';
 import { tableTarget } from './table-target.js';
 
 const TYPES = {
@@ -32,7 +32,7 @@ export async function defineModule(
   const replaces = mode !== 'create' && existing !== undefined;
   const id = replaces ? existing.id : await create(context, definition, type);
   await writeModule(context, id, definition);
-  await writeDependencies(context, id, definition);
+  await writeDependencies(context, id, namesIn(definition.text));
   await touched(context, id);
 }
 
@@ -72,22 +72,4 @@ async function writeModule(
       trigger?.insteadOf ?? false,
     ],
   );
-}
-
-async function writeDependencies(
-  context: SessionContext,
-  id: number,
-  { text }: ModuleDefinition,
-): Promise<void> {
-  await context.query('DELETE FROM ms.dependencies WHERE referencing = $1', [id]);
-  for (const name of namesIn(text)) await dependOn(context, id, name);
-}
-
-async function dependOn(context: SessionContext, id: number, name: Name): Promise<void> {
-  const referenced = await findId(context, name);
-  if (referenced === null || referenced < 0 || referenced === id) return;
-  await context.query('INSERT INTO ms.dependencies VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-    id,
-    referenced,
-  ]);
 }

@@ -6,7 +6,7 @@ import { rename } from './rename.js';
 type Procedure = (context: SessionContext, call: ProcedureCall) => Promise<void>;
 
 /** What only matters to an optimiser or to cached plans. */
-const nothing: Procedure = async () => {};
+const nothing: Procedure = () => Promise.resolve();
 
 /** The system procedures that are about the catalog; sp_cdc_… are those of the feeds. */
 const PROCEDURES: Readonly<Record<string, Procedure>> = {
