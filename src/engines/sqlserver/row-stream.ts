@@ -6,23 +6,26 @@ import { newRequest } from './run-request.js';
 import { Watchdog } from './watchdog.js';
 
 /** What may wait for the consumer before the driver stops reading from the network. */
-const MAX_ROWS = 256;
+const MAX_ROWS = 512;
 const MAX_BYTES = 1024 * 1024;
+
+type Row = readonly unknown[];
 
 interface DriverCell {
   readonly value: unknown;
 }
 
 /**
- * Rows of one statement as arrays. The driver is paused while the consumer is behind, by count and
- * by bytes. Leaving the loop early cancels the statement and waits until the session is free again.
+ * Rows of one statement as arrays, as many as are at hand at a time. The driver is paused while the
+ * consumer is behind, by count and by bytes. Leaving the loop early cancels the statement and waits
+ * until the session is free again.
  *
  * @param idleMs the server may take this long for the first row and between two; 0: no limit
  */
-export async function* streamRows(
+export async function* streamParts(
   connection: Connection,
   how: { sql: string; params: readonly Param[]; idleMs: number },
-): AsyncGenerator<readonly unknown[], void, undefined> {
+): AsyncGenerator<readonly Row[], void, undefined> {
   const rows = new RowQueue();
   const watchdog = new Watchdog(how.idleMs, () => {
     // A paused driver is not a silent server.
@@ -42,15 +45,15 @@ export async function* streamRows(
   });
   request.on('row', (cells: readonly DriverCell[]) => {
     watchdog.touch();
-    rows.push(cells.map((cell) => cell.value));
+    rows.push(cells);
   });
   watchdog.touch();
   connection.execSql(request);
   try {
     for (;;) {
-      const row = rows.shift();
-      if (row !== undefined) {
-        yield row;
+      const part = rows.take();
+      if (part.length > 0) {
+        yield part;
         continue;
       }
       if (rows.ended) break;
@@ -72,8 +75,7 @@ class RowQueue {
   error: unknown;
   ended = false;
   request: Request | undefined;
-  #rows: (readonly unknown[])[] = [];
-  #at = 0;
+  #rows: Row[] = [];
   #bytes = 0;
   #wake: (() => void) | undefined;
   #finish: () => void = () => undefined;
@@ -82,24 +84,26 @@ class RowQueue {
     this.finished = new Promise((resolve) => (this.#finish = resolve));
   }
 
-  push(row: readonly unknown[]): void {
+  push(cells: readonly DriverCell[]): void {
+    const row: unknown[] = [];
+    let bytes = 0;
+    for (const { value } of cells) {
+      row.push(value);
+      bytes += typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 8;
+    }
     this.#rows.push(row);
-    this.#bytes += sizeOf(row);
-    if (this.#rows.length - this.#at >= MAX_ROWS || this.#bytes >= MAX_BYTES) this.request?.pause();
-    this.#wake?.();
+    this.#bytes += bytes;
+    if (this.#rows.length >= MAX_ROWS || this.#bytes >= MAX_BYTES) this.request?.pause();
+    // A moment later, so that what came in the same packet goes along.
+    if (this.#rows.length === 1 && this.#wake !== undefined) setImmediate(this.#wake);
   }
 
-  shift(): readonly unknown[] | undefined {
-    const row = this.#rows[this.#at];
-    if (row === undefined) {
-      this.#rows = [];
-      this.#at = 0;
-      this.#bytes = 0;
-      this.request?.resume();
-      return undefined;
-    }
-    this.#at += 1;
-    return row;
+  take(): readonly Row[] {
+    const part = this.#rows;
+    this.#rows = [];
+    this.#bytes = 0;
+    this.request?.resume();
+    return part;
   }
 
   refuse(error: unknown): void {
@@ -119,12 +123,4 @@ class RowQueue {
     await new Promise<void>((resolve) => (this.#wake = resolve));
     this.#wake = undefined;
   }
-}
-
-function sizeOf(row: readonly unknown[]): number {
-  let size = 0;
-  for (const value of row) {
-    size += typeof value === 'string' || Buffer.isBuffer(value) ? value.length : 8;
-  }
-  return size;
 }

@@ -49,6 +49,11 @@ export interface MsSession {
    * columns of types that the driver reads with loss: CONVERT those to text in SQL.
    */
   stream(sql: string, params?: readonly Param[]): AsyncIterable<readonly unknown[]>;
+  /** The same, several rows at a time: for many rows. */
+  streamParts(
+    sql: string,
+    params?: readonly Param[],
+  ): AsyncIterable<readonly (readonly unknown[])[]>;
   /**
    * @param table quoted
    * @returns how many rows the server took
@@ -57,6 +62,12 @@ export interface MsSession {
     table: string,
     columns: readonly BulkColumn[],
     rows: AsyncIterable<readonly unknown[]>,
+  ): Promise<number>;
+  /** The same, several rows at a time: for many rows. */
+  bulkLoadParts(
+    table: string,
+    columns: readonly BulkColumn[],
+    parts: AsyncIterable<readonly (readonly unknown[])[]>,
   ): Promise<number>;
   inTransaction(): boolean;
   /** False once the connection is lost or closed. */

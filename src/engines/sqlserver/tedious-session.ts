@@ -4,7 +4,7 @@ import { bulkLoad } from './bulk-load.js';
 import type { GuardedConnection } from './guarded-connection.js';
 import { toMsError } from './ms-errors.js';
 import type { Param } from './param.js';
-import { streamRows } from './row-stream.js';
+import { streamParts } from './row-stream.js';
 import { runRequest } from './run-request.js';
 import type { BulkColumn, Isolation, MsSession, Query, Row } from './sql-session.js';
 
@@ -65,9 +65,16 @@ export class TediousSession implements MsSession {
   }
 
   async *stream(sql: string, params: readonly Param[] = []): AsyncGenerator<readonly unknown[]> {
+    for await (const part of this.streamParts(sql, params)) yield* part;
+  }
+
+  async *streamParts(
+    sql: string,
+    params: readonly Param[] = [],
+  ): AsyncGenerator<readonly (readonly unknown[])[]> {
     const idleMs = this.#options.statementTimeoutMs;
     try {
-      yield* streamRows(this.#connection, { sql, params, idleMs });
+      yield* streamParts(this.#connection, { sql, params, idleMs });
     } catch (error) {
       throw toMsError(error, this.subject);
     }
@@ -78,9 +85,17 @@ export class TediousSession implements MsSession {
     columns: readonly BulkColumn[],
     rows: AsyncIterable<readonly unknown[]>,
   ): Promise<number> {
+    return this.bulkLoadParts(table, columns, oneByOne(rows));
+  }
+
+  async bulkLoadParts(
+    table: string,
+    columns: readonly BulkColumn[],
+    parts: AsyncIterable<readonly (readonly unknown[])[]>,
+  ): Promise<number> {
     const idleMs = this.#options.statementTimeoutMs;
     try {
-      return await bulkLoad(this.#connection, { table, columns, idleMs }, rows);
+      return await bulkLoad(this.#connection, { table, columns, idleMs }, parts);
     } catch (error) {
       throw toMsError(error, this.subject);
     }
@@ -144,4 +159,10 @@ export class TediousSession implements MsSession {
       (_error: SluiceError) => this.close(),
     );
   }
+}
+
+async function* oneByOne(
+  rows: AsyncIterable<readonly unknown[]>,
+): AsyncGenerator<readonly (readonly unknown[])[]> {
+  for await (const row of rows) yield [row];
 }

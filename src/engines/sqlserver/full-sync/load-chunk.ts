@@ -1,6 +1,5 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
-import { neutralRows } from '../../../core/neutral-wire.js';
 import type { ChunkStream, StageRef } from '../../contract/full-sync.js';
 import { readTargetTable } from '../apply/target-table.js';
 import { param } from '../param.js';
@@ -8,7 +7,6 @@ import type { MsSession, Query } from '../sql-session.js';
 import type { LoadColumn } from './load-table.js';
 import {
   bulkColumns,
-  bulkRow,
   createLoadTable,
   insertLoadedSql,
   LOAD_TABLE,
@@ -16,6 +14,8 @@ import {
   readHeads,
   written,
 } from './load-table.js';
+import type { ReadCounts } from './row-reader.js';
+import { readRows } from './row-reader.js';
 import { CHUNK_DONE, COUNT_ROWS } from './sql/state-sql.js';
 import { stageTable } from './stage-record.js';
 import type { TargetSessions } from './target-context.js';
@@ -67,17 +67,11 @@ export async function upload(
   stream: ChunkStream,
 ): Promise<{ rows: number; bytes: number }> {
   await createLoadTable(session, columns);
-  const counts = { rows: 0, bytes: 0 };
-  const toRow = bulkRow(columns);
-  const cells = neutralRows(stream.bytes, stream.columns.length);
-  const rows = async function* () {
-    for await (const row of cells) {
-      counts.rows += 1;
-      for (const cell of row) counts.bytes += cell?.length ?? 0;
-      yield toRow(row);
-    }
-  };
-  const loaded = await session.bulkLoad(LOAD_TABLE, bulkColumns(columns), rows());
+  const counts: ReadCounts = { rows: 0, bytes: 0 };
+  const byPlace = new Map(columns.map(({ at, staging }) => [at, staging.read]));
+  const readers = stream.columns.map((_, at) => byPlace.get(at) ?? null);
+  const parts = readRows(stream.bytes, readers, counts);
+  const loaded = await session.bulkLoadParts(LOAD_TABLE, bulkColumns(columns), parts);
   if (loaded !== counts.rows) throw new Error('A bulk load took another number of rows.');
   return counts;
 }

@@ -61,17 +61,6 @@ export function bulkColumns(columns: readonly LoadColumn[]): BulkColumn[] {
   }));
 }
 
-/** Cells of a row as the driver sends them. */
-export function bulkRow(
-  columns: readonly LoadColumn[],
-): (cells: readonly (Buffer | null)[]) => unknown[] {
-  return (cells) =>
-    columns.map(({ at, staging }) => {
-      const cell = cells[at] ?? null;
-      return cell === null ? null : staging.value(cell);
-    });
-}
-
 /** The types that staged variants have, by column: one branch of the assignment for each. */
 export async function readHeads(
   query: Query,

@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { displayName } from '../../../core/names.js';
-import { encodeNeutralRow } from '../../../core/neutral-wire.js';
 import type { ChunkRange, ChunkStream } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
 import type { MsColumn } from '../catalog/model.js';
@@ -9,11 +8,12 @@ import { nativeTable } from '../catalog/native.js';
 import { msNumberOf } from '../ms-errors.js';
 import { param } from '../param.js';
 import type { MsSession, SessionPool } from '../sql-session.js';
-import { cellOf } from '../types/cell-of.js';
+import { wireValueOf } from '../types/cell-of.js';
 import { wireTypeText } from '../types/neutral-of.js';
 import { tableChanged } from './changed.js';
 import { chunkKey } from './chunk-key.js';
 import { boundsOf } from './range.js';
+import { RowWriter } from './row-writer.js';
 import { CHUNK_FACTS, readChunkSql } from './sql/chunk-sql.js';
 import type { Condition } from './sql/range-sql.js';
 import { rangeCondition } from './sql/range-sql.js';
@@ -66,7 +66,7 @@ export async function streamRows(request: RowsRequest, condition: Condition): Pr
     throw changedOr(error, model);
   }
   const sql = readChunkSql(relation, columns, condition);
-  const rows = session.stream(sql, condition.params);
+  const rows = session.streamParts(sql, condition.params);
   const bytes = Readable.from(framed(rows, columns, wire, model), {
     objectMode: false,
     highWaterMark: READ_AHEAD_BYTES,
@@ -96,29 +96,25 @@ async function beginChunk(session: MsSession, model: TableModel, relation: strin
 }
 
 async function* framed(
-  rows: AsyncIterable<readonly unknown[]>,
+  parts: AsyncIterable<readonly (readonly unknown[])[]>,
   columns: readonly MsColumn[],
   wire: string,
   model: TableModel,
 ): AsyncGenerator<Buffer, void, undefined> {
   const form = wire === SQLSERVER_WIRE ? 'sqlserver' : 'neutral';
-  const cells = columns.map((column) => cellOf(column.type, column.name, form));
-  let parts: Buffer[] = [];
-  let held = 0;
+  const values = columns.map((column) => wireValueOf(column.type, column.name, form));
+  const writer = new RowWriter(PART_BYTES);
   try {
-    for await (const row of rows) {
-      const framedRow = encodeNeutralRow(cells.map((cell, at) => cell(row[at])));
-      parts.push(framedRow);
-      held += framedRow.length;
-      if (held < PART_BYTES) continue;
-      yield Buffer.concat(parts, held);
-      parts = [];
-      held = 0;
+    for await (const part of parts) {
+      for (const row of part) {
+        writer.add(values.map((valueOf, at) => valueOf(row[at])));
+        if (writer.held >= PART_BYTES) yield writer.take();
+      }
     }
   } catch (error) {
     throw changedOr(error, model);
   }
-  if (held > 0) yield Buffer.concat(parts, held);
+  if (writer.held > 0) yield writer.take();
 }
 
 /** A name that is gone is a table that changed. */

@@ -5,20 +5,39 @@ import { encodeWide, hasLoneSurrogate } from './wide-text.js';
 /** A value as the driver gives it for `readSql`, to the bytes of a cell. */
 export type CellOf = (value: unknown) => Buffer | null;
 
+/** The same, before a text is written as bytes. */
+export type WireValueOf = (value: unknown) => string | Buffer | null;
+
+type Wire = 'neutral' | 'sqlserver';
+
 /**
  * @param column names the column in a refusal
  * @param wire `neutral` refuses text that is not Unicode; between SQL Servers it goes as it is
  */
-export function cellOf(type: MsType, column: string, wire: 'neutral' | 'sqlserver'): CellOf {
+export function cellOf(type: MsType, column: string, wire: Wire): CellOf {
+  const valueOf = wireValueOf(type, column, wire);
+  return (value) => {
+    const written = valueOf(value);
+    return typeof written === 'string' ? encodeWide(written) : written;
+  };
+}
+
+/** A half of a surrogate pair comes as bytes, so that any text that comes is Unicode. */
+export function wireValueOf(type: MsType, column: string, wire: Wire): WireValueOf {
   const text = textOf(type);
+  const isFree = type.name.includes('char') || FREE_TEXT.has(type.name);
   return (value) => {
     if (value === null || value === undefined) return null;
     if (Buffer.isBuffer(value)) return value;
     const written = text(value);
-    if (wire === 'neutral' && hasLoneSurrogate(written)) throw notUnicode(column);
+    if (!isFree || !hasLoneSurrogate(written)) return written;
+    if (wire === 'neutral') throw notUnicode(column);
     return encodeWide(written);
   };
 }
+
+/** Besides strings: what may hold any character. */
+const FREE_TEXT: ReadonlySet<string> = new Set(['text', 'ntext', 'xml', 'sql_variant']);
 
 function textOf(type: MsType): (value: unknown) => string {
   switch (type.name) {

@@ -19,6 +19,8 @@ export interface Staging {
   readonly bulk: { readonly type: BulkType; readonly length?: number | 'max' };
   /** A cell's bytes to what the driver sends. Throws ROW_REJECTED for what the type cannot hold. */
   readonly value: (cell: Buffer) => unknown;
+  /** The same for a cell that lies from `start` to `end` of a longer buffer. */
+  readonly read: ReadCell;
   /**
    * The value of the column from a staging column. Strings are assigned as they are: a conversion
    * would cut what is too long in silence, the assignment refuses it.
@@ -28,26 +30,36 @@ export interface Staging {
   readonly assign: (staged: string, heads: readonly string[]) => string;
 }
 
+type ReadCell = (data: Buffer, start: number, end: number) => unknown;
+
 const MAX_NVARCHAR = 4000;
 const MAX_VARBINARY = 8000;
+const DIGIT_ONE = 0x31;
 
 const itself = (staged: string) => staged;
-const textOf = (cell: Buffer) => cell.toString('latin1');
+const textOf = (data: Buffer, start: number, end: number) => data.toString('latin1', start, end);
 
 export function stagingOf(column: TypedColumn): Staging {
+  const made = makeStaging(column);
+  return { ...made, value: (cell) => made.read(cell, 0, cell.length) };
+}
+
+type Made = Omit<Staging, 'value'>;
+
+function makeStaging(column: TypedColumn): Made {
   const { name } = column.type;
   switch (name) {
     case 'bit':
-      return typed('bit', (cell) => textOf(cell) === '1');
+      return typed('bit', (data, start) => data[start] === DIGIT_ONE);
     case 'tinyint':
     case 'smallint':
     case 'int':
-      return typed(name, (cell) => wholeNumber(column, cell));
+      return typed(name, (...cell) => wholeNumber(column, textOf(...cell)));
     case 'bigint':
       return typed(name, textOf);
     case 'float':
     case 'real':
-      return typed(name, (cell) => finite(column, cell));
+      return typed(name, (...cell) => finite(column, textOf(...cell)));
     case 'uniqueidentifier':
       return typed(name, textOf);
     case 'binary':
@@ -65,22 +77,22 @@ export function stagingOf(column: TypedColumn): Staging {
   }
 }
 
-function typed(type: BulkType, value: (cell: Buffer) => unknown): Staging {
-  return { ddl: type, bulk: { type }, value, assign: itself };
+function typed(type: BulkType, read: ReadCell): Made {
+  return { ddl: type, bulk: { type }, read, assign: itself };
 }
 
-function bytes(maxLength: number, assign: (staged: string) => string): Staging {
+function bytes(maxLength: number, assign: (staged: string) => string): Made {
   const length = maxLength < 0 || maxLength > MAX_VARBINARY ? 'max' : MAX_VARBINARY;
   return {
     ddl: `varbinary(${length})`,
     bulk: { type: 'varbinary', length },
-    value: (cell) => cell,
+    read: (data, start, end) => data.subarray(start, end),
     assign,
   };
 }
 
 /** Digits and dates as text, each with the style that reads what the wire writes. */
-function momentOrNumber({ type }: TypedColumn): Staging | null {
+function momentOrNumber({ type }: TypedColumn): Made | null {
   const style: Readonly<Record<string, string>> = {
     ...{ decimal: '', numeric: '', money: '', smallmoney: '', time: '' },
     ...{ date: ', 121', datetime: ', 121', smalldatetime: ', 121' },
@@ -91,12 +103,12 @@ function momentOrNumber({ type }: TypedColumn): Staging | null {
   return {
     ddl: 'nvarchar(50) COLLATE Latin1_General_BIN2',
     bulk: { type: 'nvarchar', length: 50 },
-    value: textOf,
+    read: textOf,
     assign: (staged) => `CONVERT(${typeText(type)}, ${staged}${how})`,
   };
 }
 
-function string(column: TypedColumn): Staging {
+function string(column: TypedColumn): Made {
   const { name, maxLength } = column.type;
   const collation = column.collation === null ? '' : ` COLLATE ${collationName(column)}`;
   const large = maxLength < 0 || !['char', 'varchar', 'nchar', 'nvarchar'].includes(name);
@@ -107,7 +119,7 @@ function string(column: TypedColumn): Staging {
   return {
     ddl: `nvarchar(${limit})${collation}`,
     bulk: { type: 'nvarchar', length: limit },
-    value: (cell) => fitting(column, decodeWide(cell), limit),
+    read: (...cell) => fitting(column, decodeWide(...cell), limit),
     assign: assignString(name),
   };
 }
@@ -132,14 +144,14 @@ function fitting(column: TypedColumn, text: string, limit: number | 'max'): stri
   throw rejected(column, 'is longer than the column');
 }
 
-function wholeNumber(column: TypedColumn, cell: Buffer): number {
-  const value = Number(textOf(cell));
+function wholeNumber(column: TypedColumn, text: string): number {
+  const value = Number(text);
   if (Number.isSafeInteger(value)) return value;
   throw rejected(column, 'is no whole number');
 }
 
-function finite(column: TypedColumn, cell: Buffer): number {
-  const value = Number(textOf(cell));
+function finite(column: TypedColumn, text: string): number {
+  const value = Number(text);
   if (Number.isFinite(value)) return value;
   throw rejected(column, 'is infinite or no number, which SQL Server cannot hold');
 }

@@ -5,6 +5,7 @@
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const SURROGATE_LEAD = 0xed;
 const SURROGATE_SECOND = 0xa0;
+const REPLACED = '\ufffd';
 
 export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text);
@@ -14,8 +15,12 @@ export function encodeWide(text: string): Buffer {
   return hasLoneSurrogate(text) ? encodeHalves(text) : Buffer.from(text, 'utf8');
 }
 
-export function decodeWide(bytes: Buffer): string {
-  return mayHaveHalves(bytes) ? decodeHalves(bytes) : bytes.toString('utf8');
+/** Text of the bytes from `start` to `end`. */
+export function decodeWide(bytes: Buffer, start = 0, end = bytes.length): string {
+  const text = bytes.toString('utf8', start, end);
+  // A half is no UTF-8, so that its bytes were replaced; the rare text that holds the sign itself
+  // comes out of the longer way as it is.
+  return text.includes(REPLACED) ? decodeHalves(bytes.subarray(start, end)) : text;
 }
 
 function encodeHalves(text: string): Buffer {
@@ -25,17 +30,6 @@ function encodeHalves(text: string): Buffer {
     return Buffer.from([SURROGATE_LEAD, 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)]);
   });
   return Buffer.concat(parts);
-}
-
-function mayHaveHalves(bytes: Buffer): boolean {
-  for (
-    let at = bytes.indexOf(SURROGATE_LEAD);
-    at >= 0;
-    at = bytes.indexOf(SURROGATE_LEAD, at + 1)
-  ) {
-    if ((bytes[at + 1] ?? 0) >= SURROGATE_SECOND) return true;
-  }
-  return false;
 }
 
 function decodeHalves(bytes: Buffer): string {
