@@ -10,6 +10,7 @@ import type { MsSchema } from '../../../../src/engines/sqlserver/catalog/read-sc
 import { readSchema } from '../../../../src/engines/sqlserver/catalog/read-schema.js';
 import { readTables } from '../../../../src/engines/sqlserver/catalog/read-tables.js';
 import { connectMs } from '../../../../src/engines/sqlserver/connect.js';
+import type { ExistingTable } from '../../../../src/engines/sqlserver/define/compare-existing.js';
 import type { SchemaTargetOptions } from '../../../../src/engines/sqlserver/define/schema-target.js';
 import { MsSchemaTarget } from '../../../../src/engines/sqlserver/define/schema-target.js';
 import { tableDefinition } from '../../../../src/engines/sqlserver/define/known-columns.js';
@@ -83,7 +84,11 @@ export class DefineScene {
     return changes;
   }
 
-  async compare(name: string, options: Partial<CompareOptions> = {}, to = name) {
+  async compare(
+    name: string,
+    options: Partial<CompareOptions> = {},
+    to = name,
+  ): Promise<ExistingTable> {
     const model = await this.model('source', name);
     const all = { heal: true, owner: OWNER, ...options };
     return this.schema.compareTable(model, nameOf(to), all);
