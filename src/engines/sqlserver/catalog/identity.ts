@@ -10,8 +10,9 @@ import { RECOVERY_FORK } from './sql/server.js';
 const forkRow = z.object({ fork: z.string().nullable() });
 
 /**
- * `database` is the server and the number of the database there, or, in an availability group, the
- * group's own number of it, which every replica has. `lineage` adds the recovery fork, which
+ * `database` is the server, the number of the database there and when it was made (servers that were
+ * cloned have one name), or, in an availability group, the group's own number of it, which every
+ * replica has. `lineage` adds the recovery fork, which
  * changes with a restore to an earlier moment; where it cannot be seen, the day the database was
  * made.
  */
@@ -21,7 +22,8 @@ export async function readIdentity(query: Query): Promise<DatabaseIdentity> {
     facts.groupDatabase === null
       ? `${facts.server}/${String(facts.databaseId)}`
       : `group/${facts.groupDatabase.toLowerCase()}`;
-  const database = `sqlserver:${place}`;
+  const made = facts.groupDatabase === null ? `/${facts.created}` : '';
+  const database = `sqlserver:${place}${made}`;
   const fork = await readFork(query, facts);
   return {
     database,
