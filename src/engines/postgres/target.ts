@@ -5,7 +5,7 @@ import type { FullSyncTarget } from '../contract/full-sync.js';
 import type { LaneWriter } from '../contract/lane.js';
 import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from '../contract/schema.js';
 import type { WatermarkTarget } from '../contract/watermark.js';
-import type { TargetDatabase, TargetOpenOptions } from '../engine.js';
+import type { SourceDatabase, TargetDatabase, TargetOpenOptions } from '../engine.js';
 import type { StateStore } from '../../state/store.js';
 import { ENFORCING } from './apply/replica-role.js';
 import { openLaneWriter } from './apply/lane-writer.js';
@@ -24,6 +24,7 @@ import { SqlSession } from './sql-session.js';
 import { openState } from './state/open-state.js';
 import { openSessionPool, type SessionPool } from './state/session-pool.js';
 import { PostgresRepair } from './verify/repair.js';
+import { repairFrom } from './verify/repair-from.js';
 import { PostgresVerify } from './verify/postgres-verify.js';
 import { openWatermarkTarget } from './watermark/watermark-target.js';
 
@@ -43,6 +44,8 @@ export class PostgresTarget implements TargetDatabase {
   readonly #digests: SqlSession;
   readonly #statePool: SessionPool;
   readonly #writePool: SessionPool;
+  readonly #peer: (() => Promise<SourceDatabase>) | undefined;
+  readonly #subject: string;
   readonly #source: () => Promise<PostgresSource | null>;
 
   constructor(resolve: ConnectionResolver, options: TargetOpenOptions) {
@@ -57,6 +60,8 @@ export class PostgresTarget implements TargetDatabase {
     this.#digests = new SqlSession(connection, 'target');
     this.#statePool = openSessionPool(open('state'), STATE_SESSIONS, idle);
     this.#writePool = openSessionPool(open('target'), WRITE_SESSIONS, idle);
+    this.#peer = options.peer;
+    this.#subject = subject;
     this.#source = async () => {
       const peer = await options.peer?.();
       return peer instanceof PostgresSource ? peer : null;
@@ -90,10 +95,17 @@ export class PostgresTarget implements TargetDatabase {
     keys: readonly string[],
     laneId: string | null,
   ): Promise<number> {
-    const source = await this.#source();
-    if (source === null || keys.length === 0) return 0;
-    const repair = new PostgresRepair(source.session, this.#session, laneId);
-    return repair.repairRows(model, target, keys);
+    const source = await this.#peer?.();
+    const { key } = model;
+    if (source === undefined || key === null || keys.length === 0) return 0;
+    if (source instanceof PostgresSource) {
+      const repair = new PostgresRepair(source.session, this.#session, laneId);
+      return repair.repairRows(model, target, keys);
+    }
+    const readKeys = source.fullSync.readKeys?.bind(source.fullSync);
+    if (readKeys === undefined) return 0;
+    const read = (some: readonly string[]) => readKeys(model, some, NEUTRAL_WIRE);
+    return repairFrom(this.#writePool, this.#subject, { target, key, keys, laneId, read });
   }
 
   async close(): Promise<void> {

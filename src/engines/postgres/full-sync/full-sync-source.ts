@@ -1,6 +1,7 @@
 import type { FullSyncSource } from '../../contract/full-sync.js';
 import { toPgError } from '../pg-errors.js';
 import type { SessionPool } from '../state/session-pool.js';
+import { readKeys } from '../verify/read-keys.js';
 import { planChunks } from './plan-chunks.js';
 import { readChunk } from './read-chunk.js';
 import { sourceWires } from './wire.js';
@@ -24,5 +25,12 @@ export function openFullSyncSource(pool: SessionPool, subject: string): FullSync
     // Each chunk brings the position that its snapshot saw.
     copiedUpTo: () => Promise.resolve(null),
     readChunk: async (model, range, wire) => readChunk(pool, subject, model, range, wire),
+    readKeys: async (model, keys, wire) => {
+      try {
+        return await readKeys(pool, subject, model, keys, wire);
+      } catch (error) {
+        throw toPgError(error, subject);
+      }
+    },
   };
 }

@@ -50,7 +50,8 @@ export async function upsertPage(
   return { read: copied.rows, written };
 }
 
-async function writeRows(client: pg.Client, sql: UpsertSql): Promise<number> {
+/** The incoming rows into the live table; returns how many were written. */
+export async function writeRows(client: pg.Client, sql: UpsertSql): Promise<number> {
   const run = async (statement: string): Promise<number> =>
     (await client.query(statement)).rowCount ?? 0;
   let removed = 0;
