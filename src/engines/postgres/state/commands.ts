@@ -9,42 +9,37 @@ const RESET = 'r';
  * What is meant for every pipeline (null) becomes a row for each of the others; the row itself is
  * answered by the pipeline that looked first.
  */
-const SPREAD_COMMANDS = `
+function spreadSql(table: string, id: string, copied: readonly string[]): string {
+  const columns = copied.join(', ');
+  return `
 with general as materialized (
-  select command_id
-    from sluice.command
+  select ${id}
+    from sluice.${table}
    where pipeline is null and taken_at is null and answered_at is null
      for update skip locked
 ), mine as (
-  update sluice.command c
+  update sluice.${table} asked
      set pipeline = $1
     from general
-   where c.command_id = general.command_id
-  returning c.command, c.table_name, c.reason, c.requested_by, c.requested_at
+   where asked.${id} = general.${id}
+  returning ${copied.map((column) => `asked.${column}`).join(', ')}
 )
-insert into sluice.command (command, pipeline, table_name, reason, requested_by, requested_at)
-select mine.command, others.pipeline, mine.table_name, mine.reason, mine.requested_by,
-       mine.requested_at
+insert into sluice.${table} (pipeline, ${columns})
+select others.pipeline, ${copied.map((column) => `mine.${column}`).join(', ')}
   from mine
  cross join (select distinct pipeline from sluice.pipeline where pipeline <> $1) others`;
+}
 
-const SPREAD_RESETS = `
-with general as materialized (
-  select request_id
-    from sluice.reset_request
-   where pipeline is null and taken_at is null and answered_at is null
-     for update skip locked
-), mine as (
-  update sluice.reset_request r
-     set pipeline = $1
-    from general
-   where r.request_id = general.request_id
-  returning r.table_name, r.requested_by, r.requested_at
-)
-insert into sluice.reset_request (pipeline, table_name, requested_by, requested_at)
-select others.pipeline, mine.table_name, mine.requested_by, mine.requested_at
-  from mine
- cross join (select distinct pipeline from sluice.pipeline where pipeline <> $1) others`;
+const SPREAD = [
+  spreadSql('command', 'command_id', [
+    'command',
+    'table_name',
+    'reason',
+    'requested_by',
+    'requested_at',
+  ]),
+  spreadSql('reset_request', 'request_id', ['table_name', 'requested_by', 'requested_at']),
+];
 
 /** Nobody would ever take what is meant for a pipeline that this target does not know. */
 const ANSWER_STRANGERS = ['command', 'reset_request'].map(
@@ -106,8 +101,7 @@ interface Row {
 export async function takeCommands(db: StateDb, pipeline: string): Promise<CommandRow[]> {
   return db.transaction(async (session) => {
     for (const statement of ANSWER_STRANGERS) await session.rows(statement);
-    await session.rows(SPREAD_COMMANDS, [pipeline]);
-    await session.rows(SPREAD_RESETS, [pipeline]);
+    for (const statement of SPREAD) await session.rows(statement, [pipeline]);
     const commands = await session.rows<Row>(TAKE_COMMANDS, [pipeline]);
     const resets = await session.rows<Row>(TAKE_RESETS, [pipeline]);
     return [...inOrder(commands, COMMAND), ...inOrder(resets, RESET)];
