@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DEFAULTS } from './defaults.js';
 import { duration } from './duration.js';
 import { flag, keyWithDefault, optionalKey, text, wholeNumber } from './key.js';
+import { size } from './size.js';
 import { cron, timeZone } from './schedule.js';
 import { objectName } from './names.js';
 
@@ -69,6 +70,11 @@ export const targetShape = {
     flag(),
     DEFAULTS.target.createDatabase,
     'Create the database when it does not exist.',
+  ),
+  room: optionalKey(
+    size(),
+    'Bytes that first copies may take there; plan and start refuse more. For servers whose disk nobody can look at.',
+    "what is free, where the server's disk can be seen",
   ),
 };
 

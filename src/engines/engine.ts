@@ -60,6 +60,8 @@ export interface TargetDatabase extends Database, RepairTarget {
    * checkpoint. `start` is used where there is no checkpoint yet.
    */
   claimLane(laneId: string, owner: string): Promise<LaneWriter>;
+  /** Bytes that the disk of its tables still has; null, and the default: that cannot be known. */
+  freeBytes?(): Promise<number | null>;
 }
 
 /** none: nothing that matters; heal: alter the target in place; resync: copy again. */

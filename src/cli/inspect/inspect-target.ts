@@ -8,6 +8,7 @@ import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { LaneRow, TableRow } from '../../state/store.js';
 import { findingOf } from './finding.js';
 import type { InspectedTable, InspectedTarget, InspectedTargetTable } from './inspection.js';
+import { bytesToCopy, roomFindings } from './room.js';
 import { inspectTargetTables } from './target-tables.js';
 
 interface Context {
@@ -27,7 +28,10 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
       config.createDatabase && thrown instanceof SluiceError && thrown.code === 'DATABASE_MISSING';
     const findings = create ? await planned(context) : [findingOf(thrown, config.connection)];
     const tables = create ? newTables(context) : [];
-    return { name, description: null, create, findings, tables };
+    const room = { freeBytes: null, allowedBytes: config.room ?? null };
+    const needed = bytesToCopy(context.tables, tables);
+    const all = [...findings, ...(create ? roomFindings(name, needed, room) : [])];
+    return { name, description: null, create, room, findings: all, tables };
   }
 }
 
@@ -44,11 +48,15 @@ async function planned(context: Context): Promise<Finding[]> {
 async function inspectPresent(context: Context): Promise<InspectedTarget> {
   const { session, name } = context;
   const target = await session.target(name);
-  const identity = await target.identity();
+  const { database, description } = await target.identity();
+  const room = {
+    freeBytes: (await target.freeBytes?.()) ?? null,
+    allowedBytes: session.targetConfig(name).room ?? null,
+  };
   const findings: Finding[] = [...(await target.preflight())];
-  if (identity.database === context.sourceDatabase) {
+  if (database === context.sourceDatabase) {
     findings.push(sameDatabase(session, name));
-    return { name, description: identity.description, create: false, findings, tables: [] };
+    return { name, description, create: false, room, findings, tables: [] };
   }
   findings.push(...collisions(context));
   const { started, lanes, known } = await readState(session, target, name);
@@ -58,7 +66,8 @@ async function inspectPresent(context: Context): Promise<InspectedTarget> {
   const tables = await withReader(session, name, (reader) =>
     inspectTargetTables({ session, name, target, reader, started, known }, context.tables),
   );
-  return { name, description: identity.description, create: false, findings, tables };
+  findings.push(...roomFindings(name, bytesToCopy(context.tables, tables), room));
+  return { name, description, create: false, room, findings, tables };
 }
 
 async function readState(

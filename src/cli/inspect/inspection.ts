@@ -1,6 +1,7 @@
 /** What `check`, `plan` and `start` find out about a pipeline before anything is touched. */
 import type { Finding, TableModel } from '../../engines/contract/schema.js';
 import type { TableName } from '../../core/names.js';
+import type { Room } from './room.js';
 import type { ResolvedMode } from '../../core/table-mode.js';
 
 export interface InspectedTable {
@@ -31,6 +32,7 @@ export interface InspectedTarget {
   readonly description: string | null;
   /** The database has to be created first. */
   readonly create: boolean;
+  readonly room: Room;
   readonly findings: readonly Finding[];
   readonly tables: readonly InspectedTargetTable[];
 }

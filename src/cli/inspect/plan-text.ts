@@ -49,7 +49,9 @@ function totalText(target: TargetPlan): string {
   const speed = bytesText(ASSUMED_BYTES_PER_SECOND);
   return (
     `About ${countText(target.rows)} rows, ${bytesText(target.bytes)}; up to ` +
-    `${bytesText(target.roomBytes)} of room on the target and as much log; ` +
+    `${bytesText(target.roomBytes)} of room on the target` +
+    `${target.freeBytes === null ? '' : ` (${bytesText(target.freeBytes)} free)`} and ` +
+    `${bytesText(target.logBytes)} of log; ` +
     `about ${durationText(target.seconds * 1000)} at ${speed}/s.`
   );
 }

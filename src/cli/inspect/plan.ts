@@ -22,6 +22,10 @@ export interface TargetPlan {
   readonly bytes: number;
   /** Room that the copy takes on the target at most: the tables, their indexes and their stage. */
   readonly roomBytes: number;
+  /** Room that the target has, as far as it can be known; null: it cannot. */
+  readonly freeBytes: number | null;
+  /** Log that the copy makes on the target. */
+  readonly logBytes: number;
   readonly seconds: number;
 }
 
@@ -85,6 +89,8 @@ function targetPlan(inspection: Inspection, target: InspectedTarget): TargetPlan
     rows: sum((table) => table.rows),
     bytes,
     roomBytes: bytes * ROOM_FACTOR,
+    freeBytes: target.room.freeBytes,
+    logBytes: bytes,
     seconds: Math.ceil(bytes / ASSUMED_BYTES_PER_SECOND),
   };
 }

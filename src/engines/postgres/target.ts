@@ -15,6 +15,7 @@ import { PgSchemaTarget } from './define/schema-target.js';
 import { drainWith } from './drain-with.js';
 import { readIdentity } from './feed/lineage.js';
 import { PGOUTPUT_WIRE } from './feed/shapes.js';
+import { freeBytes } from './free-bytes.js';
 import { openFullSyncTarget } from './full-sync/full-sync-target.js';
 import { idleRules } from './idle-rules.js';
 import { preflightTarget } from './preflight/preflight.js';
@@ -83,6 +84,10 @@ export class PostgresTarget implements TargetDatabase {
 
   preflight(): Promise<readonly Finding[]> {
     return preflightTarget(this.#session, this.#connection);
+  }
+
+  freeBytes(): Promise<number | null> {
+    return freeBytes(this.#session, this.#connection);
   }
 
   claimLane(laneId: string, owner: string): Promise<LaneWriter> {

@@ -1,4 +1,6 @@
 import type { Finding } from '../../contract/schema.js';
+import { readNotFollowed } from '../catalog/not-followed.js';
+import { readUnseen } from '../catalog/unseen.js';
 import type { PgConnection } from '../connection-options.js';
 import { checkLog } from './check-log.js';
 import { checkServer, readBasics } from './check-server.js';
@@ -23,6 +25,8 @@ export async function preflightSource(
     ...checkStandby(basics),
     ...checkPublish(basics),
     ...(await checkTables(session, basics)),
+    ...(await readUnseen(session.query)),
+    ...(await readNotFollowed(session.query)),
   ];
 }
 

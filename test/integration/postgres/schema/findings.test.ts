@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readNotFollowed } from '../../../../src/engines/postgres/catalog/not-followed.js';
 import type { PgSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { readSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
@@ -79,6 +80,37 @@ describe.each(['14', '18'] as const)('the tables of PostgreSQL %s', (version) =>
       'database.large-objects',
       'database.temporary-tables',
     ]);
+  });
+
+  it('come with a word for every kind of object that does not follow', async () => {
+    await source.query(`
+      CREATE STATISTICS pair (dependencies) ON id, n FROM good;
+      CREATE AGGREGATE total (int) (SFUNC = int4pl, STYPE = int);
+      CREATE TYPE mood AS ENUM ('a'); CREATE TYPE other AS ENUM ('a');
+      CREATE CAST (mood AS other) WITH INOUT;
+      CREATE POLICY few ON secret USING (id > 1);
+      CREATE RULE quiet AS ON DELETE TO good DO INSTEAD NOTHING;
+      CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+      CREATE TRIGGER watch AFTER INSERT ON good FOR EACH ROW EXECUTE FUNCTION f();
+      CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq);
+      CREATE TEXT SEARCH CONFIGURATION plain (COPY = simple);`);
+    const session = sessionOf(source.url);
+    const found = await readNotFollowed(session.query);
+    await session.close();
+    expect(found.map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'warning database.aggregates',
+      'warning database.casts',
+      'warning database.operators',
+      'warning database.policies',
+      'warning database.rules',
+      'warning database.statistics',
+      'warning database.text-search-configurations',
+      'info database.triggers',
+    ]);
+    const text = found.map(({ message }) => message).join(' ');
+    expect(text).toContain('Extended statistics do not follow to the target: public.pair.');
+    expect(text).toContain('public.secret few');
+    await source.query(`DROP RULE quiet ON good; DROP TRIGGER watch ON good; DROP STATISTICS pair`);
   });
 
   it('have another fingerprint after each change that makes rows mean something else', async () => {
