@@ -90,6 +90,8 @@ export interface ChangeFeed {
    * when it was not Sluice that made it; then nothing happens.
    */
   release(name: FeedName): Promise<boolean>;
+  /** A position as the source's own tools write it; null when it is none. Default: none is known. */
+  readPosition?(text: string): Position | null;
   /** The source's present end, read independently of any stream. */
   end(): Promise<Position>;
   /** Bytes between two positions, for lag. */

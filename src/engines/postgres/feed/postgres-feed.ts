@@ -35,6 +35,8 @@ export interface PostgresFeedSettings {
   readonly takeOverMs: number;
 }
 
+const LSN = /^[0-9A-Fa-f]{1,8}\/[0-9A-Fa-f]{1,8}$/;
+
 export const FEED_DEFAULTS: PostgresFeedSettings = {
   failoverSlots: false,
   slotTimeoutMs: 60_000,
@@ -85,6 +87,10 @@ export class PostgresFeed implements ChangeFeed {
 
   async release(name: FeedName): Promise<boolean> {
     return releaseSlot(this.session, name, this.#own());
+  }
+
+  readPosition(text: string): Position | null {
+    return LSN.test(text) ? toPosition(text) : null;
   }
 
   async end(): Promise<Position> {
