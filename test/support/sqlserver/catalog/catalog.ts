@@ -16,6 +16,7 @@ import { typeOfRow } from './column-rows.js';
 import { findConstraint, tableByRelation } from './constraints.js';
 import { findAlias } from './define/column-type.js';
 import { dropTemporary } from './define/drop-table.js';
+import { distrust } from './define/enforce.js';
 import { define } from './define/index.js';
 import type { Feeds } from './feeds-seam.js';
 import { logIn, openDatabase } from './logins.js';
@@ -113,6 +114,10 @@ export class MsCatalog implements Catalog {
     table: string,
   ): Promise<TableInfo | undefined> {
     return tableByRelation(context, table);
+  }
+
+  async loadedUnchecked(context: SessionContext, table: TableInfo): Promise<void> {
+    return distrust(context, table.objectId);
   }
 
   async dropTemporary(context: SessionContext, fromScope: number): Promise<void> {

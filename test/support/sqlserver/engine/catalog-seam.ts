@@ -155,6 +155,8 @@ export interface Catalog {
     schema: string,
     table: string,
   ): Promise<TableInfo | undefined>;
+  /** After a bulk load that looked at no constraint: they are not trusted from now on. */
+  loadedUnchecked(context: SessionContext, table: TableInfo): Promise<void>;
   dropTemporary(context: SessionContext, fromScope: number): Promise<void>;
 }
 

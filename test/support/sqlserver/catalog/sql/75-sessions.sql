@@ -29,5 +29,6 @@ CREATE VIEW sys.dm_db_log_space_usage AS
 CREATE VIEW sys.dm_hadr_database_replica_states AS
   SELECT 0 AS db, 0 AS database_id, NULL::ms.uniqueidentifier AS group_database_id, 0::ms.bit AS is_local,
     0::ms.bit AS is_primary_replica, 0::ms.tinyint AS synchronization_state,
-    NULL::ms.nvarchar_60 AS synchronization_state_desc
+    NULL::ms.nvarchar_60 AS synchronization_state_desc, NULL::bigint AS last_commit_lsn,
+    NULL::ms.datetime AS last_commit_time
   WHERE false;

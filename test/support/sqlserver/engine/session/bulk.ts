@@ -41,6 +41,7 @@ export async function bulkLoad(
     const fill = await fillings(columns, keepNulls, core);
     const count = await copy(table, columns, rows, metas, fill, core);
     await core.context.query(`SELECT set_config('ss.unchecked', 'off', true)`);
+    if (!checked) await catalog.loadedUnchecked(core.context, table);
     const identity = columns.find((column) => column.identity !== undefined);
     if (identity !== undefined && count > 0) await raiseIdentity(identity, table.pg, core);
     return count;
