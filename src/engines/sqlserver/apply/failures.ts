@@ -36,10 +36,11 @@ export function meaningForLane(failure: unknown): unknown {
   // A number that the catalogue does not know, or one that a trigger raised: not the lane's affair.
   const raised = error.code === 'UNEXPECTED' && msNumberOf(error) !== undefined;
   if (!foreseen && !raised) return error;
+  const number = error.vendorCode === undefined ? '' : ` (error ${error.vendorCode})`;
   return new LaneTableFault({
     tableId: member.tableId,
     code: foreseen ? error.code : 'ROW_REJECTED',
-    message: `Changes of ${name} cannot be applied. ${error.message}`,
+    message: `Changes of ${name} cannot be applied${number}. ${error.message}`,
   });
 }
 

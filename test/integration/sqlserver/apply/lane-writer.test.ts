@@ -235,6 +235,94 @@ describe('a lane writer on SQL Server', () => {
     expect(await scene.sql('select op from dbo.log')).toHaveLength(fired);
   });
 
+  it('changes one of several equal rows where a table has no key', async () => {
+    await scene.createTables('create table dbo.t (x int null, y nvarchar(20) null)', ['t']);
+    const { shape } = new SimTable('t', [
+      { name: 'x', key: true },
+      { name: 'y', key: true },
+    ]);
+    const cells = (x: string | null, y: string) => [
+      x === null ? null : Buffer.from(x),
+      Buffer.from(y),
+    ];
+    const formats = new Uint8Array(2);
+    const said = { shape, formats, oldKeyFormats: formats, bytes: 1 };
+    const insert = (x: string | null, y: string) =>
+      ({ ...said, op: 'i', oldKey: null, row: cells(x, y) }) as const;
+    const writer = await scene.claim();
+    const first = [insert('1', 'a'), insert('1', 'a'), insert('1', 'a'), insert(null, 'b')];
+    await replicate(writer, first);
+    await replicate(writer, [
+      { ...said, op: 'd', oldKey: cells('1', 'a'), row: null },
+      { ...said, op: 'u', oldKey: cells('1', 'a'), row: cells('1', 'c') },
+      { ...said, op: 'd', oldKey: cells(null, 'b'), row: null },
+    ]);
+    expect(await rowsOf(scene)).toEqual(['1|a', '1|c']);
+  });
+
+  it('moves the key of a row that an enabled foreign key refers to', async () => {
+    await scene.createTables(
+      `${SIMPLE};
+       create table dbo.child (id int not null primary key, t int null
+         references dbo.t (id) on update cascade)`,
+      ['t'],
+    );
+    const source = simple();
+    const writer = await scene.claim();
+    source.insert(row(1, 'a', 1));
+    await replicate(writer, source.take());
+    await scene.sql('insert into dbo.child values (5, 1)');
+    source.update({ id: '1' }, { id: '2' });
+    source.update({ id: '2' }, { v: 'b' });
+    expect((await replicate(writer, source.take())).missing).toBe(0);
+    expect(await rowsOf(scene)).toEqual(['2|b|1']);
+    expect(await rowsOf(scene, 'child')).toEqual(['5|2']);
+  });
+
+  it('keeps a key that changes only its case, as the target compares it', async () => {
+    await scene.createTables(
+      `create table dbo.t (k nvarchar(20) collate Latin1_General_CI_AS not null primary key,
+         v nvarchar(20) null)`,
+      ['t'],
+    );
+    const source = new SimTable('t', [{ name: 'k', key: true }, { name: 'v' }]);
+    const writer = await scene.claim();
+    source.insert({ k: 'a', v: '1' });
+    await replicate(writer, source.take());
+    source.update({ k: 'a' }, { k: 'A' });
+    source.insert({ k: 'b', v: '2' });
+    expect((await replicate(writer, source.take())).missing).toBe(0);
+    expect(await rowsOf(scene)).toEqual(['A|1', 'b|2']);
+  });
+
+  it('puts a row anew when the source changed a value that is an identity here', async () => {
+    await scene.createTables(
+      `create table dbo.t (k nvarchar(20) not null primary key, n int identity(1, 1) not null)`,
+      ['t'],
+    );
+    const source = new SimTable('t', [{ name: 'k', key: true }, { name: 'n' }]);
+    const writer = await scene.claim();
+    source.insert({ k: 'a', n: '7' });
+    source.insert({ k: 'b', n: '8' });
+    await replicate(writer, source.take());
+    source.update({ k: 'a' }, { n: '9' });
+    expect((await replicate(writer, source.take())).missing).toBe(0);
+    expect(await rowsOf(scene)).toEqual(['a|9', 'b|8']);
+  });
+
+  it('sets a table aside whose index swallows rows', async () => {
+    await scene.createTables(SIMPLE, ['t']);
+    await scene.sql('create unique index swallows on dbo.t (v) with (ignore_dup_key = on)');
+    const source = simple();
+    const writer = await scene.claim();
+    source.insert(row(1, 'same', 1));
+    source.insert(row(2, 'same', 2));
+    await expect(replicate(writer, source.take())).rejects.toMatchObject({
+      fault: { code: 'ROW_REJECTED' },
+    });
+    expect(await rowsOf(scene)).toEqual([]);
+  });
+
   it('applies a transaction that is too large to keep in memory', async () => {
     await scene.createTables(SIMPLE, ['t']);
     const source = simple();

@@ -1,4 +1,5 @@
 import type { Change } from '../../../../src/core/change.js';
+import type { BatchCounts } from '../../../../src/engines/contract/lane.js';
 import type { MsLaneWriter } from '../../../../src/engines/sqlserver/apply/lane-writer.js';
 import { openLaneWriter } from '../../../../src/engines/sqlserver/apply/lane-writer.js';
 import { connectMs } from '../../../../src/engines/sqlserver/connect.js';
@@ -97,7 +98,7 @@ export function nextPosition(): string {
 export async function replicate(
   writer: MsLaneWriter,
   changes: readonly Change[],
-): Promise<{ missing: number; parked: number; deletes: number }> {
+): Promise<BatchCounts> {
   await writer.write(changes, await writer.readMembership());
   return writer.commit(nextPosition(), new Date(), 1);
 }
