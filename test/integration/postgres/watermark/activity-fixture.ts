@@ -5,10 +5,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { streamActivities } from '../../../../src/activities/apply-changes.js';
 import { copyActivities } from '../../../../src/activities/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
+import { verifyActivities } from '../../../../src/activities/verify.js';
 import { watchResetTriggers } from '../../../../src/activities/watch-reset-triggers.js';
 import type {
   AddressedCommand,
   CopyActivities,
+  VerifyResult,
   StreamActivities,
 } from '../../../../src/core/protocol.js';
 import type { Finding } from '../../../../src/engines/contract/schema.js';
@@ -36,6 +38,8 @@ export interface Shop {
   startLane(): { stop(): Promise<void> };
   /** Poll until `enough` says so or the poll ends by itself; returns why it ended. */
   pollUntil(table: string, enough: () => Promise<boolean>): Promise<string>;
+  /** Compare every row of a table now. */
+  verify(table: string): Promise<VerifyResult>;
   watchResetTriggers(): Promise<readonly AddressedCommand[]>;
   /** Work with the configuration's databases as an activity does. */
   use<T>(work: (session: PipelineSession) => Promise<T>): Promise<T>;
@@ -73,6 +77,7 @@ export async function openShop(
   const session = { configPath };
   const copy = copyActivities({ session } as unknown as Dependencies);
   const stream = streamActivities({ session } as unknown as Dependencies);
+  const compare = verifyActivities({ session } as unknown as Dependencies);
   const use = async <T>(work: (session: PipelineSession) => Promise<T>): Promise<T> =>
     PipelineSession.use(session, pipeline, 'test', work);
   const ref = (table: string) => ({ pipeline, target: TARGET, slug: table });
@@ -91,6 +96,11 @@ export async function openShop(
     fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
     startLane: () => startLane(stream, { pipeline, target: TARGET, n: 0 }),
     pollUntil: async (table, enough) => pollUntil(stream, ref(table), enough),
+    verify: async (table) => {
+      const request = { ...ref(table), scope: 'full', repair: false } as const;
+      const verify = async (): Promise<VerifyResult> => compare.verifyTable(request);
+      return new MockActivityEnvironment().run<[], VerifyResult, typeof verify>(verify);
+    },
     watchResetTriggers: async () => use(async (open) => watchResetTriggers(open, TARGET)),
     findReset: async (column) =>
       use(async (open) => {

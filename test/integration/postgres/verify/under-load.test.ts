@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { waitFor } from '../../../support/wait-for.js';
+import type { Shop } from '../watermark/activity-fixture.js';
+import { openShop } from '../watermark/activity-fixture.js';
+
+const RUNS = 10;
+const ROWS = 50_000;
+const HOT_ROWS = 10;
+const PER_SECOND = 500;
+
+describe.each(['18', '14'] as const)('verification under load, on PostgreSQL %s', (version) => {
+  let shop: Shop | null = null;
+  let lane: { stop(): Promise<void> } | null = null;
+
+  afterEach(async () => {
+    await lane?.stop().catch(() => undefined);
+    lane = null;
+    await shop?.close();
+  });
+
+  it(
+    `gives no false alarm in ${RUNS} runs with ${PER_SECOND} updates/s on ${HOT_ROWS} rows, and finds a planted difference`,
+    { timeout: 240_000 },
+    async () => {
+      const source = { createPublication: true, createSlot: true };
+      const opened = await openShop(version, 'load', {}, {}, { source });
+      shop = opened;
+      await opened.source.query(`create table public.t (id int primary key, n int, v text);
+        insert into t select i, 0, repeat('x', 40) from generate_series(1, ${ROWS}) i`);
+      await opened.reconcile();
+      lane = opened.startLane();
+      await opened.fullSync('public.t', 'first-0');
+      const writer = await startWriter(opened);
+      const results: string[] = [];
+      for (let run = 0; run < RUNS; run++) {
+        const { result, differences, sourceRows } = await opened.verify('public.t');
+        results.push(`${result} ${differences} ${sourceRows}`);
+      }
+      await opened.target.query(`update t set v = v || ' ' where id = ${ROWS / 2}`);
+      const planted = await opened.verify('public.t');
+      const { updates, perSecond } = await writer.stop();
+      expect(results).toEqual(Array.from({ length: RUNS }, () => `passed 0 ${ROWS}`));
+      expect(planted).toMatchObject({ result: 'failed', differences: 1 });
+      expect(updates).toBeGreaterThan(RUNS * HOT_ROWS);
+      // What a busy machine lets through; an idle one reaches the whole rate.
+      expect(perSecond).toBeGreaterThan(PER_SECOND / 10);
+      const keys = await opened.target.query<{ row_key: string }>(
+        'select row_key from sluice.verification_row',
+      );
+      expect(keys.map((row) => row.row_key)).toEqual([expect.stringContaining(String(ROWS / 2))]);
+      await waitFor('the stream has all updates', async () => {
+        const sum = 'select sum(n)::int as n from t';
+        const [a, b] = await Promise.all([opened.source.query(sum), opened.target.query(sum)]);
+        return JSON.stringify(a) === JSON.stringify(b);
+      });
+    },
+  );
+});
+
+/** One-row transactions at the rate, in bursts of a tenth of a second. */
+async function startWriter(shop: Shop): Promise<{
+  stop(): Promise<{ updates: number; perSecond: number }>;
+}> {
+  const client = await shop.source.connect();
+  const began = Date.now();
+  let updates = 0;
+  let stopping = false;
+  const running = (async () => {
+    while (!stopping) {
+      const due = ((Date.now() - began) / 1_000) * PER_SECOND;
+      if (updates >= due) await delay(10);
+      else await client.query(`update t set n = n + 1 where id = ${(updates++ % HOT_ROWS) + 1}`);
+    }
+  })();
+  return {
+    stop: async () => {
+      stopping = true;
+      await running;
+      return { updates, perSecond: updates / ((Date.now() - began) / 1_000) };
+    },
+  };
+}
