@@ -35,8 +35,8 @@ export async function createSchema(
   }
   await context.query(
     `INSERT INTO ms.schemas (db, id, name, key, owner)
-     SELECT $1, greatest(max(id) FILTER (WHERE id < 16384), 4) + 1, $2, ms.name_key($1, $2),
-       coalesce(ms.principal_id($1, $3), 1) FROM ms.schemas WHERE db = $1`,
+     SELECT $1, nextval('ms.local_ids'), $2, ms.name_key($1, $2),
+       coalesce(ms.principal_id($1, $3), 1)`,
     [database.id, name, owner],
   );
   context.catalogChanged();
@@ -82,8 +82,7 @@ export async function createType(
   }
   await context.query(
     `INSERT INTO ms.types (db, id, schema_id, name, key, base, length, precision, scale, coll, nullable)
-     SELECT $1, greatest(coalesce(max(id), 0), 256) + 1, $2, $3, ms.name_key($1, $3), $4, $5, $6, $7, $8, $9
-       FROM ms.types WHERE db = $1`,
+     SELECT $1, nextval('ms.local_ids'), $2, $3, ms.name_key($1, $3), $4, $5, $6, $7, $8, $9`,
     [
       database.id,
       schema.id,

@@ -3,6 +3,10 @@ CREATE SEQUENCE ms.database_ids START 5;
 CREATE SEQUENCE ms.object_ids START 100001;
 CREATE SEQUENCE ms.space_ids START 65601;
 
+-- Numbers of schemas and types: above those that every database begins with, and never the highest
+-- that another session has not committed.
+CREATE SEQUENCE ms.local_ids START 300;
+
 CREATE TABLE ms.databases (
   id integer PRIMARY KEY,
   name text NOT NULL,
