@@ -9,22 +9,28 @@ const GROWTH = 1.5;
 /** When to look for changes next; pure but for the clock it is given. */
 export class PollInterval {
   #intervalMs: number;
-  #dueAt = 0;
+  #lookedAt = -Infinity;
+  #more = false;
 
   constructor(private readonly limits: PollLimits) {
     this.#intervalMs = limits.shortestMs;
   }
 
-  /** @param found whether the look that just ended had found a change */
-  looked(now: number, found: boolean): void {
+  /**
+   * @param found whether the look that just ended had found a change
+   * @param more whether more is known to be there already
+   */
+  looked(now: number, found: boolean, more = false): void {
     const { shortestMs, longestMs } = this.limits;
     this.#intervalMs = found ? shortestMs : Math.min(longestMs, this.#intervalMs * GROWTH);
-    this.#dueAt = found ? now : now + this.#intervalMs;
+    this.#lookedAt = now;
+    this.#more = more;
   }
 
-  /** How long to wait; with `eager` no longer than the shortest interval after the last look. */
+  /** How long to wait; with `eager` until the shortest interval after the last look. */
   waitMs(now: number, eager: boolean): number {
-    const wait = Math.max(0, this.#dueAt - now);
-    return eager ? Math.min(wait, this.limits.shortestMs) : wait;
+    if (this.#more) return 0;
+    const interval = eager ? this.limits.shortestMs : this.#intervalMs;
+    return Math.max(0, this.#lookedAt + interval - now);
   }
 }

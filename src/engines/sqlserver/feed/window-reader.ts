@@ -17,6 +17,8 @@ export interface Look {
   readonly events: readonly FeedEvent[];
   /** Null: there is nothing behind the position. */
   readonly window: WindowParts | null;
+  /** There is more behind the window already. */
+  readonly more: boolean;
 }
 
 export interface WindowSource {
@@ -37,6 +39,9 @@ export class WindowReader implements FeedReader {
   #window: WindowParts | null = null;
   /** The next part of the window, read while the consumer is at work on the last one. */
   #ahead: Promise<IteratorResult<FeedEvent[], Position>> | null = null;
+  #more = false;
+  /** Something of the window was told. */
+  #found = false;
   #retries = 0;
   #toldAt = 0;
   #closed = false;
@@ -87,9 +92,11 @@ export class WindowReader implements FeedReader {
 
   async #look(eager: boolean): Promise<readonly FeedEvent[]> {
     if (this.poll.waitMs(Date.now(), eager) > 0) return [];
-    const { events, window } = await this.source.look(this.#position, this.#acknowledged);
-    this.poll.looked(Date.now(), window !== null);
+    const { events, window, more } = await this.source.look(this.#position, this.#acknowledged);
     this.#window = window;
+    this.#more = more;
+    this.#found = false;
+    if (window === null) this.poll.looked(Date.now(), false);
     return events;
   }
 
@@ -100,6 +107,7 @@ export class WindowReader implements FeedReader {
       this.#window = null;
       this.#retries = 0;
       this.#position = part.value;
+      this.poll.looked(Date.now(), this.#found, this.#more);
       return [];
     }
     this.#ahead = window.next();
@@ -107,6 +115,7 @@ export class WindowReader implements FeedReader {
     this.#ahead.catch(() => undefined);
     const last = part.value.findLast((event) => event.kind === 'commit');
     if (last !== undefined) this.#position = last.position;
+    this.#found ||= part.value.length > 0;
     return part.value;
   }
 

@@ -16,13 +16,15 @@ describe('the interval between two looks', () => {
     expect(waits.every((wait, n) => n === 0 || wait >= (waits[n - 1] ?? 0))).toBe(true);
   });
 
-  it('is none after something was found, as there may be more', () => {
+  it('is the shortest after something was found, and none where more is there', () => {
     const poll = new PollInterval(LIMITS);
     poll.looked(0, false);
     poll.looked(500, true);
-    expect(poll.waitMs(500, false)).toBe(0);
-    poll.looked(501, false);
-    expect(poll.waitMs(501, false)).toBe(300);
+    expect(poll.waitMs(500, false)).toBe(200);
+    poll.looked(700, true, true);
+    expect(poll.waitMs(700, false)).toBe(0);
+    poll.looked(701, false);
+    expect(poll.waitMs(701, false)).toBe(300);
   });
 
   it('is short for somebody who waits, however long nothing came', () => {
@@ -30,5 +32,7 @@ describe('the interval between two looks', () => {
     for (let n = 0; n < 20; n += 1) poll.looked(0, false);
     expect(poll.waitMs(0, false)).toBe(2_000);
     expect(poll.waitMs(0, true)).toBe(200);
+    expect(poll.waitMs(150, true)).toBe(50);
+    expect(poll.waitMs(200, true)).toBe(0);
   });
 });

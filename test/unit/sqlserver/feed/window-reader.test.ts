@@ -21,7 +21,11 @@ class FakeSource implements WindowSource {
   look(position: string) {
     this.looks.push(position);
     const window = this.windows.shift() ?? null;
-    return Promise.resolve({ events: [], window: window === null ? null : window() });
+    return Promise.resolve({
+      events: [],
+      window: window === null ? null : window(),
+      more: false,
+    });
   }
 
   recovers(error: unknown): boolean {

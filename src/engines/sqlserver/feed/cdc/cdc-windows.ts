@@ -32,7 +32,7 @@ export class CdcWindows implements WindowSource {
     const { session, watch } = this;
     const tended = await this.tender.tend(acknowledged);
     const max = await readMaxLsn(session.query);
-    if (max === null || max <= from) return { events: tended, window: null };
+    if (max === null || max <= from) return { events: tended, window: null, more: false };
     const window = await readWindow(session.query, from, max, WINDOW_TRANSACTIONS);
     const { reads, lost } = await watch.look({ from, to: window.to });
     const busy = await busyReads(session, reads);
@@ -41,7 +41,8 @@ export class CdcWindows implements WindowSource {
       return toChanges(captured, instanceRows(session, captured, read));
     });
     const changes = mergeSorted(streams, (a, b) => comparePlaces(a.place, b.place));
-    return { events: [...tended, ...lost], window: windowEvents(changes, window) };
+    const events = [...tended, ...lost];
+    return { events, window: windowEvents(changes, window), more: window.to < max };
   }
 
   recovers(error: unknown): boolean {

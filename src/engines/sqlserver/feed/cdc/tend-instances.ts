@@ -24,6 +24,8 @@ export interface TendedSource {
 export class InstanceTender {
   #lastAt = 0;
   readonly #told = new Set<string>();
+  /** Drained instances that the server would not drop. */
+  readonly #stuck = new Set<number>();
 
   constructor(
     private readonly on: TendedSource,
@@ -56,7 +58,12 @@ export class InstanceTender {
     const [older, younger] = instances;
     if (older === undefined || younger?.start == null || acknowledged < younger.start) return;
     if (!this.feed.mayCreate || !isOfFeed(older.name, this.feed)) return;
-    await this.on.change.use((session) => disableInstance(session, older));
+    try {
+      await this.on.change.use((session) => disableInstance(session, older));
+    } catch (thrown) {
+      // It is read no more, so the stream goes on; the next column finds no room and says so.
+      if (toSluiceError(thrown).kind === 'permanent') this.#stuck.add(older.id);
+    }
   }
 
   /** Why it is not possible; null when it was done, or will be tried again. */
@@ -72,10 +79,15 @@ export class InstanceTender {
     }
   }
 
+  #goes(older: Instance): boolean {
+    const own = this.feed.mayCreate && isOfFeed(older.name, this.feed);
+    return own && !this.#stuck.has(older.id);
+  }
+
   /** The older one of this feed goes by itself once it is drained. */
   #noRoom(instances: readonly Instance[]): string | null {
     const [older] = instances;
-    if (older !== undefined && this.feed.mayCreate && isOfFeed(older.name, this.feed)) return null;
+    if (older !== undefined && this.#goes(older)) return null;
     return 'The table has two capture instances, which is all that the server allows: drop the one that nobody reads (sys.sp_cdc_disable_table).';
   }
 }

@@ -33,10 +33,10 @@ export class TrackingWindows implements WindowSource {
   async look(from: Position): Promise<Look> {
     const { query } = this.session;
     const { position } = await readVersionFrom(query, from);
-    if (position > from) return { events: [], window: this.#window(from) };
+    if (position > from) return { events: [], window: this.#window(from), more: false };
     // A table may be truncated or switched off without a change of any row.
     const { lost } = await this.watch.look(query, BigInt(from));
-    return { events: lost, window: null };
+    return { events: lost, window: null, more: false };
   }
 
   recovers(error: unknown): boolean {
