@@ -98,33 +98,39 @@ export function bulkType(column: BulkColumn): {
   };
 }
 
-/** Types whose values the driver rounds, or whose offset or base type it drops. */
-const LOSSY: ReadonlySet<string> = new Set([
-  ...['Decimal', 'DecimalN', 'Numeric', 'NumericN', 'Money', 'MoneyN', 'SmallMoney'],
-  ...['Time', 'DateTime2', 'DateTimeOffset', 'Variant'],
-]);
-
 const LOSSY_NUMBERS: ReadonlySet<string> = new Set([
   ...['Decimal', 'DecimalN', 'Numeric', 'NumericN', 'Money', 'MoneyN', 'SmallMoney'],
 ]);
+const MOMENTS: ReadonlySet<string> = new Set(['Time', 'DateTime2']);
+/** The driver drops the offset of the one and the base type of the other. */
+const STRIPPED: ReadonlySet<string> = new Set(['DateTimeOffset', 'Variant']);
+/** A Date has milliseconds. */
+const DRIVER_DIGITS = 3;
 
 export interface DriverColumn {
   readonly colName: string;
   readonly type: { readonly name: string };
+  readonly scale?: number | undefined;
 }
 
 /**
  * A mistake in our own SQL, found before a value is lost.
  *
+ * @param strict for rows of users: moments and variants count too
  * @throws SluiceError TYPE_UNSUPPORTED naming the column
  */
 export function assertLossless(columns: readonly DriverColumn[], strict: boolean): void {
-  const lossy = strict ? LOSSY : LOSSY_NUMBERS;
-  const bad = columns.find((column) => lossy.has(column.type.name));
+  const bad = columns.find((column) => isLossy(column, strict));
   if (bad === undefined) return;
   throw new SluiceError(
     'TYPE_UNSUPPORTED',
     `The column ${bad.colName} would be read as ${bad.type.name}, which the driver does not read without loss.`,
     { remedy: 'Convert it to text in the statement.' },
   );
+}
+
+function isLossy({ type, scale }: DriverColumn, strict: boolean): boolean {
+  if (LOSSY_NUMBERS.has(type.name)) return true;
+  if (!strict) return false;
+  return STRIPPED.has(type.name) || (MOMENTS.has(type.name) && (scale ?? 7) > DRIVER_DIGITS);
 }
