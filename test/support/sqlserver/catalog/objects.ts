@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { SqlError } from '../backend.js';
 import type { DatabaseInfo, SessionContext } from '../engine/catalog-seam.js';
 import type { Name } from '../tsql/ast.js';
-import { databaseOf, describe, findId } from './lookup.js';
+import { databaseOf, describe, findDatabase, findId } from './lookup.js';
 import type { Described } from './lookup.js';
 
 export interface Place {
@@ -19,13 +19,20 @@ export async function newPlace(context: SessionContext, name: Name): Promise<Pla
   const last = name.at(-1) ?? '';
   if (last.startsWith('##')) throw new SqlError(99_999, 'not modelled: global temporary tables');
   if (last.startsWith('#') || last.startsWith('@')) {
-    const database = { ...context.database, id: 2, name: 'tempdb' };
-    return { database, schemaId: 1, schema: 'dbo', name: last, temporary: true };
+    return temporaryPlace(context, last);
   }
   const database = await databaseOf(context, name);
   const { id, schema } = await findSchema(context, database, name.at(-2) ?? '');
   await refuseExisting(context, database, id, last);
   return { database, schemaId: id, schema, name: last, temporary: false };
+}
+
+/** A #temp table has tempdb's collation, a @table that of the session's database. */
+async function temporaryPlace(context: SessionContext, name: string): Promise<Place> {
+  const tempdb = await findDatabase(context, 'tempdb');
+  const { collation } = name.startsWith('#') ? tempdb : context.database;
+  const database = { ...tempdb, collation };
+  return { database, schemaId: 1, schema: 'dbo', name, temporary: true };
 }
 
 export async function findSchema(

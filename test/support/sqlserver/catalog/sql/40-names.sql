@@ -80,12 +80,10 @@ $$ SELECT coalesce(nullif(current_setting('ss.server_name', true), ''), 'SLUICE-
 CREATE FUNCTION ms.text_variant(value text) RETURNS jsonb LANGUAGE sql IMMUTABLE AS
 $$ SELECT ss.variant(value, 'nvarchar', 2 * length(value), 0, 0, 'SQL_Latin1_General_CP1_CI_AS') $$;
 
+-- Null before the first value.
 CREATE FUNCTION ms.sequence_value(object integer) RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT s.last_value FROM pg_sequences AS s
-  JOIN ms.objects AS o ON o.id = object WHERE s.schemaname = 'd' || o.db AND s.sequencename = 's' || object $$;
+  SELECT pg_sequence_last_value(to_regclass('d' || o.db || '.s' || o.id)) FROM ms.objects AS o WHERE o.id = object $$;
 
--- Last identity value of a table; null before the first row.
 CREATE FUNCTION ms.identity_value(object integer) RETURNS bigint LANGUAGE sql STABLE AS $$
-  SELECT s.last_value FROM pg_sequences AS s JOIN ms.objects AS o ON o.id = object
-  WHERE s.sequencename = 'i' || object
-    AND s.schemaname = CASE WHEN o.spid IS NULL THEN 'd' || o.db ELSE (SELECT nspname FROM pg_namespace WHERE oid = pg_my_temp_schema()) END $$;
+  SELECT pg_sequence_last_value(to_regclass(CASE WHEN o.spid IS NULL THEN 'd' || o.db ELSE 'pg_temp' END || '.i' || o.id))
+  FROM ms.objects AS o WHERE o.id = object $$;

@@ -76,16 +76,11 @@ CREATE FUNCTION ms.type_desc(type text) RETURNS text LANGUAGE sql IMMUTABLE AS $
     WHEN 'C' THEN 'CHECK_CONSTRAINT' WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT'
     WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'SO' THEN 'SEQUENCE_OBJECT' WHEN 'SN' THEN 'SYNONYM' END $$;
 
--- A login sees an object that it has any right on (70-permissions.sql defines ms.sees).
-CREATE FUNCTION ms.sees(db integer, object integer) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
-BEGIN
-  RETURN ms.sysadmin() OR ms.visible(db, object);
-END $$;
-
+-- A login sees an object that it has any right on.
 CREATE VIEW ms.visible_objects AS
   SELECT o.* FROM ms.objects AS o
   WHERE (o.spid IS NULL OR o.spid = ms.spid())
-    AND ms.sees(o.db, CASE WHEN o.parent = 0 THEN o.id ELSE o.parent END);
+    AND ((SELECT ms.sysadmin()) OR ms.visible(o.db, CASE WHEN o.parent = 0 THEN o.id ELSE o.parent END));
 
 CREATE VIEW sys.objects AS
   SELECT o.db, o.name::ms.sysname AS name, o.id AS object_id, NULL::integer AS principal_id, o.schema_id,
@@ -129,7 +124,7 @@ CREATE VIEW sys.synonyms AS
 -- Text is hidden from who may not VIEW DEFINITION.
 CREATE VIEW sys.sql_modules AS
   SELECT o.db, o.id AS object_id,
-    (CASE WHEN NOT m.encrypted AND ms.may(o.db, o.id, 'VIEW DEFINITION') THEN m.definition END)::ms.nvarchar_max
+    (CASE WHEN NOT m.encrypted AND ((SELECT ms.sysadmin()) OR ms.may(o.db, o.id, 'VIEW DEFINITION')) THEN m.definition END)::ms.nvarchar_max
       AS definition,
     1::ms.bit AS uses_ansi_nulls, 1::ms.bit AS uses_quoted_identifier,
     m.bound::integer::ms.bit AS is_schema_bound, 0::ms.bit AS uses_database_collation,

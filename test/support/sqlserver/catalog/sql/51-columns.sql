@@ -26,7 +26,7 @@ CREATE VIEW sys.identity_columns AS
   WHERE i.seed IS NOT NULL;
 
 CREATE VIEW sys.computed_columns AS
-  SELECT c.*, (CASE WHEN ms.may(c.db, c.object_id, 'VIEW DEFINITION') THEN i.computed END)::ms.nvarchar_max AS definition,
+  SELECT c.*, (CASE WHEN (SELECT ms.sysadmin()) OR ms.may(c.db, c.object_id, 'VIEW DEFINITION') THEN i.computed END)::ms.nvarchar_max AS definition,
     0::ms.bit AS uses_database_collation, i.persisted::integer::ms.bit AS is_persisted
   FROM sys.columns AS c JOIN ms.columns AS i ON i.object_id = c.object_id AND i.id = c.column_id
   WHERE i.computed IS NOT NULL;
@@ -38,7 +38,7 @@ CREATE VIEW sys.masked_columns AS
 
 CREATE VIEW sys.default_constraints AS
   SELECT o.*, d.column_id AS parent_column_id,
-    (CASE WHEN ms.may(o.db, o.parent_object_id, 'VIEW DEFINITION') THEN d.definition END)::ms.nvarchar_max AS definition,
+    (CASE WHEN (SELECT ms.sysadmin()) OR ms.may(o.db, o.parent_object_id, 'VIEW DEFINITION') THEN d.definition END)::ms.nvarchar_max AS definition,
     x.system_named::integer::ms.bit AS is_system_named
   FROM sys.objects AS o JOIN ms.definitions AS d ON d.id = o.object_id JOIN ms.objects AS x ON x.id = o.object_id
   WHERE o.type = 'D ';
@@ -46,7 +46,7 @@ CREATE VIEW sys.default_constraints AS
 CREATE VIEW sys.check_constraints AS
   SELECT o.*, d.disabled::integer::ms.bit AS is_disabled, d.not_for_replication::integer::ms.bit AS is_not_for_replication,
     d.not_trusted::integer::ms.bit AS is_not_trusted, d.column_id AS parent_column_id,
-    (CASE WHEN ms.may(o.db, o.parent_object_id, 'VIEW DEFINITION') THEN d.definition END)::ms.nvarchar_max AS definition,
+    (CASE WHEN (SELECT ms.sysadmin()) OR ms.may(o.db, o.parent_object_id, 'VIEW DEFINITION') THEN d.definition END)::ms.nvarchar_max AS definition,
     0::ms.bit AS uses_database_collation, x.system_named::integer::ms.bit AS is_system_named
   FROM sys.objects AS o JOIN ms.definitions AS d ON d.id = o.object_id JOIN ms.objects AS x ON x.id = o.object_id
   WHERE o.type = 'C ';
