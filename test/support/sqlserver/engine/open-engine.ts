@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { MsCatalog } from '../catalog/catalog.js';
-import { NO_FEEDS } from '../catalog/feeds-seam.js';
 import { setUpCatalog } from '../catalog/set-up.js';
+import { FEEDS } from '../feeds/feeds.js';
 import { Engine } from './engine.js';
 import { ENGINE_SQL, setUp } from './set-up.js';
 
@@ -13,7 +13,7 @@ export interface OpenEngine {
 const SERVER_NAME = 'STANDIN';
 
 export async function openEngine({ postgresUrl }: OpenEngine): Promise<Engine> {
-  const feeds = NO_FEEDS;
+  const feeds = FEEDS;
   const client = new pg.Client({ connectionString: postgresUrl });
   await client.connect();
   try {

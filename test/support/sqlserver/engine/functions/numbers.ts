@@ -58,8 +58,8 @@ const sqrt: FunctionPrinter = (call, context) => {
 
 /** Only as CHECKSUM(NEWID()), the usual source of a random number. */
 const checksum: FunctionPrinter = (call, context) => {
-  const [x] = args(call, context, 1);
-  if (x?.type.name !== 'uniqueidentifier') throw notModelled('CHECKSUM');
+  const [x, ...more] = args(call, context, 0, 100);
+  if (x?.type.name !== 'uniqueidentifier' || more.length > 0) throw notModelled('CHECKSUM');
   return result(`hashtext((${x.sql})::text)`, INT, [x]);
 };
 

@@ -201,6 +201,8 @@ function printRowSource(
   const found = context.statement.names.rowSource(source);
   if (found === undefined) {
     if (source.kind !== 'function') throw notModelled('CHANGETABLE');
+    // Without a schema it can only be one of SQL Server's own.
+    if (source.name.length === 1) throw notModelled(`function ${source.name.join('.')} in FROM`);
     throw new SqlError(208, `Invalid object name '${source.name.join('.')}'.`);
   }
   const pg = context.statement.alias();

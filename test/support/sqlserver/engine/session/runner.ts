@@ -38,6 +38,7 @@ export class Runner {
 
   async #guarded(statement: Statement): Promise<Flow> {
     if (this.signal.aborted) throw new Cancelled('cancelled');
+    if (this.core.state.options.noExec && statement.kind !== 'setOption') return 'next';
     try {
       const flow = await this.#run(statement);
       if (!KEEPS_ERROR.has(statement.kind)) this.core.state.lastError = 0;

@@ -19,7 +19,6 @@ const FIXED: Readonly<Record<string, boolean>> = {
   ARITHABORT: true,
   CURSOR_CLOSE_ON_COMMIT: false,
   IMPLICIT_TRANSACTIONS: false,
-  NOEXEC: false,
   NUMERIC_ROUNDABORT: false,
 };
 const IGNORED_VALUES = new Set([

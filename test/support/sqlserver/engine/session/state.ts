@@ -6,6 +6,8 @@ import type { DatabaseInfo } from '../catalog-seam.js';
 export interface Options {
   xactAbort: boolean;
   noCount: boolean;
+  /** Statements are read and not run, but for the one that switches this off. */
+  noExec: boolean;
   /** Milliseconds; -1 waits for ever. */
   lockTimeout: number;
   identityInsert: { readonly objectId: number; readonly name: string } | null;
@@ -16,6 +18,7 @@ export function defaultOptions(): Options {
   return {
     xactAbort: false,
     noCount: false,
+    noExec: false,
     lockTimeout: -1,
     identityInsert: null,
     isolation: 'read committed',
