@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openEngine } from './engine/open-engine.js';
+import { startCaptureLoop } from './feeds/capture-loop.js';
 import { withFaults } from './feeds/faults/faulty-backend.js';
 import type { Certificate } from './tds/handshake.js';
 import { startTdsServer } from './tds/server.js';
@@ -30,6 +31,7 @@ async function main(): Promise<void> {
   const postgresUrl = values['postgres-url'];
   if (postgresUrl === undefined) throw new Error('--postgres-url is missing');
   const engine = await openEngine({ postgresUrl });
+  const capture = await startCaptureLoop(postgresUrl);
   const server = await startTdsServer({
     backend: withFaults(engine),
     port: Number(values.port),
@@ -42,6 +44,7 @@ async function main(): Promise<void> {
     ending = true;
     void server
       .close()
+      .then(() => capture.stop())
       .then(() => engine.close())
       .finally(() => process.exit(0));
   };

@@ -1,0 +1,112 @@
+-- Change Tracking reads the log in the reader's own snapshot.
+CREATE TABLE feed.tracked (
+  object_id integer PRIMARY KEY,
+  db integer NOT NULL,
+  columns boolean NOT NULL,
+  -- Versions up to here are not known: tracking began then, or was cleaned up to then.
+  began bigint NOT NULL,
+  cleaned bigint NOT NULL DEFAULT 0
+);
+
+CREATE FUNCTION feed.last_version(place integer) RETURNS bigint LANGUAGE sql STABLE AS
+$$ SELECT coalesce(max(t.version), 0) FROM feed.transactions AS t WHERE t.db = place $$;
+
+-- Null while Change Tracking is off.
+CREATE FUNCTION feed.current_version(place integer) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT feed.last_version(place) FROM ms.databases AS d
+  WHERE d.id = place AND d.tracking_period IS NOT NULL $$;
+
+CREATE FUNCTION feed.begin_version(object integer) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT greatest(t.began, (SELECT max(x.version) FROM feed.log AS l
+    JOIN feed.transactions AS x ON x.xid = l.xid AND x.db = t.db
+    WHERE l.object_id = object AND l.op = 't'))
+  FROM feed.tracked AS t WHERE t.object_id = object $$;
+
+CREATE FUNCTION feed.min_valid_version(object bigint) RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT greatest(feed.begin_version(t.object_id), t.cleaned) FROM feed.tracked AS t
+  WHERE t.object_id = object AND ms.may(t.db, t.object_id, 'VIEW CHANGE TRACKING') $$;
+
+CREATE VIEW sys.change_tracking_tables AS
+  SELECT t.db, t.object_id, t.columns::integer::ms.bit AS is_track_columns_updated_on,
+    feed.begin_version(t.object_id) AS begin_version, t.cleaned AS cleanup_version,
+    greatest(feed.begin_version(t.object_id), t.cleaned) AS min_valid_version
+  FROM feed.tracked AS t;
+
+CREATE FUNCTION feed.track(place integer, object integer, with_columns boolean) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM feed.watch(place, object);
+  INSERT INTO feed.tracked (object_id, db, columns, began)
+    VALUES (object, place, with_columns, feed.last_version(place))
+    ON CONFLICT (object_id) DO UPDATE SET columns = EXCLUDED.columns, began = EXCLUDED.began;
+END $$;
+
+CREATE FUNCTION feed.untrack(place integer, object integer) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM feed.tracked AS t WHERE t.object_id = object;
+  PERFORM feed.unwatch(place, object);
+END $$;
+
+-- PostgreSQL's names of the primary key's columns.
+CREATE FUNCTION feed.keys(object integer) RETURNS text[] LANGUAGE sql STABLE AS $$
+  SELECT array_agg('c' || c.column_id ORDER BY c.key_ordinal)
+  FROM ms.indexes AS i JOIN ms.index_columns AS c ON c.object_id = i.object_id AND c.index_id = i.id
+  WHERE i.object_id = object AND i.is_primary AND c.key_ordinal > 0 $$;
+
+CREATE FUNCTION feed.pick(image jsonb, names text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS
+$$ SELECT jsonb_object_agg(name, image -> name) FROM unnest(names) AS name $$;
+
+-- Ids of the columns whose values differ, as text: '3,5'.
+CREATE FUNCTION feed.differing(before jsonb, after jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT coalesce(string_agg(substr(a.key, 2), ','), '') FROM jsonb_each(after) AS a
+  WHERE before -> a.key IS DISTINCT FROM a.value $$;
+
+-- SYS_CHANGE_COLUMNS: null where every column outside the key changed.
+CREATE FUNCTION feed.column_mask(object integer, ids text, key_columns text[]) RETURNS bytea
+LANGUAGE sql STABLE AS $$
+  SELECT CASE WHEN count(*) < (SELECT count(*) FROM ms.columns AS c
+      WHERE c.object_id = object AND 'c' || c.id <> ALL (key_columns))
+    THEN '\x00000000'::bytea || coalesce(string_agg(
+      set_byte(set_byte('\x00000000'::bytea, 0, id % 256), 1, id / 256), ''::bytea ORDER BY id), '') END
+  FROM (SELECT DISTINCT part::integer AS id FROM unnest(string_to_array(ids, ',')) AS part
+    WHERE part <> '') AS changed $$;
+
+CREATE FUNCTION feed.is_in_mask(id bigint, mask bytea) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
+  SELECT CASE WHEN id IS NULL THEN NULL WHEN mask IS NULL THEN 1 ELSE (SELECT count(*)
+    FROM generate_series(4, length(mask) - 4, 4) AS at
+    WHERE get_byte(mask, at) + get_byte(mask, at + 1) * 256 = id) END::smallint $$;
+
+-- The net changes of a table since a version, one row per key. A key that changed is the old one
+-- deleted and the new one inserted. Keys are looked up by transaction: recent ones are few.
+CREATE FUNCTION feed.changes(object integer, since bigint)
+RETURNS TABLE (version bigint, creation bigint, op text, mask bytea, key jsonb)
+LANGUAGE sql STABLE SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+  WITH tracked AS (
+    SELECT t.db, t.columns, feed.keys(object) AS keys,
+      greatest(coalesce(since, 0), feed.begin_version(object), t.cleaned) AS after_version
+    FROM feed.tracked AS t WHERE t.object_id = object),
+  events AS (
+    SELECT x.version, l.n, e.op, e.key, e.changed
+    FROM tracked AS t
+    JOIN feed.transactions AS x ON x.db = t.db AND x.version > t.after_version
+    JOIN feed.log AS l ON l.xid = x.xid AND l.object_id = object AND l.op IN ('i', 'u', 'd')
+    CROSS JOIN LATERAL (SELECT feed.pick(l.before, t.keys) AS old, feed.pick(l.after, t.keys) AS new) AS k
+    CROSS JOIN LATERAL (
+      SELECT 'D', k.old, NULL WHERE l.op = 'd' OR (l.op = 'u' AND k.old <> k.new)
+      UNION ALL SELECT 'I', k.new, NULL WHERE l.op = 'i' OR (l.op = 'u' AND k.old <> k.new)
+      UNION ALL SELECT 'U', k.new, CASE WHEN t.columns THEN feed.differing(l.before, l.after) END
+        WHERE l.op = 'u' AND k.old = k.new) AS e (op, key, changed)),
+  net AS (
+    SELECT e.key, max(e.version) AS version, max(e.version) FILTER (WHERE e.op = 'I') AS creation,
+      (array_agg(e.op ORDER BY e.version, e.n, e.op))[1] AS first,
+      (array_agg(e.op ORDER BY e.version DESC, e.n DESC, e.op DESC))[1] AS last,
+      CASE WHEN bool_and(e.op = 'U') THEN string_agg(e.changed, ',') END AS changed
+    FROM events AS e GROUP BY e.key)
+  SELECT n.version, n.creation,
+    CASE WHEN n.last = 'D' THEN 'D' WHEN n.first = 'I' THEN 'I' ELSE 'U' END,
+    CASE WHEN n.changed IS NOT NULL THEN feed.column_mask(object, n.changed, t.keys) END, n.key
+  FROM net AS n CROSS JOIN tracked AS t $$;
+
+-- What the clean-up of old versions does.
+CREATE FUNCTION feed.clean_tracking(place integer, version bigint) RETURNS void LANGUAGE sql AS $$
+  UPDATE feed.tracked AS t SET cleaned = greatest(t.cleaned, version) WHERE t.db = place $$;
