@@ -19,7 +19,6 @@ import { WIRES } from './full-sync/wire.js';
 import { preflightTarget } from './preflight/preflight.js';
 import { openSessionPool } from './session-pool.js';
 import { msConnection } from './settings.js';
-import { SqlServerSource } from './source.js';
 import type { SessionPool } from './sql-session.js';
 import { openState } from './state/open-state.js';
 import { MsVerify } from './verify/ms-verify.js';
@@ -44,7 +43,6 @@ export class SqlServerTarget implements TargetDatabase {
   readonly #connection: MsConnection;
   readonly #pools: Readonly<Record<'state' | 'write' | 'define' | 'digests', SessionPool>>;
   readonly #peer: (() => Promise<SourceDatabase>) | undefined;
-  readonly #source: () => Promise<SqlServerSource | null>;
 
   constructor(resolve: ConnectionResolver, options: TargetOpenOptions) {
     const connection = msConnection(resolve, options.applicationName);
@@ -62,14 +60,11 @@ export class SqlServerTarget implements TargetDatabase {
       digests: openSessionPool(open('target'), DIGEST_SESSIONS),
     };
     this.#peer = options.peer;
-    this.#source = async () => {
-      const peer = await options.peer?.();
-      return peer instanceof SqlServerSource ? peer : null;
-    };
     const { state, write, define, digests } = this.#pools;
     this.state = openState(state, describeServer(connection, 'target'));
-    this.schema = new MsSchemaTarget(define, { rowversion });
-    const drain = drainWith(async () => (await this.#source())?.pool ?? null);
+    const enforceForeignKeys = options.enforceForeignKeys === true;
+    this.schema = new MsSchemaTarget(define, { rowversion, enforceForeignKeys });
+    const drain = drainWith(async () => (await options.peer?.()) ?? null);
     this.fullSync = openFullSyncTarget({ pool: write, drain, rowversion, allowDataMovement });
     this.watermark = openWatermarkTarget(write);
     this.verify = new MsVerify(digests, () => Promise.resolve(null));

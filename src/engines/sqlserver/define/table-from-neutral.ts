@@ -79,10 +79,14 @@ function toColumn(column: NeutralColumn, at: number, model: TableModel): MsColum
   };
 }
 
-/** By column of the primary key or a unique one: how many of text or bytes share the key's room. */
+/**
+ * By column of a key: how many of text or bytes share the key's room. A foreign key needs the very
+ * type of the key that it refers to, so its columns are measured in the same way.
+ */
 function keyed(neutral: NeutralTable): Map<string, number> {
   const widths = new Map<string, number>();
-  const keys = [...(neutral.primaryKey === null ? [] : [neutral.primaryKey]), ...neutral.uniques];
+  const primary = neutral.primaryKey === null ? [] : [neutral.primaryKey];
+  const keys = [...primary, ...neutral.uniques, ...neutral.foreignKeys];
   for (const { columns } of keys) {
     const wide = columns.filter((name) => isWide(neutral, name));
     for (const name of wide) widths.set(name, Math.max(widths.get(name) ?? 0, wide.length));

@@ -31,9 +31,9 @@ function told(changes: readonly ObjectChange[]): string[] {
 
 async function keysOf(table: string): Promise<string[]> {
   const { foreignKeys } = nativeTable(await scene.model('target', table)).parts;
-  return foreignKeys.map(
-    ({ name, disabled, onDelete }) => `${name} ${onDelete} ${disabled ? 'off' : 'on'}`,
-  );
+  return foreignKeys
+    .map(({ name, disabled, onDelete }) => `${name} ${onDelete} ${disabled ? 'off' : 'on'}`)
+    .toSorted();
 }
 
 describe('foreign keys', () => {
@@ -66,6 +66,19 @@ describe('foreign keys', () => {
       'FK_children_parent CASCADE on',
       'FK_children_spare NO ACTION off',
     ]);
+  });
+
+  it('are checked for every change where that is asked for', async () => {
+    await scene.enforce(...TABLES);
+    expect(await keysOf('children')).toEqual([
+      'FK_children_parent CASCADE on',
+      'FK_children_spare NO ACTION off',
+    ]);
+    await expect(scene.target.sql('INSERT INTO dbo.children VALUES (1, 99, 99)')).rejects.toThrow(
+      'FK_children_parent',
+    );
+    await scene.finish(...TABLES);
+    await scene.target.sql('INSERT INTO dbo.children VALUES (1, 99, 99); DELETE FROM dbo.children');
   });
 
   it('go when the source drops them', async () => {

@@ -73,8 +73,11 @@ export class DefineScene {
 
   /** Make a source table on the target as a first copy does: staged, finished, moved, recorded. */
   async make(name: string, to = name): Promise<ObjectChange[]> {
-    const model = await this.model('source', name);
-    const target = nameOf(to);
+    return this.makeFrom(await this.model('source', name), nameOf(to));
+  }
+
+  /** As `make`, from a model of any engine. */
+  async makeFrom(model: TableModel, target: TableName): Promise<ObjectChange[]> {
     const changes = await this.schema.prepareTable(model, target, OWNER);
     await this.writers.use(async (session) => this.stage(session, model, target));
     const state = openState(this.writers, 'the target');
@@ -97,6 +100,12 @@ export class DefineScene {
   /** Names of the same tables on both sides, or `from>to`. */
   async finish(...tables: readonly string[]): Promise<ObjectChange[]> {
     return this.schema.finishSchema(await this.readSchema(), mappings(tables), OWNER);
+  }
+
+  /** As `finish`, with foreign keys that are checked. */
+  async enforce(...tables: readonly string[]): Promise<ObjectChange[]> {
+    const schema = new MsSchemaTarget(this.writers, { enforceForeignKeys: true });
+    return schema.finishSchema(await this.readSchema(), mappings(tables), OWNER);
   }
 
   async align(...tables: readonly string[]): Promise<void> {
