@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { afterEach, expect, test } from 'vitest';
+import { waitFor } from '../../support/wait-for.js';
+import { Scene } from '../support/scene.js';
+
+/** The whole case is 180 s: set SLUICE_TEST_LOCK_SECONDS=180. */
+const LOCK_SECONDS = Number(process.env.SLUICE_TEST_LOCK_SECONDS ?? '15');
+const MB_PER_SECOND = 20;
+const ROW_BYTES = 100_000;
+const LIMIT_MB = 300;
+
+let scene: Scene | null = null;
+
+afterEach(async () => {
+  await scene?.close();
+  scene = null;
+});
+
+test(
+  `a target that is locked for ${LOCK_SECONDS} s at ${MB_PER_SECOND} MB/s of changes, and a worker killed meanwhile, lose nothing and fill no memory`,
+  async () => {
+    const opened = await Scene.open({
+      label: 'locked-target',
+      pipeline: '    defaults: { verification: { rows: 0 } }',
+    });
+    scene = opened;
+    await opened.sourceSql(`create table wide (id bigint primary key, body text);
+      create table other (id int primary key)`);
+    const worker = await opened.startWorker();
+    await opened.client.startPipeline(opened.pipeline);
+    await opened.streaming();
+
+    const locker = new pg.Client({ connectionString: opened.target.url('shop') });
+    await locker.connect();
+    await locker.query('begin; lock table wide in access exclusive mode');
+    const { written, mostMb } = await writeFor(opened, LOCK_SECONDS, worker.pid);
+    // The lane waits with what it has read; the rest stays in the source's log.
+    expect(mostMb).toBeLessThanOrEqual(LIMIT_MB);
+    expect(written).toBeGreaterThan((LOCK_SECONDS * MB_PER_SECOND) / 4);
+    await worker.kill();
+    await locker.query('rollback');
+    await locker.end();
+
+    const next = await opened.startWorker();
+    await opened.caughtUp(0, 60_000 + LOCK_SECONDS * 2_000);
+    expect(await opened.fingerprint(0, 'wide', 'id')).toBe(
+      await opened.fingerprint('source', 'wide', 'id'),
+    );
+    expect(residentMb(next.pid)).toBeLessThanOrEqual(LIMIT_MB);
+    expect((await opened.tableStates()).map((row) => row.epoch)).toEqual(['1', '1']);
+  },
+  300_000 + LOCK_SECONDS * 4_000,
+);
+
+/** Writes at the rate; returns the MB written and the most memory that the process had meanwhile. */
+async function writeFor(
+  opened: Scene,
+  seconds: number,
+  pid: number,
+): Promise<{ written: number; mostMb: number }> {
+  const client = new pg.Client({ connectionString: opened.source.url('shop') });
+  await client.connect();
+  const rows = Math.round((MB_PER_SECOND * 1_000_000) / ROW_BYTES / 10);
+  const began = Date.now();
+  let id = 0;
+  let mostMb = 0;
+  while (Date.now() - began < seconds * 1_000) {
+    // Ten transactions a second.
+    await delay(Math.max(0, began + (id / rows) * 100 - Date.now()));
+    await client.query(
+      `insert into wide select g, repeat(md5(g::text), ${ROW_BYTES / 32})
+         from generate_series($1::bigint, $2::bigint) g`,
+      [id + 1, id + rows],
+    );
+    id += rows;
+    mostMb = Math.max(mostMb, residentMb(pid));
+  }
+  await client.end();
+  await waitFor('the lane waits for the lock', async () => {
+    const waiting = await opened.targetSql(
+      `select from pg_stat_activity where wait_event_type = 'Lock' and application_name like 'sluice %'`,
+    );
+    return waiting.length > 0;
+  });
+  return { written: (id * ROW_BYTES) / 1_000_000, mostMb: Math.max(mostMb, residentMb(pid)) };
+}
+
+function residentMb(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
+}
