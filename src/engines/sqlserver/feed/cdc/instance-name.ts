@@ -16,7 +16,7 @@ export interface OwnInstance {
 
 const FORM = /^(sluice_.*[0-9a-f]{12}_.*_[0-9a-f]{8})_(\d{1,4})$/s;
 /** The server allows 100 characters, so that the names of its functions stay below 128. */
-const MAX_LENGTH = 100;
+export const MAX_LENGTH = 100;
 /** Feed, mark and generation, with the marks between them. */
 const FIXED_LENGTH = 12 + 1 + 1 + 8 + 1 + 4;
 

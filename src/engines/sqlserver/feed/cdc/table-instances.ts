@@ -36,7 +36,8 @@ export async function addTables(
     const own = instances.filter((instance) => sameTable(instance.table, table));
     const index = await rowKey(session, table);
     if (own.some((instance) => !uncaptured.has(instance.id))) continue;
-    await addInstance(session, name, { table, index, own });
+    const missing = uncaptured.get(own.at(-1)?.id ?? 0) ?? [];
+    await addInstance(session, name, { table, index, own, missing });
   }
 }
 
@@ -61,6 +62,8 @@ interface Wanted {
   /** The unique index that names a row; null: the primary key does. */
   readonly index: string | null;
   readonly own: readonly Instance[];
+  /** Columns that the newest of them leaves out. */
+  readonly missing: readonly string[];
 }
 
 async function addInstance(session: MsSession, feed: FeedName, wanted: Wanted): Promise<void> {
@@ -92,14 +95,15 @@ function noRoom({ table, own }: Wanted): SluiceError {
 }
 
 function notEnabled(feed: FeedName, wanted: Wanted, error: SluiceError | null): SluiceError {
-  const { table, own, index } = wanted;
-  const sql = enableTableSql({ ...table, name: null, index, ...captureSettings(feed) });
+  const { table, own, index, missing } = wanted;
+  const one = own.at(-1);
+  const name = one === undefined ? null : `${table.schema}_${table.table}_2`.slice(0, MAX_LENGTH);
+  const sql = enableTableSql({ ...table, name, index, ...captureSettings(feed) });
   const shown = displayName(table);
-  const [one] = own;
   const what =
     one === undefined
       ? `${shown} is not captured by Change Data Capture`
-      : `The capture instance ${one.name} of ${shown} leaves out some of its columns`;
+      : `The capture instance ${one.name} of ${shown} does not capture ${missing.join(', ')}`;
   const why = error === null ? '' : `, and Sluice may not change that: ${error.message}`;
   const allow = feed.mayCreate ? '' : "; or set enableCdc: true in the source's settings";
   return new SluiceError('FEED_NOT_ENABLED', `${what}${why.replace(/\.$/, '')}.`, {

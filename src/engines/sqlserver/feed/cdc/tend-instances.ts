@@ -48,8 +48,7 @@ export class InstanceTender {
       const key = `${String(newest.id)} ${columns.join()}`;
       if (trouble === null || this.#told.has(key)) continue;
       this.#told.add(key);
-      const what = `${newest.name} does not capture ${columns.join(', ')}`;
-      lost.push({ kind: 'lost', table: newest.table, reason: `${what}. ${trouble}` });
+      lost.push({ kind: 'lost', table: newest.table, reason: trouble });
     }
     return lost;
   }
