@@ -1,6 +1,6 @@
 import type { Change } from '../../../core/change.js';
 import type { Image } from '../../../core/cell.js';
-import { fillFrom, unchangedColumns } from '../../../core/cell.js';
+import { fillFrom, isWhole } from '../../../core/cell.js';
 import type { LaneMember } from '../../contract/lane.js';
 import type { Param, Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
@@ -143,9 +143,9 @@ async function fetchRest(
   if (fetch === null) return [];
   const whole: Image[] = [];
   for (const row of rows) {
-    const columns = unchangedColumns(row);
-    const [found] = await fetch({ shape: plan.shape, rows: [row], columns });
-    if (found !== null && found !== undefined) whole.push(fillFrom(row, found));
+    const found = await fetch({ shape: plan.shape, row });
+    const filled = found === null ? row : fillFrom(row, found);
+    if (isWhole(filled)) whole.push(filled);
   }
   return whole;
 }

@@ -1,93 +1,107 @@
+import type { CanonicalKind } from '../../../core/canonical.js';
+import { canonicalCell } from '../../../core/canonical.js';
+import type { Image } from '../../../core/cell.js';
 import type { Cell, Shape } from '../../../core/change.js';
 import { UNCHANGED } from '../../../core/change.js';
-import type { Image } from '../../../core/cell.js';
-import { BINARY_FORMAT, TEXT_FORMAT } from '../../../core/cell.js';
-import type { Param, ParamType } from '../param.js';
-import type { BulkType, MsSession } from '../sql-session.js';
-import { cellOf } from '../types/cell-of.js';
-import { isRaw } from '../types/neutral-of.js';
-import { readSql } from '../types/read-sql.js';
-import { PlanCache } from './plan-cache.js';
-import type { PlanColumn, TablePlan } from './table-plan.js';
+import type { NeutralType } from '../../../core/neutral-type.js';
+import { parseNeutral } from '../../../core/neutral-type.js';
+import type { NeutralCell } from '../../../core/neutral-wire.js';
+import { neutralRows } from '../../../core/neutral-wire.js';
+import type { ChunkStream } from '../../contract/full-sync.js';
+import type { TableModel } from '../../contract/schema.js';
+import type { SourceDatabase } from '../../engine.js';
 
 export interface FetchRequest {
   readonly shape: Shape;
-  /** Rows with their keys as they are now; each wants the columns numbered in `columns`. */
-  readonly rows: readonly Image[];
-  readonly columns: readonly number[];
+  /** Its key as it is now. */
+  readonly row: Image;
 }
 
 /**
- * Values that a change left out, read from the source as it is now: for each row the columns
- * asked for, or null when the source has no row of that key any more.
+ * A row as the source has it now, for the values that a change left out; null when the source has
+ * no row of that key any more, or cannot be asked for it.
  */
-export type FetchFromSource = (request: FetchRequest) => Promise<readonly (Image | null)[]>;
+export type FetchFromSource = (request: FetchRequest) => Promise<Image | null>;
 
-/** FetchFromSource on a session of a SQL Server source; one statement for each row: they are few. */
-export function fetchOn(source: MsSession): FetchFromSource {
-  const plans = new PlanCache(source.query);
-  return async ({ shape, rows, columns }) => {
-    const plan = await plans.load(shape, shape.table);
-    const wanted = plan.columns.filter((column) => columns.includes(column.index));
-    const found: (Image | null)[] = [];
-    for (const row of rows) {
-      const [values] = await source.query(selectSql(plan, wanted), keyParams(plan, row));
-      found.push(values === undefined ? null : imageOf(plan, wanted, values));
+/**
+ * FetchFromSource on a source of any engine; one statement for each row, as they are few.
+ *
+ * @param wires formats of rows that the target reads, best first
+ */
+export function fetchFrom(
+  source: Pick<SourceDatabase, 'listTables' | 'fullSync'>,
+  wires: readonly string[],
+): FetchFromSource {
+  const models = new Map<Shape, TableModel | null>();
+  return async ({ shape, row }) => {
+    let model = models.get(shape);
+    if (model === undefined) {
+      model = (await source.listTables([shape.table]))[0] ?? null;
+      models.set(shape, model);
     }
-    return found;
+    if (model?.key == null || source.fullSync.readKeys === undefined) return null;
+    const sent = source.fullSync.wires(model);
+    const wire = wires.find((name) => sent.includes(name));
+    const key = keyText(shape, model.key, row);
+    if (wire === undefined || key === null) return null;
+    return firstRow(shape, await source.fullSync.readKeys(model, [key], wire));
   };
 }
 
-function selectSql(plan: TablePlan, wanted: readonly PlanColumn[]): string {
-  const values = wanted.map(({ index, target }) => {
-    return `${readSql(target.type, `t.${target.sql}`)} as c${String(index)}`;
-  });
-  const on = plan.key.map((column, i) => {
-    return `t.${column.target.sql} = ${column.staging.assign(`@f${String(i)}`, [])}`;
-  });
-  return `
-select ${values.join(', ')}
-  from ${plan.table.sql} t
- where ${on.join(' and ')}`;
+async function firstRow(shape: Shape, stream: ChunkStream): Promise<Image | null> {
+  try {
+    for await (const cells of neutralRows(stream.bytes, stream.columns.length)) {
+      return imageOf(shape, stream.columns, cells);
+    }
+    return null;
+  } finally {
+    await stream.close();
+  }
 }
 
-const AS_PARAMETER: Readonly<Record<BulkType, ParamType>> = {
-  bit: 'bit',
-  tinyint: 'int',
-  smallint: 'int',
-  int: 'int',
-  bigint: 'bigint',
-  real: 'float',
+function imageOf(shape: Shape, names: readonly string[], cells: readonly NeutralCell[]): Image {
+  const byName = new Map(names.map((name, i) => [name, cells[i] ?? null]));
+  const row = shape.columns.map(({ name }): Cell => {
+    const cell = byName.get(name);
+    return cell === undefined ? UNCHANGED : cell;
+  });
+  return { cells: row, formats: null };
+}
+
+/** The canonical text of a row's key; null where it cannot be written. */
+function keyText(shape: Shape, key: readonly string[], row: Image): string | null {
+  let text = '';
+  for (const name of key) {
+    const index = shape.columns.findIndex((column) => column.name === name);
+    const cell = row.cells[index];
+    const type = shape.columns[index]?.type;
+    if (type === undefined || type.startsWith('native:') || !Buffer.isBuffer(cell)) return null;
+    const part = canonicalPart(parseNeutral(type), cell);
+    if (part === null) return null;
+    text += part;
+  }
+  return text;
+}
+
+const AS_THEY_ARE: Readonly<Partial<Record<NeutralType['kind'], CanonicalKind>>> = {
+  boolean: 'boolean',
+  integer: 'integer',
+  decimal: 'decimal',
   float: 'float',
-  uniqueidentifier: 'uniqueidentifier',
-  nvarchar: 'nvarchar',
-  varbinary: 'varbinary',
+  date: 'date',
+  time: 'time',
+  uuid: 'uuid',
 };
 
-function keyParams(plan: TablePlan, row: Image): Param[] {
-  return plan.key.map((column, i) => {
-    const cell = row.cells[column.index];
-    const value = cell instanceof Buffer ? column.staging.value(cell) : null;
-    const type = AS_PARAMETER[column.staging.bulk.type];
-    return { name: `f${String(i)}`, type, value: isParamValue(value) ? value : null };
-  });
-}
+const UTC = ' +00:00';
 
-function isParamValue(value: unknown): value is Param['value'] {
-  return ['string', 'number', 'bigint', 'boolean'].includes(typeof value) || Buffer.isBuffer(value);
-}
-
-function imageOf(
-  plan: TablePlan,
-  wanted: readonly PlanColumn[],
-  values: Readonly<Record<string, unknown>>,
-): Image {
-  const width = plan.shape.columns.length;
-  const cells = new Array<Cell>(width).fill(UNCHANGED);
-  const formats = new Uint8Array(width).fill(TEXT_FORMAT);
-  for (const { index, target } of wanted) {
-    cells[index] = cellOf(target.type, target.name, 'sqlserver')(values[`c${String(index)}`]);
-    if (isRaw(target.type)) formats[index] = BINARY_FORMAT;
-  }
-  return { cells, formats };
+function canonicalPart(type: NeutralType, cell: Buffer): string | null {
+  const text = cell.toString('utf8');
+  const kind = AS_THEY_ARE[type.kind];
+  if (kind !== undefined) return canonicalCell(kind, text);
+  if (type.kind === 'binary') return canonicalCell('binary', cell);
+  if (type.kind === 'text') return canonicalCell(type.fixed ? 'fixed' : 'text', text);
+  if (type.kind !== 'timestamp') return null;
+  if (type.zone === 'none') return canonicalCell('timestamp', text);
+  return text.endsWith(UTC) ? canonicalCell('timestamp', text.slice(0, -UTC.length)) : null;
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Image } from '../../../../src/core/cell.js';
 import type { Cell } from '../../../../src/core/change.js';
 import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import type { DrainOutcome } from '../../../../src/engines/sqlserver/apply/drain.js';
@@ -160,19 +159,16 @@ describe('parked changes on SQL Server', () => {
 
 /** Values as the source has them now. */
 function fetchFrom(source: SimTable): FetchFromSource {
-  return ({ rows, columns }) =>
-    Promise.resolve(
-      rows.map((wanted): Image | null => {
-        const text = (i: number) => wanted.cells[i]?.toString() ?? '';
-        const row = source.all().find(({ a, b }) => a === text(0) && b === text(1));
-        if (row === undefined) return null;
-        const cells = source.columns.map(({ name }, i): Cell => {
-          const value = columns.includes(i) ? (row[name] ?? null) : null;
-          return typeof value === 'string' ? Buffer.from(value) : value;
-        });
-        return { cells, formats: null };
-      }),
-    );
+  return ({ row }) => {
+    const text = (i: number) => row.cells[i]?.toString() ?? '';
+    const found = source.all().find(({ a, b }) => a === text(0) && b === text(1));
+    if (found === undefined) return Promise.resolve(null);
+    const cells = source.columns.map(({ name }): Cell => {
+      const value = found[name] ?? null;
+      return typeof value === 'string' ? Buffer.from(value) : value;
+    });
+    return Promise.resolve({ cells, formats: null });
+  };
 }
 
 function literal(value: unknown): string {
