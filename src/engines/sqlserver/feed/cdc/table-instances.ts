@@ -9,6 +9,7 @@ import { disableInstance, enableInstance, isCdcRefusal, MOST_INSTANCES } from '.
 import {
   firstInstanceName,
   isOfFeed,
+  MAX_LENGTH,
   nextInstanceName,
   parseInstanceName,
 } from './instance-name.js';
