@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FeedReader } from '../../../../src/engines/contract/feed.js';
+import { readIdentity } from '../../../../src/engines/sqlserver/catalog/identity.js';
+import { ChangeTrackingFeed } from '../../../../src/engines/sqlserver/feed/change-tracking/change-tracking-feed.js';
+import type { SourceScene } from '../source-scene.js';
+import { commits, eventsUntil, feedName, openSource, tableName, told } from '../source-scene.js';
+
+let scene: SourceScene;
+let feed: ChangeTrackingFeed;
+const name = feedName('changeTracking');
+const PERSON = tableName('dbo.person');
+const TASK = tableName('dbo.task');
+const readers: FeedReader[] = [];
+
+async function open(from: string, wanted = [PERSON, TASK]): Promise<FeedReader> {
+  const options = { wire: 'sqlserver', text: false, maxBufferedBytes: 1024 * 1024 };
+  const reader = await feed.open(name, from, { ...options, wanted: () => wanted });
+  readers.push(reader);
+  return reader;
+}
+
+beforeAll(async () => {
+  scene = await openSource('tracking');
+  feed = new ChangeTrackingFeed(scene.feeds);
+  await scene.sql(`
+CREATE TABLE dbo.person (id int NOT NULL PRIMARY KEY, name nvarchar(50) NULL, pay money NULL);
+CREATE TABLE dbo.task (a int NOT NULL, b varchar(10) NOT NULL, note nvarchar(max) NULL,
+                       CONSTRAINT pk_task PRIMARY KEY (a, b));
+CREATE TABLE dbo.keyless (id int NULL);`);
+});
+
+afterAll(async () => {
+  await Promise.all(readers.map((reader) => reader.close()));
+  await scene.close();
+});
+
+describe('switching Change Tracking on', () => {
+  it('is refused with the statements to run where the configuration does not allow it', async () => {
+    const may = feedName('changeTracking', { mayCreate: false });
+    await expect(feed.prepare(may)).rejects.toMatchObject({
+      code: 'FEED_NOT_ENABLED',
+      remedy: expect.stringContaining('CHANGE_RETENTION = 2 DAYS, AUTO_CLEANUP = ON') as string,
+    });
+    const { created } = await feed.prepare(name);
+    expect(created).toEqual([`changeTracking ${scene.database.name}`]);
+    await expect(feed.addTables(may, [PERSON])).rejects.toMatchObject({
+      code: 'FEED_NOT_ENABLED',
+      remedy: expect.stringContaining(
+        'ALTER TABLE [dbo].[person] ENABLE CHANGE_TRACKING',
+      ) as string,
+    });
+  });
+
+  it('happens once for each table, and needs a primary key', async () => {
+    await feed.addTables(name, [PERSON, TASK]);
+    await feed.addTables(name, [PERSON, TASK]);
+    const marks = await feed.memberships(name, [PERSON, TASK, tableName('dbo.keyless')]);
+    expect(marks.map(({ mark }) => mark === null)).toEqual([false, false, true]);
+    await expect(feed.addTables(name, [tableName('dbo.keyless')])).rejects.toMatchObject({
+      code: 'KEY_MISSING',
+    });
+  });
+});
+
+describe.each(['OFF', 'ON'])('with ALLOW_SNAPSHOT_ISOLATION %s', (snapshot) => {
+  beforeAll(async () => {
+    await scene.sql(
+      `ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION ${snapshot};
+       DELETE FROM dbo.person; DELETE FROM dbo.task;`,
+    );
+  });
+
+  it('brings what became of each row, deletes first', async () => {
+    const reader = await open(await feed.end());
+    await scene.sql(`
+INSERT INTO dbo.person (id, name, pay) VALUES (1, N'Ann', 10.5), (2, N'Bob', 20);
+INSERT INTO dbo.task (a, b, note) VALUES (1, 'x', N'😀');`);
+    const first = await eventsUntil(reader, 'the inserts', (all) => commits(all) >= 1);
+    expect(told(first).sort()).toEqual([
+      'i person 1,Ann,10.5000',
+      'i person 2,Bob,20.0000',
+      'i task 1,x,😀',
+      '|',
+    ]);
+    await scene.sql(`
+UPDATE dbo.person SET name = N'Anna' WHERE id = 1;
+DELETE FROM dbo.person WHERE id = 2;
+UPDATE dbo.task SET b = 'y' WHERE a = 1;`);
+    const second = await eventsUntil(reader, 'the changes', (all) => {
+      const lines = told(all).filter((line) => line !== '|');
+      return lines.length >= 4;
+    });
+    const lines = told(second).filter((line) => line !== '|');
+    expect([...lines].sort()).toEqual([
+      'd person was 2,,',
+      'd task was 1,x,',
+      'i task 1,y,😀',
+      'u person 1,Anna,10.5000',
+    ]);
+  });
+
+  it('moves on where nothing of the wanted tables happened', async () => {
+    const reader = await open(await feed.end(), [TASK]);
+    await scene.sql("INSERT INTO dbo.person (id, name) VALUES (3, N'Cid')");
+    const end = await feed.copiedUpTo();
+    const events = await eventsUntil(reader, 'an idle position', (all) =>
+      all.some((event) => event.kind === 'idle' && event.position >= end),
+    );
+    expect(told(events)).toEqual([]);
+  });
+
+  it('tells that a table was truncated, and goes on with the others', async () => {
+    const reader = await open(await feed.end());
+    const before = await feed.memberships(name, [PERSON]);
+    await scene.sql("INSERT INTO dbo.person (id, name) VALUES (4, N'Dan')");
+    await eventsUntil(reader, 'the insert', (all) => commits(all) >= 1);
+    await scene.sql(`
+TRUNCATE TABLE dbo.person;
+INSERT INTO dbo.task (a, b) VALUES (9, 'z');`);
+    const events = await eventsUntil(
+      reader,
+      'the loss and the insert',
+      (all) => told(all).includes('lost person') && told(all).includes('i task 9,z,'),
+    );
+    expect(events.filter((event) => event.kind === 'lost')).toHaveLength(1);
+    expect(await feed.memberships(name, [PERSON])).not.toEqual(before);
+  });
+});
+
+describe('a checkpoint', () => {
+  it('fits the database that it was made under, and no version ahead of it', async () => {
+    const { lineage } = await scene.read.use(({ query }) => readIdentity(query));
+    const position = await feed.end();
+    expect(await feed.findGap(name, { position, lineage })).toBeNull();
+    const ahead = String(BigInt(position) + 5n).padStart(20, '0');
+    expect((await feed.findGap(name, { position: ahead, lineage }))?.reason).toContain('restored');
+    const other = await feed.findGap(name, { position, lineage: 'elsewhere' });
+    expect(other?.reason).toContain('another database');
+  });
+});
