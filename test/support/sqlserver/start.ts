@@ -23,13 +23,24 @@ export interface StandIn {
   url(database: string): string;
   /** Kills the process as a power cut does, and starts it again on the same port. */
   crash(): Promise<void>;
+  /** What all databases hold now, to go back to; the process starts anew. */
+  backup(): Promise<Backup>;
+  /** As after RESTORE DATABASE: the state of the backup, on a recovery fork of its own. */
+  restore(backup: Backup): Promise<void>;
   /** Ends the process and drops its PostgreSQL database. */
   stop(): Promise<void>;
+}
+
+/** A copy of the PostgreSQL database; it goes with the stand-in. */
+export interface Backup {
+  readonly name: string;
 }
 
 const HOST = '127.0.0.1';
 const USER = 'sa';
 const PASSWORD = 'Sluice-test-1';
+const NEW_FORK =
+  'UPDATE ms.databases SET fork = gen_random_uuid(), created = ss.now() WHERE id > 4';
 const announcement = z.object({ port: z.number() });
 
 interface Started {
@@ -52,6 +63,12 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     throw error;
   }
   const { port } = running;
+  const backups: Backup[] = [];
+  const whileDown = async (work: () => Promise<void>): Promise<void> => {
+    await end(running.child, 'SIGTERM');
+    await work();
+    running = await startProcess(own.href, options, port);
+  };
   return {
     host: HOST,
     port,
@@ -62,9 +79,23 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
       await end(running.child, 'SIGKILL');
       running = await startProcess(own.href, options, port);
     },
+    backup: async () => {
+      const backup = { name: `${name}_${String(backups.length)}` };
+      await whileDown(() => command(`CREATE DATABASE ${backup.name} TEMPLATE ${name}`));
+      backups.push(backup);
+      return backup;
+    },
+    restore: (backup) =>
+      whileDown(async () => {
+        await command(`DROP DATABASE ${name} WITH (FORCE)`);
+        await command(`CREATE DATABASE ${name} TEMPLATE ${backup.name}`);
+        await inPostgres(own.href, NEW_FORK);
+      }),
     stop: async () => {
       await end(running.child, 'SIGTERM');
-      await command(`DROP DATABASE ${name} WITH (FORCE)`);
+      for (const each of [name, ...backups.map((backup) => backup.name)]) {
+        await command(`DROP DATABASE ${each} WITH (FORCE)`);
+      }
     },
   };
 }

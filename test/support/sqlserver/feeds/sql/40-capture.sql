@@ -7,8 +7,8 @@ CREATE TABLE feed.captured (
   delay_ms integer NOT NULL DEFAULT 0,
   -- After so long without a change, lsn_time_mapping gets a row that stands for none.
   idle_ms integer NOT NULL DEFAULT 300000,
-  -- Whether an after-image leaves out (max) values that did not change.
-  omits_unchanged boolean NOT NULL DEFAULT false,
+  -- Whether an after-image leaves out (max) values that did not change: the log has none of them.
+  omits_unchanged boolean NOT NULL DEFAULT true,
   -- The last transaction that was looked at.
   position bigint NOT NULL
 );
