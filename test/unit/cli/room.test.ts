@@ -6,13 +6,9 @@ const GB = 1024 ** 3;
 const unknown = { freeBytes: null, allowedBytes: null };
 
 test('a target that is known to have too little room is refused', () => {
-  expect(roomFindings('copy', 5 * GB, { ...unknown, freeBytes: 2 * GB })).toMatchObject([
-    {
-      severity: 'error',
-      code: 'target.room',
-      message: expect.stringContaining('free on its disk'),
-    },
-  ]);
+  const [full] = roomFindings('copy', 5 * GB, { ...unknown, freeBytes: 2 * GB });
+  expect(full).toMatchObject({ severity: 'error', code: 'target.room' });
+  expect(full?.message).toContain('free on its disk');
   const [allowed] = roomFindings('copy', 5 * GB, { ...unknown, allowedBytes: 2 * GB });
   expect(allowed?.message).toContain('room in the configuration');
 });
