@@ -32,6 +32,7 @@ const ANYTHING: Row = {
   parked_since: null,
   source_time: null,
   deleted: 0,
+  got: 0,
   row_mark: '["1"]',
   id: '1',
   table_id: '1',
