@@ -11,7 +11,6 @@ const factsRow = z.object({
   edition: z.number(),
   editionName: z.string(),
   version: z.string(),
-  level: z.string(),
   server: z.string(),
   database: z.string(),
   databaseId: z.number(),

@@ -1,4 +1,3 @@
-import { quoteIdent } from '../sql/quote.js';
 import { columnSql } from './column-sql.js';
 import type { Placement } from './placement.js';
 import type { Statement } from './statement.js';
@@ -22,12 +21,5 @@ export function createTable(placement: Placement, facts: TargetFacts): Statement
       sql: `CREATE TABLE ${quoted} (${columns.join(', ')})${on}${withClause(heap)}`,
       done: tableExists(place),
     },
-    ...table.columns
-      .filter(({ rowGuid, computed }) => rowGuid && computed !== null)
-      .map((column) => ({
-        what: `rowguidcol of ${place.table}`,
-        sql: `ALTER TABLE ${quoted} ALTER COLUMN ${quoteIdent(column.name)} ADD ROWGUIDCOL`,
-        done: null,
-      })),
   ];
 }

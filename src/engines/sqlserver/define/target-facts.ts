@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { flag, readRows } from '../catalog/read-rows.js';
+import { readRows } from '../catalog/read-rows.js';
 import { readServerFacts } from '../catalog/server-facts.js';
 import { FILEGROUPS } from '../catalog/sql/partitions.js';
 import type { Query } from '../sql-session.js';
@@ -24,7 +24,7 @@ export const PLAIN_TARGET: TargetFacts = {
   rowversion: 'binary',
 };
 
-const filegroupRow = z.object({ name: z.string(), isDefault: flag });
+const filegroupRow = z.object({ name: z.string() });
 
 export async function readTargetFacts(
   query: Query,

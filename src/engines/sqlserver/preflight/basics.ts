@@ -16,8 +16,6 @@ const basicsRow = z.object({
   updateability: z.string().nullable(),
   hasState: flag,
   isSysadmin: flag,
-  isOwner: flag,
-  maySelect: flag,
   mayViewDefinition: flag,
   mayViewState: flag,
   mayViewServerState: flag,

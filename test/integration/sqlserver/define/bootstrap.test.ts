@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DefineScene } from './scene.js';
+import { nativeTable } from '../../../../src/engines/sqlserver/catalog/native.js';
+import { DefineScene, nameOf, OWNER } from './scene.js';
 
 let scene: DefineScene;
 
@@ -108,8 +109,8 @@ describe('the bootstrap of a table', () => {
     expect(
       await scene.schema.prepareTable(
         await scene.model('source', 'shop.tags'),
-        { schema: 'shop', table: 'tags' },
-        { pipeline: 'shop', target: 'replica' },
+        nameOf('shop.tags'),
+        OWNER,
       ),
     ).toEqual([]);
   });
@@ -132,6 +133,22 @@ describe('the bootstrap of a table', () => {
       `CREATE TABLE dbo.odd (${quoted} int NOT NULL CONSTRAINT [P]]K] PRIMARY KEY)`,
     );
     await both('odd');
+  });
+
+  it('says which filegroups the target lacks, and puts their rows on PRIMARY', async () => {
+    const name = scene.source.name.replaceAll(']', ']]');
+    await scene.source.sql(`ALTER DATABASE [${name}] ADD FILEGROUP archive
+      GO
+      ALTER DATABASE [${name}] ADD FILE (NAME = archive1, FILENAME = '/tmp/${scene.source.name}.ndf')
+        TO FILEGROUP archive
+      GO
+      CREATE TABLE dbo.stored (id int NOT NULL CONSTRAINT PK_stored PRIMARY KEY) ON archive`);
+    const changes = await scene.make('stored');
+    expect(changes.map(({ message }) => message)).toEqual([
+      'The target has no filegroup archive: what dbo.stored has there goes to PRIMARY.',
+    ]);
+    const [index] = nativeTable(await scene.model('target', 'stored')).indexes;
+    expect(index?.dataSpace).toBe('PRIMARY');
   });
 
   it('keeps a rowversion as eight bytes', async () => {

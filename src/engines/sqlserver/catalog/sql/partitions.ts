@@ -48,6 +48,6 @@ SELECT ps.data_space_id AS id,
  ORDER BY ps.name, d.destination_id`;
 
 export const FILEGROUPS = `
-SELECT fg.name AS name, fg.is_default AS isDefault
+SELECT fg.name AS name
   FROM sys.filegroups AS fg
  WHERE fg.type = 'FG'`;

@@ -3,7 +3,6 @@ export const SERVER_FACTS = `
 SELECT CONVERT(int, SERVERPROPERTY('EngineEdition')) AS edition,
        CONVERT(nvarchar(128), SERVERPROPERTY('Edition')) AS editionName,
        CONVERT(nvarchar(128), SERVERPROPERTY('ProductVersion')) AS version,
-       CONVERT(nvarchar(128), SERVERPROPERTY('ProductLevel')) AS level,
        CONVERT(nvarchar(128), SERVERPROPERTY('ServerName')) AS server,
        d.name AS [database],
        d.database_id AS databaseId,
