@@ -127,6 +127,26 @@ INSERT INTO dbo.task (a, b) VALUES (9, 'z');`);
   });
 });
 
+describe('the clean-up of Change Tracking', () => {
+  it('is a loss of the tables whose changes it took before they were read', async (test) => {
+    test.skip(scene.server.standIn === null, 'a real server cleans up when it likes');
+    const from = await feed.end();
+    await scene.sql(
+      'INSERT INTO dbo.person (id) VALUES (71); INSERT INTO dbo.person (id) VALUES (72);',
+    );
+    await scene.sql(
+      `EXEC standin.clean_tracking @version = ${BigInt(await feed.end()).toString()}`,
+    );
+    const reader = await open(from, [PERSON]);
+    const events = await eventsUntil(reader, 'the loss', (all) =>
+      told(all).includes('lost person'),
+    );
+    expect(events.find((event) => event.kind === 'lost')).toMatchObject({
+      reason: expect.stringContaining('clean-up') as string,
+    });
+  });
+});
+
 describe('a checkpoint', () => {
   it('fits the database that it was made under, and no version ahead of it', async () => {
     const { lineage } = await scene.read.use(({ query }) => readIdentity(query));
