@@ -37,13 +37,14 @@ export async function planChunks(
   try {
     const step = rowsPerChunk(model, chunkBytes);
     for await (const row of session.stream(sql, [param.bigint('step', step)])) {
-      borders.push(texts.map((text, at) => text(row[at])));
+      borders.push(key.columns.map(({ name }, at) => [name, texts[at]?.(row[at]) ?? null]));
     }
   } catch (error) {
     if (NO_COLUMN.has(msNumberOf(error) ?? 0)) throw tableChanged(displayName(model.name));
     throw error;
   }
-  return rangesBetween(relation, distinct(borders), key.nullable);
+  const nullable = key.nullable ? (key.columns[0]?.name ?? null) : null;
+  return rangesBetween(relation, distinct(borders), nullable);
 }
 
 function rowsPerChunk(model: TableModel, chunkBytes: number): number {

@@ -11,7 +11,6 @@ import type { MsSession, SessionPool } from '../sql-session.js';
 import { wireValueOf } from '../types/cell-of.js';
 import { wireTypeText } from '../types/neutral-of.js';
 import { tableChanged } from './changed.js';
-import { chunkKey } from './chunk-key.js';
 import { boundsOf } from './range.js';
 import { RowWriter } from './row-writer.js';
 import { CHUNK_FACTS, readChunkSql } from './sql/chunk-sql.js';
@@ -41,8 +40,12 @@ export async function readChunk(
   range: ChunkRange,
   wire: string,
 ): Promise<ChunkStream> {
-  const key = chunkKey(model)?.columns ?? [];
-  const condition = rangeCondition(key, boundsOf(range));
+  const columnOf = (name: string) => {
+    const column = nativeTable(model).column(name);
+    if (column === undefined) throw tableChanged(displayName(model.name));
+    return column;
+  };
+  const condition = rangeCondition(columnOf, boundsOf(range));
   return streamRows({ pool, model, relation: range.relation, wire }, condition);
 }
 

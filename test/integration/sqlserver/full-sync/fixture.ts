@@ -64,7 +64,7 @@ export async function openScene(label: string, options: SceneOptions = {}): Prom
     fullSource: openFullSyncSource(readers, () => Promise.resolve(null)),
     fullTarget: openFullSyncTarget({
       pool: writers,
-      drain: drainWith(() => Promise.resolve(readers)),
+      drain: drainWith(() => Promise.resolve(null)),
       rowversion,
       allowDataMovement,
     }),

@@ -4,6 +4,7 @@ import { quoteIdent } from '../../sql/quote.js';
 import { keySql } from '../../types/key-sql.js';
 import type { TypedColumn } from '../../types/staging.js';
 import type { Border, Bounds } from '../range.js';
+import { isOfNulls } from '../range.js';
 
 export interface Condition {
   /** Empty for every row. */
@@ -14,13 +15,16 @@ export interface Condition {
 /**
  * The rows of a range. A composite border begins with the first column alone, so that the server
  * seeks it: `a >= @a AND (a > @a OR (a = @a AND b >= @b))`.
+ *
+ * @param columnOf the column of that name, or an error when it is gone
  */
-export function rangeCondition(key: readonly TypedColumn[], bounds: Bounds): Condition {
-  if (bounds.nulls) {
-    const sql = key.map(({ name }) => `${quoteIdent(name)} IS NULL`).join(' AND ');
+export function rangeCondition(columnOf: (name: string) => TypedColumn, bounds: Bounds): Condition {
+  const { from, to } = bounds;
+  if (from !== null && isOfNulls(bounds)) {
+    const sql = from.map(([name]) => `${quoteIdent(name)} IS NULL`).join(' AND ');
     return { sql, params: [] };
   }
-  const parts = [bound(key, bounds.from, 'f', '>'), bound(key, bounds.to, 't', '<')];
+  const parts = [bound(columnOf, from, 'f', '>'), bound(columnOf, to, 't', '<')];
   const given = parts.filter((part) => part !== null);
   return {
     sql: given.map(({ sql }) => sql).join('\n   AND '),
@@ -29,16 +33,16 @@ export function rangeCondition(key: readonly TypedColumn[], bounds: Bounds): Con
 }
 
 function bound(
-  key: readonly TypedColumn[],
+  columnOf: (name: string) => TypedColumn,
   border: Border | null,
   prefix: string,
   side: '>' | '<',
 ): Condition | null {
   if (border === null) return null;
-  const params = border.map((text, at) => param.nvarchar(`${prefix}${at}`, text));
-  const values = key.map((column, at) => ({
-    column: quoteIdent(column.name),
-    value: keySql(column, `@${prefix}${at}`),
+  const params = border.map(([, text], at) => param.nvarchar(`${prefix}${at}`, text));
+  const values = border.map(([name], at) => ({
+    column: quoteIdent(name),
+    value: keySql(columnOf(name), `@${prefix}${at}`),
   }));
   const [first] = values;
   if (first === undefined) return null;
