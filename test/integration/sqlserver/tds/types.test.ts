@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
 import { TYPES } from 'tedious';
 import type { Connection } from 'tedious';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -158,7 +159,7 @@ describe('every type', () => {
         const seen = values[at];
         if (isNull) expect(seen, of.name).toBeNull();
         else if (Buffer.isBuffer(expected)) expect(expected.equals(seen as Buffer)).toBe(true);
-        else expect(seen === expected, `${of.name}: ${String(seen).slice(0, 99)}`).toBe(true);
+        else expect(seen === expected, `${of.name}: ${inspect(seen).slice(0, 99)}`).toBe(true);
       });
     }
   });
