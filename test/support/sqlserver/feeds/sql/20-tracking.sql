@@ -53,13 +53,16 @@ CREATE FUNCTION feed.keys(object integer) RETURNS text[] LANGUAGE sql STABLE AS 
   FROM ms.indexes AS i JOIN ms.index_columns AS c ON c.object_id = i.object_id AND c.index_id = i.id
   WHERE i.object_id = object AND i.is_primary AND c.key_ordinal > 0 $$;
 
-CREATE FUNCTION feed.pick(image jsonb, names text[]) RETURNS jsonb LANGUAGE sql IMMUTABLE AS
-$$ SELECT jsonb_object_agg(name, image -> name) FROM unnest(names) AS name $$;
+-- An expression for some columns of an image, as an object.
+CREATE FUNCTION feed.picked(image text, names text[]) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT 'jsonb_build_object(' || string_agg(format('%L, %s -> %1$L', name, image), ', ') || ')'
+  FROM unnest(names) AS name $$;
 
--- Ids of the columns whose values differ, as text: '3,5'.
-CREATE FUNCTION feed.differing(before jsonb, after jsonb) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT coalesce(string_agg(substr(a.key, 2), ','), '') FROM jsonb_each(after) AS a
-  WHERE before -> a.key IS DISTINCT FROM a.value $$;
+-- An expression for the ids of the columns whose values differ: '3,5,'.
+CREATE FUNCTION feed.differing(object integer) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT string_agg(format('CASE WHEN l.before -> %1$L IS DISTINCT FROM l.after -> %1$L THEN %2$L ELSE %3$L END',
+    'c' || c.id, c.id || ',', ''), ' || ')
+  FROM ms.columns AS c WHERE c.object_id = object $$;
 
 -- SYS_CHANGE_COLUMNS: null where every column outside the key changed.
 CREATE FUNCTION feed.column_mask(object integer, ids text, key_columns text[]) RETURNS bytea
@@ -77,35 +80,43 @@ CREATE FUNCTION feed.is_in_mask(id bigint, mask bytea) RETURNS smallint LANGUAGE
     WHERE get_byte(mask, at) + get_byte(mask, at + 1) * 256 = id) END::smallint $$;
 
 -- The net changes of a table since a version, one row per key. A key that changed is the old one
--- deleted and the new one inserted. Keys are looked up by transaction: recent ones are few.
+-- deleted and the new one inserted. The log is entered by transaction (OFFSET 0 keeps it so): recent
+-- ones are few.
 CREATE FUNCTION feed.changes(object integer, since bigint)
-RETURNS TABLE (version bigint, creation bigint, op text, mask bytea, key jsonb)
-LANGUAGE sql STABLE SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-  WITH tracked AS (
-    SELECT t.db, t.columns, feed.keys(object) AS keys,
-      greatest(coalesce(since, 0), feed.begin_version(object), t.cleaned) AS after_version
-    FROM feed.tracked AS t WHERE t.object_id = object),
-  events AS (
-    SELECT x.version, l.n, e.op, e.key, e.changed
-    FROM tracked AS t
-    JOIN feed.transactions AS x ON x.db = t.db AND x.version > t.after_version
-    JOIN feed.log AS l ON l.xid = x.xid AND l.object_id = object AND l.op IN ('i', 'u', 'd')
-    CROSS JOIN LATERAL (SELECT feed.pick(l.before, t.keys) AS old, feed.pick(l.after, t.keys) AS new) AS k
-    CROSS JOIN LATERAL (
-      SELECT 'D', k.old, NULL WHERE l.op = 'd' OR (l.op = 'u' AND k.old <> k.new)
-      UNION ALL SELECT 'I', k.new, NULL WHERE l.op = 'i' OR (l.op = 'u' AND k.old <> k.new)
-      UNION ALL SELECT 'U', k.new, CASE WHEN t.columns THEN feed.differing(l.before, l.after) END
-        WHERE l.op = 'u' AND k.old = k.new) AS e (op, key, changed)),
-  net AS (
-    SELECT e.key, max(e.version) AS version, max(e.version) FILTER (WHERE e.op = 'I') AS creation,
-      (array_agg(e.op ORDER BY e.version, e.n, e.op))[1] AS first,
-      (array_agg(e.op ORDER BY e.version DESC, e.n DESC, e.op DESC))[1] AS last,
-      CASE WHEN bool_and(e.op = 'U') THEN string_agg(e.changed, ',') END AS changed
-    FROM events AS e GROUP BY e.key)
-  SELECT n.version, n.creation,
-    CASE WHEN n.last = 'D' THEN 'D' WHEN n.first = 'I' THEN 'I' ELSE 'U' END,
-    CASE WHEN n.changed IS NOT NULL THEN feed.column_mask(object, n.changed, t.keys) END, n.key
-  FROM net AS n CROSS JOIN tracked AS t $$;
+RETURNS TABLE (version bigint, creation bigint, op text, mask bytea, key jsonb) LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  t feed.tracked;
+  keys text[] := feed.keys(object);
+BEGIN
+  SELECT * INTO t FROM feed.tracked AS each WHERE each.object_id = object;
+  RETURN QUERY EXECUTE format($query$
+    WITH events AS (
+      SELECT x.version, l.n, e.op, e.key, e.changed
+      FROM feed.transactions AS x
+      CROSS JOIN LATERAL (SELECT l.n, l.op, l.before, l.after FROM feed.log AS l
+        WHERE l.xid = x.xid AND l.object_id = $1 AND l.op IN ('i', 'u', 'd') OFFSET 0) AS l
+      CROSS JOIN LATERAL (SELECT %1$s AS old, %2$s AS new OFFSET 0) AS k
+      CROSS JOIN LATERAL (
+        SELECT 'D', k.old, NULL WHERE l.op = 'd' OR (l.op = 'u' AND k.old <> k.new)
+        UNION ALL SELECT 'I', k.new, NULL WHERE l.op = 'i' OR (l.op = 'u' AND k.old <> k.new)
+        UNION ALL SELECT 'U', k.new, %3$s WHERE l.op = 'u' AND k.old = k.new) AS e (op, key, changed)
+      WHERE x.db = $2 AND x.version > $3),
+    net AS (
+      SELECT e.key, max(e.version) AS version, max(e.version) FILTER (WHERE e.op = 'I') AS creation,
+        (array_agg(e.op ORDER BY e.version, e.n, e.op))[1] AS first,
+        (array_agg(e.op ORDER BY e.version DESC, e.n DESC, e.op DESC))[1] AS last,
+        CASE WHEN bool_and(e.op = 'U') THEN string_agg(e.changed, '') END AS changed
+      FROM events AS e GROUP BY e.key),
+    masks AS MATERIALIZED (
+      SELECT d.changed, feed.column_mask($1, d.changed, $4) AS mask
+      FROM (SELECT DISTINCT n.changed FROM net AS n WHERE n.changed IS NOT NULL) AS d)
+    SELECT n.version, n.creation,
+      CASE WHEN n.last = 'D' THEN 'D' WHEN n.first = 'I' THEN 'I' ELSE 'U' END, m.mask, n.key
+    FROM net AS n LEFT JOIN masks AS m ON m.changed = n.changed $query$,
+    feed.picked('l.before', keys), feed.picked('l.after', keys),
+    CASE WHEN t.columns THEN feed.differing(object) ELSE 'NULL' END)
+    USING object, t.db, greatest(coalesce(since, 0), feed.begin_version(object), t.cleaned), keys;
+END $$;
 
 -- What the clean-up of old versions does.
 CREATE FUNCTION feed.clean_tracking(place integer, version bigint) RETURNS void LANGUAGE sql AS $$

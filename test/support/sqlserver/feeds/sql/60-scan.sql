@@ -1,64 +1,61 @@
 -- The capture job: from the log into the change tables, transaction by transaction.
 
--- Bit n of the mask stands in the byte counted from its end.
-CREATE FUNCTION feed.update_mask(instance integer, before jsonb, after jsonb) RETURNS bytea
-LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  c record;
-  bytes integer := (SELECT (count(*) + 7) / 8 FROM feed.instance_columns WHERE object_id = instance);
-  mask bytea := decode(repeat('00', bytes), 'hex');
-BEGIN
-  FOR c IN SELECT ordinal - 1 AS bit, 'c' || column_id AS name FROM feed.instance_columns
-    WHERE object_id = instance LOOP
-    IF before IS NULL OR before -> c.name IS DISTINCT FROM after -> c.name THEN
-      mask := set_bit(mask, (bytes - 1 - c.bit / 8) * 8 + c.bit % 8, 1);
-    END IF;
-  END LOOP;
-  RETURN mask;
-END $$;
+-- Expressions over one entry: e.before and e.after of the log; o.operation, o.image of the change
+-- table and o.other, the update's other image. They are printed per instance: a function called per
+-- row would take most of the time.
 
--- A row of the change table as far as its captured columns go. `other` is the update's other image.
-CREATE FUNCTION feed.captured_values(instance integer, operation integer, image jsonb, other jsonb, omits boolean)
-RETURNS jsonb LANGUAGE sql STABLE AS $$
-  SELECT jsonb_object_agg('c' || c.ordinal + 5, CASE
-      WHEN c.computed OR (c.lob = 'old' AND operation IN (1, 3)) THEN NULL
-      WHEN c.lob = 'max' AND (operation = 3 OR (operation = 4 AND omits))
-        AND image -> ('c' || c.column_id) IS NOT DISTINCT FROM other -> ('c' || c.column_id) THEN NULL
-      ELSE image -> ('c' || c.column_id) END)
-  FROM feed.instance_columns AS c WHERE c.object_id = instance $$;
+-- The captured columns as an object of the change table's columns, 40 to a call.
+CREATE FUNCTION feed.captured_values(instance integer, omits boolean) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT string_agg(part, ' || ') FROM (
+    SELECT 'jsonb_build_object(' || string_agg(format('%L, %s', 'c' || c.ordinal + 5, CASE
+        WHEN c.lob = 'old' THEN format('CASE WHEN o.operation IN (2, 4) THEN o.image -> %L END', 'c' || c.column_id)
+        WHEN c.lob = 'max' THEN format('CASE WHEN o.operation %s AND o.image -> %2$L IS NOT DISTINCT FROM o.other -> %2$L
+          THEN NULL ELSE o.image -> %2$L END', CASE WHEN omits THEN 'IN (3, 4)' ELSE '= 3' END, 'c' || c.column_id)
+        ELSE format('o.image -> %L', 'c' || c.column_id) END), ', ') || ')' AS part
+    FROM feed.instance_columns AS c WHERE c.object_id = instance AND NOT c.computed
+    GROUP BY c.ordinal / 40) AS parts $$;
+
+-- Bit n of the mask stands in the byte counted from its end; inserts and deletes have all of them.
+CREATE FUNCTION feed.update_mask(instance integer) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT 'decode(' || string_agg(byte, ' || ' ORDER BY at DESC) || ', ''hex'')' FROM (
+    SELECT (c.ordinal - 1) / 8 AS at, 'lpad(to_hex(' || string_agg(format(
+      'CASE WHEN o.operation < 3 OR e.before -> %1$L IS DISTINCT FROM e.after -> %1$L THEN %2$s ELSE 0 END',
+      'c' || c.column_id, 1 << (c.ordinal - 1) % 8), ' + ') || '), 2, ''0'')' AS byte
+    FROM feed.instance_columns AS c WHERE c.object_id = instance GROUP BY 1) AS bytes $$;
 
 -- What becomes of one entry of the log: an update of the row's key is a delete and an insert.
-CREATE FUNCTION feed.operations(op "char", before jsonb, after jsonb, keys text[])
-RETURNS TABLE (operation integer, image jsonb, other jsonb) LANGUAGE sql STABLE AS $$
-  SELECT 2, after, NULL::jsonb WHERE op = 'i'
-  UNION ALL SELECT 1, before, NULL WHERE op = 'd'
-  UNION ALL
-  SELECT o.* FROM (SELECT keys IS NOT NULL AND feed.pick(before, keys) <> feed.pick(after, keys) AS moved) AS k
-  CROSS JOIN LATERAL (VALUES
-    (CASE WHEN k.moved THEN 1 ELSE 3 END, before, CASE WHEN NOT k.moved THEN after END),
-    (CASE WHEN k.moved THEN 2 ELSE 4 END, after, CASE WHEN NOT k.moved THEN before END)) AS o
-  WHERE op = 'u' $$;
+CREATE FUNCTION feed.operations(instance integer) RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT format($query$
+    SELECT 2 AS operation, e.after AS image, NULL::jsonb AS other WHERE e.op = 'i'
+    UNION ALL SELECT 1, e.before, NULL WHERE e.op = 'd'
+    UNION ALL SELECT CASE WHEN %1$s THEN 1 ELSE 3 END, e.before, e.after WHERE e.op = 'u'
+    UNION ALL SELECT CASE WHEN %1$s THEN 2 ELSE 4 END, e.after, e.before WHERE e.op = 'u' $query$,
+    coalesce((SELECT string_agg(format('e.before -> %1$L IS DISTINCT FROM e.after -> %1$L', 'c' || k.column_id), ' OR ')
+      FROM feed.instance_keys AS k WHERE k.object_id = instance), 'false')) $$;
 
--- The rows that an instance gets for the transactions after `low` up to `high`.
-CREATE FUNCTION feed.captured_rows(instance integer, low bigint, high bigint) RETURNS SETOF jsonb
-LANGUAGE sql STABLE SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-  WITH i AS (
-    SELECT i.*, d.omits_unchanged,
-      (SELECT array_agg('c' || k.column_id) FROM feed.instance_keys AS k WHERE k.object_id = instance) AS keys,
-      (SELECT 'c' || max(c.ordinal) + 6 FROM feed.instance_columns AS c WHERE c.object_id = instance) AS command
-    FROM feed.instances AS i JOIN feed.captured AS d ON d.db = i.db WHERE i.object_id = instance),
-  entries AS (
-    SELECT i.*, x.version, l.n, l.object_id AS changed, l.op, l.before, l.after,
-      row_number() OVER (PARTITION BY l.xid ORDER BY l.n) AS place
-    FROM i JOIN feed.transactions AS x ON x.db = i.db AND x.version > low AND x.version <= high
-    JOIN feed.log AS l ON l.xid = x.xid AND l.op IN ('i', 'u', 'd'))
-  SELECT feed.captured_values(instance, o.operation, o.image, o.other, e.omits_unchanged) || jsonb_build_object(
-    'c1', feed.commit_lsn(e.version), 'c3', feed.row_lsn(e.version, e.place), 'c4', o.operation,
-    'c5', feed.update_mask(instance, CASE o.operation WHEN 3 THEN o.image WHEN 4 THEN o.other END,
-      CASE o.operation WHEN 3 THEN o.other ELSE o.image END),
-    e.command, e.place)
-  FROM entries AS e CROSS JOIN LATERAL feed.operations(e.op, e.before, e.after, e.keys) AS o
-  WHERE e.changed = e.source AND e.n > e.began $$;
+-- Writes the rows of an instance for the transactions after `low` up to `high`.
+CREATE FUNCTION feed.capture(i feed.instances, omits boolean, low bigint, high bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  command text := (SELECT 'c' || max(c.ordinal) + 6 FROM feed.instance_columns AS c WHERE c.object_id = i.object_id);
+BEGIN
+  EXECUTE format($query$
+    INSERT INTO %1$s
+    SELECT r.*
+    FROM (SELECT x.version, l.*, row_number() OVER (PARTITION BY x.version ORDER BY l.n) AS place
+      FROM feed.transactions AS x
+      CROSS JOIN LATERAL (SELECT l.n, l.object_id, l.op, l.before, l.after FROM feed.log AS l
+        WHERE l.xid = x.xid AND l.op IN ('i', 'u', 'd') OFFSET 0) AS l
+      WHERE x.db = $1 AND x.version > $2 AND x.version <= $3) AS e
+    CROSS JOIN LATERAL (%2$s) AS o
+    CROSS JOIN LATERAL jsonb_populate_record(NULL::%1$s, %3$s || jsonb_build_object(
+      'c1', feed.commit_lsn(e.version), 'c3', feed.row_lsn(e.version, e.place), 'c4', o.operation,
+      'c5', %4$s, %5$L, e.place)) AS r
+    WHERE e.object_id = $4 AND e.n > $5 $query$,
+    format('d%s.t%s', i.db, i.object_id), feed.operations(i.object_id),
+    feed.captured_values(i.object_id, omits), feed.update_mask(i.object_id), command)
+    USING i.db, low, high, i.source, i.began;
+END $$;
 
 CREATE FUNCTION feed.begin_instances(place integer, low bigint, high bigint) RETURNS void LANGUAGE sql AS $$
   UPDATE feed.instances AS i SET start_lsn = feed.commit_lsn(x.version)
@@ -119,9 +116,7 @@ BEGIN
   IF count > 0 THEN
     PERFORM feed.begin_instances(place, d.position, high);
     FOR i IN SELECT * FROM feed.instances AS each WHERE each.db = place LOOP
-      EXECUTE format('INSERT INTO d%1$s.t%2$s SELECT r.* FROM feed.captured_rows($1, $2, $3) AS f (image)
-        CROSS JOIN LATERAL jsonb_populate_record(NULL::d%1$s.t%2$s, f.image) AS r', place, i.object_id)
-        USING i.object_id, d.position, high;
+      PERFORM feed.capture(i, d.omits_unchanged, d.position, high);
     END LOOP;
     PERFORM feed.note_definitions(place, d.position, high), feed.note_times(place, d.position, high);
     UPDATE feed.captured AS c SET position = high WHERE c.db = place;
