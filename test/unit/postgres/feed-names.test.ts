@@ -26,7 +26,13 @@ describe('names of a feed', () => {
   });
 
   it('given by a DBA are used and never created', () => {
-    const name = { kind: 'cdc' as const, pipeline: 'shop', target: 'copy', publication: 'mine', mayCreate: true };
+    const name = {
+      kind: 'cdc' as const,
+      pipeline: 'shop',
+      target: 'copy',
+      publication: 'mine',
+      mayCreate: true,
+    };
     expect(feedObjects(name)).toEqual({
       publication: 'mine',
       slot: 'sluice_shop_copy',

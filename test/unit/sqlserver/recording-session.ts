@@ -73,6 +73,21 @@ export class RecordingSession implements MsSession {
     return Readable.from([]);
   }
 
+  streamParts(): AsyncIterable<readonly (readonly unknown[])[]> {
+    return Readable.from([]);
+  }
+
+  async bulkLoadParts(
+    table: string,
+    columns: readonly BulkColumn[],
+    parts: AsyncIterable<readonly (readonly unknown[])[]>,
+  ): Promise<number> {
+    const taken: (readonly unknown[])[] = [];
+    for await (const part of parts) taken.push(...part);
+    this.loaded.push({ table, columns, rows: taken });
+    return taken.length;
+  }
+
   async bulkLoad(
     table: string,
     columns: readonly BulkColumn[],

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import type { Backend, Login, Session } from '../backend.js';
 import { SqlError } from '../backend.js';
+import { recordTsql } from '../record.js';
 import { parseBatch } from '../tsql/batch.js';
 import type { Statement } from '../tsql/ast.js';
 import type { Catalog, DatabaseInfo } from './catalog-seam.js';
@@ -92,6 +93,7 @@ export class Engine implements Backend {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     const statements = parseBatch(text);
+    recordTsql(text);
     if (text.length <= LONGEST_TEXT) {
       if (this.#texts.size >= MOST_TEXTS) this.#texts.clear();
       this.#texts.set(text, statements);
