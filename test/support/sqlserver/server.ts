@@ -123,7 +123,7 @@ async function onSession<T>(
   try {
     return await work(async (batch) => {
       const { recordset } = await pool.request().batch<MsRow>(batch);
-      return (recordset as MsRow[] | undefined) ?? [];
+      return recordset ?? [];
     });
   } finally {
     await pool.close();
