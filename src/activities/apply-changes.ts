@@ -61,7 +61,7 @@ async function applyChanges(
   }
   const feed = session.feedName(ref.target, feedKindOfLane(ref.n));
   const { laneId } = lane;
-  const pace = await paceOf(session, target, laneId);
+  const pace = await paceOf(session, target, lane);
   return runLane({ source, target, laneId, feed, worker, pace }, run);
 }
 
@@ -69,13 +69,14 @@ async function applyChanges(
 async function paceOf(
   session: PipelineSession,
   target: TargetDatabase,
-  laneId: string,
+  lane: { readonly laneId: string; readonly n: number },
 ): Promise<LanePace> {
+  const kind = feedKindOfLane(lane.n);
   const { rows, bytes, wait } = session.config.batch;
   const tables = await target.state.tables.list(session.pipeline);
   const rests = tables
-    .filter((row) => row.laneId === laneId)
-    .map((row) => session.settings(row.target, row.source).poll.cdc);
+    .filter((row) => row.laneId === lane.laneId)
+    .map((row) => session.settings(row.target, row.source).poll[kind]);
   return { rows, bytes, waitMs: wait, pollMs: Math.min(DEFAULT_POLL_MS, ...rests) };
 }
 

@@ -1,7 +1,10 @@
 import type { TableName } from './names.js';
 import type { NeutralType } from './neutral-type.js';
 
-/** What a table is for an engine that does not know its source's own model. */
+/**
+ * What a table is for an engine that does not know its source's own model. Columns that the source
+ * computes are not here: no copy and no feed carries them.
+ */
 export interface NeutralTable {
   readonly columns: readonly NeutralColumn[];
   readonly primaryKey: NeutralKey | null;
@@ -20,8 +23,6 @@ export interface NeutralColumn {
   readonly nullable: boolean;
   /** The source gives out the values; the target only keeps them. */
   readonly identity: boolean;
-  /** Computed by the source; carried as a plain column. */
-  readonly generated: boolean;
 }
 
 export interface NeutralKey {

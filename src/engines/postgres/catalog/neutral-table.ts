@@ -35,7 +35,6 @@ function toColumn(shapes: ReadonlyMap<string, TypeShape>) {
     sourceType: column.type,
     nullable: !column.notNull,
     identity: column.identity !== null,
-    generated: false,
   });
 }
 

@@ -23,7 +23,10 @@ export function neutralTableOf(table: MsTable): NeutralTable {
   const plain = table.indexes.filter((index) => isPlain(index));
   const primary = plain.find((index) => index.primary);
   return {
-    columns: table.columns.filter((column) => !column.columnSet).map(neutralColumn),
+    // A computed column is the source's own matter: neither a copy nor a feed carries it.
+    columns: table.columns
+      .filter((column) => !column.columnSet && column.computed === null)
+      .map(neutralColumn),
     primaryKey: primary === undefined ? null : neutralKey(primary),
     uniques: plain.filter(({ unique, primary: isPrimary }) => unique && !isPrimary).map(neutralKey),
     indexes: plain.filter(({ unique }) => !unique).map(neutralIndex),
@@ -46,7 +49,6 @@ function neutralColumn(column: MsColumn): NeutralColumn {
     sourceType: declaredText(column),
     nullable: column.nullable,
     identity: column.identity !== null,
-    generated: column.computed !== null,
   };
 }
 

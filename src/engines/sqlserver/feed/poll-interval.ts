@@ -4,6 +4,12 @@ export interface PollLimits {
   readonly longestMs: number;
 }
 
+/** The limits for a feed that has to be asked at least every `mostMs`; undefined: as they are. */
+export function atLeastEvery(limits: PollLimits, mostMs: number | undefined): PollLimits {
+  const longestMs = Math.min(limits.longestMs, mostMs ?? limits.longestMs);
+  return { shortestMs: Math.min(limits.shortestMs, longestMs), longestMs };
+}
+
 const GROWTH = 1.5;
 
 /** When to look for changes next; pure but for the clock it is given. */

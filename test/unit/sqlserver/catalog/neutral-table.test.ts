@@ -47,6 +47,14 @@ describe('types of columns', () => {
 });
 
 describe('the neutral form of a table', () => {
+  it('leaves out what the source computes', () => {
+    const computed = msColumn('twice', 'int', {
+      computed: { definition: '([id]*(2))', persisted: true },
+    });
+    const table = msTable('orders', [msColumn('id', 'int'), computed]);
+    expect(neutralTableOf(table).columns.map(({ name }) => name)).toEqual(['id']);
+  });
+
   it('has keys, plain indexes and enabled foreign keys, and leaves the rest behind', () => {
     const table = msTable('orders', [msColumn('id', 'int', { nullable: false })], {
       indexes: [

@@ -14,7 +14,6 @@ function column(name: string, type: string | null, nullable = true): NeutralColu
     sourceType: 'money[]',
     nullable,
     identity: false,
-    generated: false,
   };
 }
 

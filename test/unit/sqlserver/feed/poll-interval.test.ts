@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { PollInterval } from '../../../../src/engines/sqlserver/feed/poll-interval.js';
+import {
+  atLeastEvery,
+  PollInterval,
+} from '../../../../src/engines/sqlserver/feed/poll-interval.js';
 
 const LIMITS = { shortestMs: 200, longestMs: 2_000 };
 
@@ -34,5 +37,12 @@ describe('the interval between two looks', () => {
     expect(poll.waitMs(0, true)).toBe(200);
     expect(poll.waitMs(150, true)).toBe(50);
     expect(poll.waitMs(200, true)).toBe(0);
+  });
+
+  it('is never longer than the configuration asks for', () => {
+    expect(atLeastEvery(LIMITS, undefined)).toEqual(LIMITS);
+    expect(atLeastEvery(LIMITS, 10_000)).toEqual(LIMITS);
+    expect(atLeastEvery(LIMITS, 500)).toEqual({ shortestMs: 200, longestMs: 500 });
+    expect(atLeastEvery(LIMITS, 100)).toEqual({ shortestMs: 100, longestMs: 100 });
   });
 });

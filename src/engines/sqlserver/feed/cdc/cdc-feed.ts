@@ -14,7 +14,7 @@ import type { MsSession, SessionPool } from '../../sql-session.js';
 import type { FeedSessions } from '../feed-sessions.js';
 import { changeWire } from '../wire-column.js';
 import type { PollLimits } from '../poll-interval.js';
-import { PollInterval } from '../poll-interval.js';
+import { atLeastEvery, PollInterval } from '../poll-interval.js';
 import { WindowReader } from '../window-reader.js';
 import { CdcWindows } from './cdc-windows.js';
 import { enableDatabase, readSwitch } from './enable.js';
@@ -132,7 +132,8 @@ export class CdcFeed implements ChangeFeed {
     const watch = new InstanceWatch(session, changeWire(options.wire), wanted);
     const tender = new InstanceTender({ session, change: this.#change, watch }, name, tendEveryMs);
     const windows = new CdcWindows(session, watch, tender);
-    return new WindowReader(windows, new PollInterval(poll), from);
+    const interval = new PollInterval(atLeastEvery(poll, options.pollMs));
+    return new WindowReader(windows, interval, from);
   }
 
   async health(): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {

@@ -12,7 +12,7 @@ import type { Finding } from '../../../contract/schema.js';
 import type { Query } from '../../sql-session.js';
 import type { FeedSessions } from '../feed-sessions.js';
 import { readIdentity } from '../../catalog/identity.js';
-import { PollInterval } from '../poll-interval.js';
+import { atLeastEvery, PollInterval } from '../poll-interval.js';
 import { WindowReader } from '../window-reader.js';
 import { changeWire } from '../wire-column.js';
 import { addTables, assertPrimary, enableDatabase, readSwitch } from './enable.js';
@@ -112,7 +112,8 @@ export class ChangeTrackingFeed implements ChangeFeed {
       const wanted = () => options.wanted?.() ?? null;
       const watch = new TrackingWatch(changeWire(options.wire), wanted);
       const windows = new TrackingWindows(session, watch, facts.snapshot);
-      return new WindowReader(windows, new PollInterval(POLL), from);
+      const poll = new PollInterval(atLeastEvery(POLL, options.pollMs));
+      return new WindowReader(windows, poll, from);
     } catch (error) {
       await session.close();
       throw error;
