@@ -89,7 +89,9 @@ async function investigate(
   const blank = blankDraft(pipeline, source, target);
   const config = parseDraft(draftConfig(blank));
   const secrets = secretsOf([source, target]);
-  const reading = await readSource(source, resolverFor(config, 'source', secrets));
+  // What may be switched on decides how a table can be followed.
+  const sourceGrants = await grants(asker, options, source);
+  const reading = await readSource(source, resolverFor(config, 'source', secrets), sourceGrants);
   const present = await readTarget(target, resolverFor(config, 'replica', secrets));
   if (present?.identity.database === reading.identity.database) throw sameDatabase();
   const proposal = propose(reading.models, engineOf(source).capabilities.feeds);
@@ -101,7 +103,7 @@ async function investigate(
   const draft: Draft = {
     ...blank,
     proposal,
-    sourceGrants: await grants(asker, options, source),
+    sourceGrants,
     createDatabase: await mayCreateDatabase(asker, options, present === null, target),
     existing: await existing(asker, options, overlap),
   };

@@ -50,9 +50,11 @@ export function resolverFor(
 export async function readSource(
   endpoint: Endpoint,
   resolver: ConnectionResolver,
+  grants: Readonly<Record<string, boolean>>,
 ): Promise<SourceReading> {
   const source = await engineOf(endpoint).openSource(resolver, {
     applicationName: APPLICATION_NAME,
+    own: grants,
   });
   try {
     const identity = await source.identity();
