@@ -1,0 +1,3 @@
+-- Insert test data to verify incremental sync
+INSERT INTO dbo.Employees (FirstName, LastName, Email, Department) 
+VALUES ('Test', 'User', 'test@company.com', 'IT');
