@@ -14,6 +14,8 @@ export interface SeedScene {
   readonly target: TestMsDatabase;
   /** One script of this folder, on a new session in the named database of the source. */
   script(name: string, database?: string): Promise<readonly MsRow[]>;
+  /** Other lines of the pipeline, from now on. */
+  configure(pipeline: string): void;
   startWorker(): Promise<void>;
   /** The built command; it has to end with 0. */
   sluice(...words: readonly string[]): Promise<string>;
@@ -33,9 +35,10 @@ export async function openSeedScene(
   const ends = { source: databaseOf(from, database), target: databaseOf(to, `${database} copy`) };
   const folder = cliFolder();
   const tls = from.standIn === null ? 'trustServerCertificate: true' : 'tls: { mode: disable }';
-  folder.write(
-    'sluice.yaml',
-    `version: 1
+  const configure = (lines: string): void =>
+    folder.write(
+      'sluice.yaml',
+      `version: 1
 connections:
   primary: { engine: sqlserver, url: "\${SOURCE_URL}", ${tls} }
   replica: { engine: sqlserver, url: "\${TARGET_URL}", ${tls} }
@@ -43,8 +46,9 @@ pipelines:
   seed:
     source: { connection: primary, ${source} }
     targets: { replica: { connection: replica, createDatabase: true } }
-${pipeline}`,
-  );
+${lines}`,
+    );
+  configure(pipeline);
   const env = {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
@@ -54,6 +58,7 @@ ${pipeline}`,
   let worker: WorkerProcess | null = null;
   return {
     ...ends,
+    configure,
     script: (name, where = database) => databaseOf(from, where).sql(sqlOf(name)),
     startWorker: async () => {
       worker = await WorkerProcess.start(`${folder.path}/sluice.yaml`, env);

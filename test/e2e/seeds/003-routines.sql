@@ -1,0 +1,6 @@
+CREATE VIEW dbo.Names AS SELECT id, username FROM dbo.[User];
+GO
+CREATE PROCEDURE dbo.CountUsers AS SELECT COUNT(*) AS n FROM dbo.[User];
+GO
+CREATE TRIGGER dbo.Ignored ON dbo.[User] AFTER INSERT AS SET NOCOUNT ON;
+GO
