@@ -1,6 +1,10 @@
-import sql from 'mssql';
+import { createRequire } from 'node:module';
+import type mssql from 'mssql';
 import { z } from 'zod';
 import type { UrlKeys } from '../../config/engine-config.js';
+
+/** Only for an ADO string: reading a configuration must not load a driver. */
+const load = createRequire(import.meta.url);
 
 type Tls = NonNullable<UrlKeys['tls']>;
 interface Encryption {
@@ -118,7 +122,8 @@ function readAdo(text: string): UrlKeys {
 
 function parseAdo(text: string): z.infer<typeof parsed> {
   try {
-    return parsed.parse(sql.ConnectionPool.parseConnectionString(text));
+    const { ConnectionPool } = load('mssql') as typeof mssql;
+    return parsed.parse(ConnectionPool.parseConnectionString(text));
   } catch {
     throw new TypeError('not a connection string');
   }

@@ -1,16 +1,25 @@
 import type { Engine } from '../engine.js';
-import { createDatabase, readDatabaseCollation } from './define/create-database.js';
-import { msConnection } from './settings.js';
-import { SqlServerSource } from './source.js';
-import { SqlServerTarget } from './target.js';
 
-/** SQL Server 2016 SP1 and later, Managed Instance and Azure SQL Database; as source and target. */
+/**
+ * SQL Server 2016 SP1 and later, Managed Instance and Azure SQL Database; as source and target. The
+ * driver is loaded when the first database is opened: a worker without a SQL Server does without its
+ * 35 MB.
+ */
 export const sqlServerEngine: Engine = {
   name: 'sqlserver',
   capabilities: { feeds: ['cdc', 'changeTracking'] },
-  openSource: (resolve, options) => Promise.resolve(new SqlServerSource(resolve, options)),
-  openTarget: (resolve, options) => Promise.resolve(new SqlServerTarget(resolve, options)),
+  openSource: async (resolve, options) => {
+    const { SqlServerSource } = await import('./source.js');
+    return new SqlServerSource(resolve, options);
+  },
+  openTarget: async (resolve, options) => {
+    const { SqlServerTarget } = await import('./target.js');
+    return new SqlServerTarget(resolve, options);
+  },
   createDatabase: async (resolve, { like, applicationName }) => {
+    const { createDatabase, readDatabaseCollation } = await import('./define/create-database.js');
+    const { msConnection } = await import('./settings.js');
+    const { SqlServerSource } = await import('./source.js');
     const collation =
       like instanceof SqlServerSource
         ? await like.pool.use(async ({ query }) => readDatabaseCollation(query))
