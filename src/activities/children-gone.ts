@@ -38,20 +38,17 @@ export async function whyToReconcile(
  */
 export async function whyTablesDiffer(
   session: PipelineSession,
-  targets: readonly string[],
+  target: string,
 ): Promise<string | null> {
   const { include, exclude } = session.config.tables;
   const wanted = new Set(matchTables(include, exclude, [...(await sourceNames(session))]));
-  for (const target of targets) {
-    const rows = await rowsOf(session, target);
-    const known = names(rows.filter((row) => row.wanted !== 'detach').map((row) => row.source));
-    const fresh = [...wanted].find((name) => !known.has(name));
-    if (fresh !== undefined) return `${fresh} is new`;
-    // Without any table left there is nothing to agree on; each of them says what it misses.
-    const gone = wanted.size === 0 ? undefined : [...known].find((name) => !wanted.has(name));
-    if (gone !== undefined) return `${gone} is gone`;
-  }
-  return null;
+  const rows = await rowsOf(session, target);
+  const known = names(rows.filter((row) => row.wanted !== 'detach').map((row) => row.source));
+  const fresh = [...wanted].find((name) => !known.has(name));
+  if (fresh !== undefined) return `${fresh} is new to ${target}`;
+  // Without any table left there is nothing to agree on; each of them says what it misses.
+  const gone = wanted.size === 0 ? undefined : [...known].find((name) => !wanted.has(name));
+  return gone === undefined ? null : `${gone} is gone, and ${target} has it`;
 }
 
 async function sourceNames(session: PipelineSession): Promise<ReadonlySet<string>> {

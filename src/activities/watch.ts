@@ -128,7 +128,12 @@ class PipelineWatch {
   /** Once for each difference: one that waits for a confirmation stays what it is. */
   async #tablesDiffer(): Promise<string | null> {
     if (!this.#isDue('tables', CATALOGUE_EVERY_MS)) return null;
-    const why = await whyTablesDiffer(this.session, this.#present());
+    const found: string[] = [];
+    await this.#eachTarget(async (name) => {
+      const differs = await whyTablesDiffer(this.session, name);
+      if (differs !== null) found.push(differs);
+    });
+    const why = found.length === 0 ? null : found.join('; ');
     const { pipeline } = this.ref;
     const known = this.seen.get(pipeline);
     if (why === null) this.seen.delete(pipeline);
