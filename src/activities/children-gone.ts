@@ -1,5 +1,6 @@
 import { matchTables } from '../config/table-glob.js';
 import { formatTableName } from '../config/table-name.js';
+import { FEED_KINDS, laneNumber } from '../core/feed-kind.js';
 import type { TableName } from '../core/names.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
@@ -21,8 +22,8 @@ export async function whyToReconcile(
   for (const target of targets) {
     const rows = await rowsOf(session, target);
     const follow = rows.filter((row) => !ENDED.has(row.phase));
-    if (follow.some((row) => row.laneId !== null)) {
-      const lane = { pipeline: session.pipeline, target, n: 0 };
+    for (const kind of FEED_KINDS.filter((one) => follow.some((row) => row.mode === one))) {
+      const lane = { pipeline: session.pipeline, target, n: laneNumber(kind) };
       if (!(await deps.client.laneState(lane)).running) return `the lane of ${target} does not run`;
     }
     for (const row of follow) {
@@ -39,9 +40,8 @@ export async function whyToReconcile(
 export async function whyTablesDiffer(
   session: PipelineSession,
   target: string,
+  wanted: ReadonlySet<string>,
 ): Promise<string | null> {
-  const { include, exclude } = session.config.tables;
-  const wanted = new Set(matchTables(include, exclude, [...(await sourceNames(session))]));
   const rows = await rowsOf(session, target);
   const known = names(rows.filter((row) => row.wanted !== 'detach').map((row) => row.source));
   const fresh = [...wanted].find((name) => !known.has(name));
@@ -49,6 +49,12 @@ export async function whyTablesDiffer(
   // Without any table left there is nothing to agree on; each of them says what it misses.
   const gone = wanted.size === 0 ? undefined : [...known].find((name) => !wanted.has(name));
   return gone === undefined ? null : `${gone} is gone, and ${target} has it`;
+}
+
+/** The tables of the source that the patterns of the configuration mean. */
+export async function wantedTables(session: PipelineSession): Promise<ReadonlySet<string>> {
+  const { include, exclude } = session.config.tables;
+  return new Set(matchTables(include, exclude, [...(await sourceNames(session))]));
 }
 
 async function sourceNames(session: PipelineSession): Promise<ReadonlySet<string>> {

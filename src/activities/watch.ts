@@ -15,7 +15,7 @@ import type {
 import type { CommandRow, TableRow } from '../state/store.js';
 import { address } from './address-command.js';
 import { SQL_REQUEST } from './control.js';
-import { whyToReconcile, whyTablesDiffer } from './children-gone.js';
+import { wantedTables, whyTablesDiffer, whyToReconcile } from './children-gone.js';
 import type { Dependencies } from './dependencies.js';
 import { followSchema } from './follow-schema.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
@@ -128,9 +128,10 @@ class PipelineWatch {
   /** Once for each difference: one that waits for a confirmation stays what it is. */
   async #tablesDiffer(): Promise<string | null> {
     if (!this.#isDue('tables', CATALOGUE_EVERY_MS)) return null;
+    const wanted = await wantedTables(this.session);
     const found: string[] = [];
     await this.#eachTarget(async (name) => {
-      const differs = await whyTablesDiffer(this.session, name);
+      const differs = await whyTablesDiffer(this.session, name, wanted);
       if (differs !== null) found.push(differs);
     });
     const why = found.length === 0 ? null : found.join('; ');
