@@ -5,6 +5,7 @@
 import type { FeedKind } from '../core/feed-kind.js';
 import type { TableName } from '../core/names.js';
 import type { SourceCare } from './contract/care.js';
+import type { ControlTables } from './contract/control-tables.js';
 import type { ChangeFeed, Position } from './contract/feed.js';
 import type { FullSyncSource, FullSyncTarget } from './contract/full-sync.js';
 import type { LaneWriter } from './contract/lane.js';
@@ -101,6 +102,8 @@ export interface Engine {
     connection: ConnectionResolver,
     options: OpenOptions & { readonly like: SourceDatabase },
   ): Promise<boolean>;
+  /** Default: no database of this engine can hold control tables. */
+  openControlTables?(connection: ConnectionResolver, options: OpenOptions): ControlTables;
   /** Compare two positions of this engine's feed. */
   comparePositions(a: Position, b: Position): number;
 }
