@@ -39,7 +39,7 @@ describe.skipIf(real)('a lane writer on a SQL Server that fails', () => {
     expect(await scene.sql('select inserts from sluice.run')).toEqual([{ inserts: '2' }]);
   });
 
-  it('gives up for now when a lock is not free again and again, and has written nothing', async () => {
+  it('8.3: gives up for now when a lock is not free again and again, and has written nothing', async () => {
     const writer = await scene.claim();
     const changes = source.take();
     await fail({ kind: 'error', number: 1222, match: 'insert into \\[dbo\\]', times: 99 });
@@ -50,7 +50,7 @@ describe.skipIf(real)('a lane writer on a SQL Server that fails', () => {
     expect(await rowsOf()).toEqual(['1|a', '2|a']);
   });
 
-  it('finds by the checkpoint that a commit whose answer was lost took effect', async () => {
+  it('8.3: finds by the checkpoint that a commit whose answer was lost took effect', async () => {
     const writer = await scene.claim();
     await writer.write(source.take(), await writer.readMembership());
     const to = nextPosition();

@@ -128,7 +128,7 @@ describe('a lane writer on SQL Server', () => {
     expect(feeds).toEqual([{ parks_from: '00', parked_rows: '1' }]);
   });
 
-  it('names the table whose rows are refused, writes nothing, and goes on without it', async () => {
+  it('8.3: names the table whose rows are refused, writes nothing, and goes on without it', async () => {
     await scene.createTables(`${SIMPLE}; create table dbo.good (id int not null primary key)`, [
       't',
       'good',
@@ -195,7 +195,7 @@ describe('a lane writer on SQL Server', () => {
     expect(await rowsOf(scene)).toEqual(texts(source.all()));
   });
 
-  it('exchanges unique values, whatever else happens to the rows', async () => {
+  it('11.4: exchanges unique values, whatever else happens to the rows', async () => {
     await scene.createTables(SIMPLE, ['t']);
     const source = simple();
     const writer = await scene.claim();
@@ -214,7 +214,7 @@ describe('a lane writer on SQL Server', () => {
     expect(await rowsOf(scene)).toEqual(texts(source.all()));
   });
 
-  it('lets a trigger count exactly what the source did', async () => {
+  it('11.4: lets a trigger count exactly what the source did', async () => {
     await scene.createTables(`${SIMPLE}; create table dbo.log (n int identity(1, 1), op int)`, [
       't',
     ]);
@@ -260,7 +260,7 @@ describe('a lane writer on SQL Server', () => {
     expect(await rowsOf(scene)).toEqual(['1|a', '1|c']);
   });
 
-  it('moves the key of a row that an enabled foreign key refers to', async () => {
+  it('11.4: moves the key of a row that an enabled foreign key refers to', async () => {
     await scene.createTables(
       `${SIMPLE};
        create table dbo.child (id int not null primary key, t int null
@@ -295,7 +295,7 @@ describe('a lane writer on SQL Server', () => {
     expect(await rowsOf(scene)).toEqual(['A|1', 'b|2']);
   });
 
-  it('puts a row anew when the source changed a value that is an identity here', async () => {
+  it('11.4: puts a row anew when the source changed a value that is an identity here', async () => {
     await scene.createTables(
       `create table dbo.t (k nvarchar(20) not null primary key, n int identity(1, 1) not null)`,
       ['t'],
@@ -310,7 +310,7 @@ describe('a lane writer on SQL Server', () => {
     expect(await rowsOf(scene)).toEqual(['a|9', 'b|8']);
   });
 
-  it('sets a table aside whose index swallows rows', async () => {
+  it('11.4: sets a table aside whose index swallows rows', async () => {
     await scene.createTables(SIMPLE, ['t']);
     await scene.sql('create unique index swallows on dbo.t (v) with (ignore_dup_key = on)');
     const source = simple();
@@ -334,7 +334,7 @@ describe('a lane writer on SQL Server', () => {
     expect(await rowsOf(scene)).toEqual(texts(source.all()));
   });
 
-  it('empties a table, also one that a foreign key refers to', async () => {
+  it('8.7: empties a table, also one that a foreign key refers to', async () => {
     await scene.createTables(
       `${SIMPLE}; create table dbo.child (id int not null primary key, t int null);
        alter table dbo.child with nocheck add constraint to_t foreign key (t) references dbo.t (id);

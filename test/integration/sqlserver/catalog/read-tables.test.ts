@@ -145,7 +145,7 @@ describe('the identity of a database', () => {
 });
 
 describe('a login with few rights', () => {
-  it('is told what it cannot see, with the GRANT that mends it', async () => {
+  it('11.5: is told what it cannot see, with the GRANT that mends it', async () => {
     await database.sql(`
       CREATE TABLE dbo.hidden (id int NOT NULL PRIMARY KEY, n int NOT NULL CONSTRAINT DF_n DEFAULT (1));
       CREATE TABLE dbo.unreadable (id int NOT NULL PRIMARY KEY)

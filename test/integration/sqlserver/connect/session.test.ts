@@ -83,7 +83,7 @@ describe('a session', () => {
     expect(rows).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
   });
 
-  it('refuses a number that the driver would round, before any row', async () => {
+  it('8.4: refuses a number that the driver would round, before any row', async () => {
     const lossy = session.query('SELECT CONVERT(decimal(18, 4), 1) AS price');
     await expect(lossy).rejects.toMatchObject({ code: 'TYPE_UNSUPPORTED' });
     expect(await session.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
@@ -131,7 +131,7 @@ describe('a session', () => {
     expect(all).toBe(27);
   });
 
-  it('refuses to stream what the driver would read with loss', async () => {
+  it('8.4: refuses to stream what the driver would read with loss', async () => {
     const stream = session.stream(`SELECT CONVERT(datetime2(7), '2026-01-01') AS at`);
     await expect(stream[Symbol.asyncIterator]().next()).rejects.toMatchObject({
       code: 'TYPE_UNSUPPORTED',
@@ -175,7 +175,7 @@ describe('a session', () => {
     expect(await session.query('SELECT n FROM #load')).toEqual([]);
   });
 
-  it('ends a statement that takes longer than it may', async () => {
+  it('8.5: ends a statement that takes longer than it may', async () => {
     const hurried = await connectMs(connection(), 'target', { statementTimeoutMs: 200 });
     try {
       await session.batch('BEGIN TRANSACTION; UPDATE dbo.t SET name = name WHERE id = 1');

@@ -135,7 +135,7 @@ describe('the bootstrap of a table', () => {
     await both('odd');
   });
 
-  it('says which filegroups the target lacks, and puts their rows on PRIMARY', async () => {
+  it('11.11: says which filegroups the target lacks, and puts their rows on PRIMARY', async () => {
     const name = scene.source.name.replaceAll(']', ']]');
     await scene.source.sql(`ALTER DATABASE [${name}] ADD FILEGROUP archive
       GO

@@ -62,7 +62,7 @@ describe('a target table that is there already', () => {
     });
   });
 
-  it('is refused where it would swallow rows, and said where a trigger fires', async () => {
+  it('11.4: is refused where it would swallow rows, and said where a trigger fires', async () => {
     await scene.source.sql(`
       CREATE TABLE dbo.lossy (id int NOT NULL PRIMARY KEY);
       CREATE TABLE dbo.watched (id int NOT NULL PRIMARY KEY)`);

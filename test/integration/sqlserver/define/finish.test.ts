@@ -37,7 +37,7 @@ async function keysOf(table: string): Promise<string[]> {
 }
 
 describe('foreign keys', () => {
-  it('are there with their names and actions, and not enforced while rows stream in', async () => {
+  it('11.4: are there with their names and actions, and not enforced while rows stream in', async () => {
     const changes = await scene.finish(...TABLES);
     expect(told(changes)).toEqual([
       'created foreign key [dbo].[parents] [FK_parents_self]',
@@ -51,7 +51,7 @@ describe('foreign keys', () => {
     expect(await scene.finish(...TABLES)).toEqual([]);
   });
 
-  it('become trusted once they are proved, but for one that is off on the source', async () => {
+  it('8.8: become trusted once they are proved, but for one that is off on the source', async () => {
     const schema = await scene.readSchema();
     const mapping = { schema: 'dbo', table: 'children' };
     const parents = { schema: 'dbo', table: 'parents' };
@@ -68,7 +68,7 @@ describe('foreign keys', () => {
     ]);
   });
 
-  it('are checked for every change where that is asked for', async () => {
+  it('11.4: are checked for every change where that is asked for', async () => {
     await scene.enforce(...TABLES);
     expect(await keysOf('children')).toEqual([
       'FK_children_parent CASCADE on',
@@ -90,7 +90,7 @@ describe('foreign keys', () => {
 });
 
 describe('views, functions and procedures', () => {
-  it('follow once all their tables do, in the order of what they need', async () => {
+  it('11.12: follow once all their tables do, in the order of what they need', async () => {
     await scene.source.sql(`
       CREATE FUNCTION dbo.doubled (@n int) RETURNS int AS BEGIN RETURN @n * 2 END
       GO
@@ -115,7 +115,7 @@ describe('views, functions and procedures', () => {
     expect(await scene.finish(...TABLES)).toEqual([]);
   });
 
-  it('are altered in place, made anew where the kind changed, and dropped when they are gone', async () => {
+  it('11.12: are altered in place, made anew where the kind changed, and dropped when they are gone', async () => {
     await scene.source.sql(`
       ALTER VIEW dbo.bottom AS SELECT id FROM dbo.children
       GO

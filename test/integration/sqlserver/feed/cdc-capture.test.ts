@@ -30,7 +30,7 @@ async function codes(): Promise<string[]> {
 }
 
 describe('a capture job that runs behind its log', () => {
-  it('is waited for: everything that a reader saw lies before the position', async (test) => {
+  it('8.9: is waited for: everything that a reader saw lies before the position', async (test) => {
     test.skip(scene.server.standIn === null, 'a real server decides itself when it captures');
     const from = await feed.copiedUpTo();
     await capture('@delay_ms = 1500');
@@ -46,7 +46,7 @@ describe('a capture job that runs behind its log', () => {
     await capture('@delay_ms = 0');
   });
 
-  it('is said where it does not run, and the hand-over waits for it', async (test) => {
+  it('11.8: is said where it does not run, and the hand-over waits for it', async (test) => {
     test.skip(scene.server.standIn === null, 'the Agent of a real server is not ours to stop');
     await feed.copiedUpTo();
     expect(await codes()).toEqual([]);

@@ -44,7 +44,7 @@ afterAll(async () => {
 });
 
 describe('a table that gets a column', () => {
-  it('gets a second instance, which is read where the first one ends, and the first one goes', async () => {
+  it('11.9: gets a second instance, which is read where the first one ends, and the first one goes', async () => {
     await scene.sql('CREATE TABLE dbo.grows (id int NOT NULL PRIMARY KEY, a int NULL)');
     await feed.addTables(OWN, [tableName('dbo.grows')]);
     const [mark] = await feed.memberships(OWN, [tableName('dbo.grows')]);
@@ -112,7 +112,7 @@ EXEC sys.sp_cdc_enable_table @source_schema = N'dbo', @source_name = N'theirs', 
 });
 
 describe('changes that are gone', () => {
-  it('because the clean-up passed the position are a loss of that table only', async () => {
+  it('8.2: because the clean-up passed the position are a loss of that table only', async () => {
     await scene.sql(`
 CREATE TABLE dbo.old (id int NOT NULL PRIMARY KEY);
 CREATE TABLE dbo.other (id int NOT NULL PRIMARY KEY);`);

@@ -53,7 +53,7 @@ describe('switching Change Data Capture on', () => {
     expect(second.created).toEqual([]);
   });
 
-  it('makes an instance with a name of Sluice for each table, once', async () => {
+  it('11.9: makes an instance with a name of Sluice for each table, once', async () => {
     await feed.addTables(name, [CUSTOMER, ORDER]);
     await feed.addTables(name, [CUSTOMER, ORDER]);
     const rows = await scene.sql('SELECT capture_instance AS name FROM cdc.change_tables');
@@ -121,7 +121,7 @@ INSERT INTO dbo.customer (id, name) VALUES (3, N'Cid');`);
     expect(Math.abs((commit?.time.getTime() ?? 0) - Date.now())).toBeLessThan(120_000);
   });
 
-  it('moves on where nothing happened, and only tells tables that are wanted', async () => {
+  it('8.2: moves on where nothing happened, and only tells tables that are wanted', async () => {
     const from = await feed.copiedUpTo();
     const reader = await open(from, [ORDER]);
     await scene.sql("INSERT INTO dbo.customer (id, name) VALUES (4, N'Dan')");
@@ -158,7 +158,7 @@ SELECT TOP (6000) 1000 + ROW_NUMBER() OVER (ORDER BY a.object_id), 1
 });
 
 describe('a checkpoint', () => {
-  it('fits while its last transaction is in the log, and not when the log ends before it', async () => {
+  it('8.2, 11.8: fits while its last transaction is in the log, and not when the log ends before it', async () => {
     const position = await feed.copiedUpTo();
     const lineage = 'elsewhere';
     const beyond = 'f'.repeat(20);
@@ -178,7 +178,7 @@ describe('a checkpoint', () => {
 });
 
 describe('removing', () => {
-  it('drops the instances that Sluice made for this feed, and no other', async () => {
+  it('11.9: drops the instances that Sluice made for this feed, and no other', async () => {
     await scene.sql(
       "EXEC sys.sp_cdc_enable_table @source_schema = N'dbo', @source_name = N'other', @role_name = NULL",
     );

@@ -99,7 +99,7 @@ UPDATE dbo.task SET b = 'y' WHERE a = 1;`);
     ]);
   });
 
-  it('moves on where nothing of the wanted tables happened', async () => {
+  it('8.2: moves on where nothing of the wanted tables happened', async () => {
     const reader = await open(await feed.end(), [TASK]);
     await scene.sql("INSERT INTO dbo.person (id, name) VALUES (3, N'Cid')");
     const end = await feed.copiedUpTo();
@@ -128,7 +128,7 @@ INSERT INTO dbo.task (a, b) VALUES (9, 'z');`);
 });
 
 describe('the clean-up of Change Tracking', () => {
-  it('is a loss of the tables whose changes it took before they were read', async (test) => {
+  it('8.2: is a loss of the tables whose changes it took before they were read', async (test) => {
     test.skip(scene.server.standIn === null, 'a real server cleans up when it likes');
     const from = await feed.end();
     await scene.sql(

@@ -55,7 +55,7 @@ describe('copying in chunks', () => {
     );
   });
 
-  it('cuts by a composite key without losing or repeating a row', async () => {
+  it('11.1: cuts by a composite key without losing or repeating a row', async () => {
     const model = await scene.model('dbo.pairs');
     const stage = await beginCopy(scene, model);
     await copyAll(scene, model, stage, { chunkBytes: 16 * 1024, lanes: 3 });

@@ -60,7 +60,7 @@ describe('making a stage visible', () => {
     expect(row).toMatchObject({ phase: 'streaming', parks: false });
   });
 
-  it('swaps the rows of a table that was asked for, which stays the same object', async () => {
+  it('11.3: swaps the rows of a table that was asked for, which stays the same object', async () => {
     await scene.target.sql(`INSERT INTO dbo.goods (id, code, price) VALUES (9001, N'extra', 1)`);
     const id = `SELECT OBJECT_ID(N'dbo.goods') AS id`;
     const before = await scene.target.sql(id);
@@ -72,7 +72,7 @@ describe('making a stage visible', () => {
     await same();
   });
 
-  it('merges a live table that keeps its identity and all that hangs on it', async () => {
+  it('11.3: merges a live table that keeps its identity and all that hangs on it', async () => {
     await scene.target.sql(`
 CREATE VIEW dbo.cheap AS SELECT id, code, price FROM dbo.goods WHERE price < 100
 GO
@@ -122,14 +122,14 @@ UPDATE dbo.goods SET code = CASE id WHEN 1 THEN N'c2' ELSE N'c1' END WHERE id IN
     await scene.fullTarget.dropStage(stage);
   });
 
-  it('merges where a swap was asked for that the server would refuse, and says why', async () => {
+  it('11.3: merges where a swap was asked for that the server would refuse, and says why', async () => {
     const goods = { schema: 'dbo', table: 'goods' };
     const choice = await scene.fullTarget.chooseLoad(goods, 'swap');
     expect(choice.method).toBe('merge');
     expect(choice.reason).toContain('foreign key');
   });
 
-  it('replaces the rows of a table that foreign keys refer to only as they allow', async () => {
+  it('8.7: replaces the rows of a table that foreign keys refer to only as they allow', async () => {
     await scene.target.sql('DELETE FROM dbo.orders');
     await scene.source.sql(`UPDATE dbo.goods SET price = 3 WHERE id = 17`);
     expect(await resync(scene, 'dbo.goods', { load: 'truncate' })).toMatchObject({

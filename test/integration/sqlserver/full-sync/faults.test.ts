@@ -65,7 +65,7 @@ SELECT s.n, CONCAT(N'item ', s.n)
     expect(await copyOne(scene, model, stage, 0)).toBe(true);
   });
 
-  it('merges where the server refuses to switch, and says so', async () => {
+  it('8.6: merges where the server refuses to switch, and says so', async () => {
     await scene.source.sql(`UPDATE dbo.items SET name = N'changed' WHERE id = 5`);
     await arm({ kind: 'error', match: 'SWITCH TO', number: 4947, level: 16 });
     expect(await resync(scene, 'dbo.items', { load: 'swap' })).toMatchObject({

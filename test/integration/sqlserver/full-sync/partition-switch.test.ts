@@ -45,7 +45,7 @@ describe('a switch of partitions', () => {
     expect(await scene.target.sql(`SELECT OBJECT_ID(N'dbo.sales') AS id`)).toEqual(before);
   });
 
-  it('moves no rows by a split that was not allowed to, and says so', async () => {
+  it('11.11: moves no rows by a split that was not allowed to, and says so', async () => {
     await scene.target.sql(`INSERT INTO dbo.sales (day, id) VALUES (20250209, 7)`);
     await scene.source.sql(`
 INSERT INTO dbo.sales (day, id, amount) VALUES (20250207, 1, 3), (20250208, 1, 4), (20250208, 2, 5)`);
@@ -61,7 +61,7 @@ INSERT INTO dbo.sales (day, id, amount) VALUES (20250207, 1, 3), (20250208, 1, 4
     );
   });
 
-  it('makes the partitions that are missing', async () => {
+  it('11.11: makes the partitions that are missing', async () => {
     await scene.target.sql('DELETE FROM dbo.sales WHERE day > 20250206');
     await resync(scene, 'dbo.sales', { load: 'partitionSwitch' });
     const partitions = await scene.target.sql(PARTITIONS);

@@ -52,7 +52,7 @@ describe('check', () => {
     );
   });
 
-  it('prints the exact statements that a login with few rights needs', async () => {
+  it('11.5: prints the exact statements that a login with few rights needs', async () => {
     await database.sql(`
       CREATE TABLE dbo.seen (id int NOT NULL PRIMARY KEY)
       GO
@@ -92,7 +92,7 @@ describe('care for the source', () => {
 });
 
 describe('creating a database', () => {
-  it("takes the source's collation, or the server's own where it has no such one", async () => {
+  it("11.14: takes the source's collation, or the server's own where it has no such one", async () => {
     const named = connectionTo(server, `made ${String(process.pid)}`);
     const collation = 'Latin1_General_100_BIN2';
     expect(await createDatabase(named, collation)).toEqual({ created: true, note: null });

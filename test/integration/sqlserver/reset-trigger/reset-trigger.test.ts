@@ -44,7 +44,7 @@ describe('the reset trigger column', () => {
     expect(await marksOf('again')).toEqual([]);
   });
 
-  it('is set back in exactly the rows that carried it when they were read', async () => {
+  it('11.10: is set back in exactly the rows that carried it when they were read', async () => {
     await scene.sql('UPDATE dbo.item SET again = 1 WHERE a IN (1, 2)');
     expect(await triggers.raised(ITEM, 'again')).toBe(true);
     const marks = await marksOf('again');
@@ -68,7 +68,7 @@ describe('the reset trigger column', () => {
     expect(await triggers.raised(ITEM, 'letter')).toBe(false);
   });
 
-  it('takes as many rows at a time as one statement may have', async () => {
+  it('11.10: takes as many rows at a time as one statement may have', async () => {
     const rows = Array.from({ length: 2_500 }, (_, n) => `(${String(100 + n)}, N'n', 1)`);
     for (let start = 0; start < rows.length; start += 500) {
       const some = rows.slice(start, start + 500).join(', ');
@@ -82,7 +82,7 @@ describe('the reset trigger column', () => {
 });
 
 describe('check', () => {
-  it('advises a filtered index, and is quiet where there is one', async () => {
+  it('11.10: advises a filtered index, and is quiet where there is one', async () => {
     const model = await scene.model('dbo.item');
     const [advice] = await triggers.findings(model, 'again');
     expect(advice).toMatchObject({ code: 'reset.unindexed', severity: 'info' });

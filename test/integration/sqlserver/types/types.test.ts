@@ -315,14 +315,14 @@ async function compare(table: string, shown: string): Promise<void> {
 }
 
 describe('a value on its way from SQL Server to SQL Server', () => {
-  it.each(Object.entries(KINDS))('%s is not changed', async (name, kind) => {
+  it.each(Object.entries(KINDS))('8.4: %s is not changed', async (name, kind) => {
     const random = Array.from({ length: ROWS }, kind.random);
     await fill(name, kind.type, kind.edges, random);
     expect(await resync(scene, `dbo.${name}`)).toMatchObject({ done: true });
     await compare(name, kind.shown);
   });
 
-  it('sql_variant keeps its type', async () => {
+  it('11.2: sql_variant keeps its type', async () => {
     await fill('variant', 'sql_variant', VARIANTS);
     await resync(scene, 'dbo.variant');
     await compare('variant', SHOWN_VARIANT);

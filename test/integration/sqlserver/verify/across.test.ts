@@ -135,7 +135,7 @@ function request(schema: string, more: Partial<DigestRequest> = {}): DigestReque
 const verify = () => new MsVerify(scene.read, () => Promise.resolve(null));
 
 describe('SQL Server and PostgreSQL', () => {
-  it.each(NAMES)('have the same digest of the column %s', async (name) => {
+  it.each(NAMES)('11.13: have the same digest of the column %s', async (name) => {
     const columns = [name];
     const here = await verify().rowsOfParts(request('dbo', { columns }), ['']);
     const there = await postgres.verify.rowsOfParts(request('app', { columns }), ['']);

@@ -145,7 +145,7 @@ describe('a difference', () => {
     ['a sign', 'a_deep = 0.1'],
   ];
 
-  it.each(CHANGES)('of %s is found in both forms', async (what, change) => {
+  it.each(CHANGES)('8.9: of %s is found in both forms', async (what, change) => {
     const table = `copy of ${what}`;
     await scene.sql(`${createSql(`[${table}]`)}\nGO\n${insertSql(`[${table}]`)}`);
     for (const form of ['canonical', 'native'] as const) {
@@ -179,7 +179,7 @@ describe('keys of other types', () => {
     ['bit', ['1']],
   ];
 
-  it.each(KEYS)('%s lead back to their rows', async (type, values) => {
+  it.each(KEYS)('11.13: %s lead back to their rows', async (type, values) => {
     const table = `key ${type}`;
     const rows = values.map((value) => `(${value}, 1)`).join(', ');
     await scene.sql(

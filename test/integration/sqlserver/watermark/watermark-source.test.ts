@@ -64,7 +64,7 @@ INSERT INTO dbo.event (id, seen) VALUES
     expect(await watermark.pageEnd(model, { ...all, from: second }, 1)).toBe(all.to);
   });
 
-  it('goes back by the overlap', async () => {
+  it('11.7: goes back by the overlap', async () => {
     const model = await scene.model('dbo.event');
     const from = '2026-01-01 10:00:00.0000002';
     expect(await watermark.minus(model, COLUMN, from, 61_500)).toBe('2026-01-01 09:58:58.5000002');
@@ -72,7 +72,7 @@ INSERT INTO dbo.event (id, seen) VALUES
 });
 
 describe('following a table by a rowversion', () => {
-  it('reads below what is still open', async () => {
+  it('11.7: reads below what is still open', async () => {
     await scene.sql(`
 CREATE TABLE dbo.doc (id int NOT NULL PRIMARY KEY, body nvarchar(20) NULL, version rowversion);
 INSERT INTO dbo.doc (id, body) VALUES (1, N'a'), (2, N'b');`);
@@ -94,7 +94,7 @@ INSERT INTO dbo.doc (id, body) VALUES (1, N'a'), (2, N'b');`);
 });
 
 describe('following a table by an identity', () => {
-  it('reads an overlap of values again, as they are handed out before the commit', async () => {
+  it('11.7: reads an overlap of values again, as they are handed out before the commit', async () => {
     await scene.sql(`
 CREATE TABLE dbo.log (id bigint IDENTITY(1,1) NOT NULL PRIMARY KEY, line varchar(20) NULL);
 INSERT INTO dbo.log (line) VALUES ('a'), ('b');`);
@@ -105,7 +105,7 @@ INSERT INTO dbo.log (line) VALUES ('a'), ('b');`);
 });
 
 describe('check', () => {
-  it('says what a column cannot do', async () => {
+  it('11.7: says what a column cannot do', async () => {
     await scene.sql(`
 CREATE TABLE dbo.poor (id int IDENTITY NOT NULL PRIMARY KEY, changed datetime NULL, n int NOT NULL);
 INSERT INTO dbo.poor (changed, n) VALUES ('2026-01-02', 9), ('2026-01-01', 8);`);

@@ -56,7 +56,7 @@ describe('a connection to SQL Server', () => {
     expect(options({ own: { strictEncryption: true } })).toMatchObject({ encrypt: 'strict' });
   });
 
-  it('announces that a source is only read, and that a target is not', () => {
+  it('11.6: announces that a source is only read, and that a target is not', () => {
     expect(options({})).toMatchObject({ readOnlyIntent: true });
     expect(options({}, 'target')).toMatchObject({ readOnlyIntent: false });
     expect(options({ own: { applicationIntent: 'readWrite' } })).toMatchObject({
@@ -64,7 +64,7 @@ describe('a connection to SQL Server', () => {
     });
   });
 
-  it('leaves timing of requests to us and rolls back what failed', () => {
+  it('8.5: leaves timing of requests to us and rolls back what failed', () => {
     expect(options({})).toMatchObject({
       requestTimeout: 0,
       abortTransactionOnError: true,
@@ -72,12 +72,12 @@ describe('a connection to SQL Server', () => {
     });
   });
 
-  it('asks for the port of an instance', () => {
+  it('11.14: asks for the port of an instance', () => {
     expect(options({ host: 'db\\INST' })).toMatchObject({ instanceName: 'INST' });
     expect(options({ host: 'db\\INST' })).not.toHaveProperty('port');
   });
 
-  it('logs in by NTLM where there is a domain', () => {
+  it('11.14: logs in by NTLM where there is a domain', () => {
     const ada = connection({ user: 'CORP\\ada' });
     expect(driverConfig(ada, 'source', 'x').authentication).toEqual({
       type: 'ntlm',
@@ -85,7 +85,7 @@ describe('a connection to SQL Server', () => {
     });
   });
 
-  it('refuses integrated security without a password and says what to do', () => {
+  it('11.14: refuses integrated security without a password and says what to do', () => {
     expect(() => connection({ user: undefined, password: undefined })).toThrow(
       /integrated security/,
     );
@@ -93,7 +93,7 @@ describe('a connection to SQL Server', () => {
 });
 
 describe('the settings of a session', () => {
-  it('has a lock timeout on a source and none on a target', () => {
+  it('8.5: has a lock timeout on a source and none on a target', () => {
     expect(sessionSettings(connection({}), 'copy')).toBe('SET LOCK_TIMEOUT 5000;');
     expect(sessionSettings(connection({}), 'target')).toBe('SET LOCK_TIMEOUT -1;');
   });

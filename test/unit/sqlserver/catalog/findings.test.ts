@@ -29,12 +29,12 @@ describe('findings of a table', () => {
     expect(codesOf([], { traits })).toContain(code);
   });
 
-  it('makes a memory-optimised table on disk and says that no feed follows it', () => {
+  it('11.14: makes a memory-optimised table on disk and says that no feed follows it', () => {
     const codes = codesOf([], { traits: { memoryOptimized: true } });
     expect(codes).toEqual(['info table.memory-optimized', 'warning table.no-feed']);
   });
 
-  it('refuses encrypted, FILESTREAM and CLR columns by their name', () => {
+  it('11.5: refuses encrypted, FILESTREAM and CLR columns by their name', () => {
     const declared = { schema: 'dbo', name: 'Point' };
     const table = msTable('t', [
       msColumn('secret', 'nvarchar(50)', { encrypted: true }),
@@ -52,13 +52,13 @@ describe('findings of a table', () => {
     }
   });
 
-  it('refuses a masked column without UNMASK, and says so with it', () => {
+  it('11.5: refuses a masked column without UNMASK, and says so with it', () => {
     const column = msColumn('salary', 'int', { masked: true });
     expect(codesOf([column], { traits: { mayUnmask: false } })).toEqual(['error table.masked']);
     expect(codesOf([column])).toEqual(['info table.masked']);
   });
 
-  it('names the GRANT that shows a hidden definition', () => {
+  it('11.5: names the GRANT that shows a hidden definition', () => {
     const hidden = msColumn('n', 'int', {
       default: { name: 'DF_n', definition: null, systemNamed: false },
     });

@@ -99,7 +99,7 @@ describe('CREATE TABLE', () => {
 describe('keys and indexes', () => {
   const columns = [msColumn('id', 'int', { nullable: false }), msColumn('b', 'int')];
 
-  it('makes the clustered one first, keys next, and keeps every option but IGNORE_DUP_KEY', () => {
+  it('11.4: makes the clustered one first, keys next, and keeps every option but IGNORE_DUP_KEY', () => {
     const table = msTable('orders', columns, {
       indexes: [
         msIndex('IX', {
@@ -150,7 +150,7 @@ describe('keys and indexes', () => {
 describe('checks and properties', () => {
   const flags = { disabled: false, notTrusted: false, notForReplication: false };
 
-  it('proves a trusted check, and neither an untrusted nor a disabled one', () => {
+  it('8.8: proves a trusted check, and neither an untrusted nor a disabled one', () => {
     const definition = '([id]>(0))';
     const checks = [
       { id: 1, name: 'CK', definition, ...flags },

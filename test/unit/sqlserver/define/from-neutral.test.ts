@@ -62,7 +62,7 @@ describe('types for a table of another engine', () => {
 });
 
 describe('a table of another engine', () => {
-  it('is made with exact collations, a key that fits, and filtered indexes for uniques with NULL', () => {
+  it('11.13: is made with exact collations, a key that fits, and filtered indexes for uniques with NULL', () => {
     const model = modelOf({
       columns: [
         column('code', 'text(*)', false),

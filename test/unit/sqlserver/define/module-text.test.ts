@@ -70,7 +70,7 @@ describe('the text of a view, procedure or function', () => {
     expect(countNames(msModule(definition), [ORDERS])).toBe(0);
   });
 
-  it('is not to be had when it is encrypted, or begins as something else', () => {
+  it('11.12: is not to be had when it is encrypted, or begins as something else', () => {
     expect(createOrAlter(msModule(null), PLACE, [])).toBeNull();
     expect(createOrAlter(msModule('SELECT 1'), PLACE, [])).toBeNull();
   });

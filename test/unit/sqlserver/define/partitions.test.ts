@@ -29,7 +29,7 @@ describe('partition functions and schemes', () => {
     expect(boundaryLiteral(divided(type), null)).toBe('NULL');
   });
 
-  it('makes them with their side and boundaries; absent filegroups become PRIMARY', () => {
+  it('11.11: makes them with their side and boundaries; absent filegroups become PRIMARY', () => {
     const made = divided('date', '2026-01-01', '2026-02-01');
     for (const sql of splitStatements(made, [], '2026-03-01')) recordTsql(sql);
     recordTsql(createFunction(made, PLAIN_TARGET));
@@ -46,7 +46,7 @@ describe('partition functions and schemes', () => {
     );
   });
 
-  it('says NEXT USED for every scheme before a split', () => {
+  it('8.6: says NEXT USED for every scheme before a split', () => {
     const schemes = [
       { name: 'ps_day', filegroup: 'PRIMARY' },
       { name: 'ps_other', filegroup: 'A' },

@@ -11,7 +11,7 @@ import {
 const feed: FeedName = { kind: 'cdc', pipeline: 'shop', target: 'main', mayCreate: true };
 
 describe('names of capture instances', () => {
-  it('are Sluice’s own, at most 100 characters, and differ at each making', () => {
+  it('11.9: are Sluice’s own, at most 100 characters, and differ at each making', () => {
     const word = fc.string({ minLength: 1, maxLength: 128, unit: 'grapheme' });
     fc.assert(
       fc.property(word, word, (schema, table) => {
@@ -35,13 +35,13 @@ describe('names of capture instances', () => {
     expect(isOfFeed(second, feed)).toBe(true);
   });
 
-  it('belong to one feed only', () => {
+  it('11.9: belong to one feed only', () => {
     const name = firstInstanceName(feed, { schema: 'dbo', table: 'orders' });
     expect(isOfFeed(name, { ...feed, target: 'other' })).toBe(false);
     expect(isOfFeed(name, { ...feed, pipeline: 'other' })).toBe(false);
   });
 
-  it('begin as the configuration says', () => {
+  it('11.9: begin as the configuration says', () => {
     const named = { ...feed, own: { cdcInstancePrefix: 'sluice_of_sales_' } };
     const name = firstInstanceName(named, { schema: 'dbo', table: 'orders' });
     expect(name.startsWith('sluice_of_sales_')).toBe(true);

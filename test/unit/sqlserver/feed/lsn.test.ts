@@ -12,7 +12,7 @@ import {
 const lsn = fc.uint8Array({ minLength: 10, maxLength: 10 }).map((bytes) => Buffer.from(bytes));
 
 describe('LSN', () => {
-  it('reads back from its position and sorts as its bytes do', () => {
+  it('8.1: reads back from its position and sorts as its bytes do', () => {
     fc.assert(
       fc.property(lsn, lsn, (a, b) => {
         expect(toLsn(toPosition(a)).equals(a)).toBe(true);

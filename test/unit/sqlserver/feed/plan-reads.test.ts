@@ -35,7 +35,7 @@ describe('which instance says what happened', () => {
     ]);
   });
 
-  it('reads nothing of one that the capture job has not come to', () => {
+  it('11.8: reads nothing of one that the capture job has not come to', () => {
     expect(planReads([instance('dbo_t', null)], { from: at(50), to: at(200) })).toEqual({
       reads: [],
       lost: null,
@@ -72,7 +72,7 @@ describe('which instance says what happened', () => {
     expect(lost(150)).toBeNull();
   });
 
-  it('does not call it a loss that a new instance begins behind the position', () => {
+  it('11.8: does not call it a loss that a new instance begins behind the position', () => {
     const [stretch] = [{ from: at(50), to: at(200) }];
     expect(planReads([instance('dbo_t', 100)], stretch).lost).toBeNull();
     expect(planReads([instance(own(1), 100)], stretch).lost).toBeNull();

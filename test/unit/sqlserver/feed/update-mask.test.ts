@@ -11,14 +11,14 @@ function maskOf(ordinals: readonly number[], columns: number): Buffer {
 }
 
 describe('the update mask', () => {
-  it('is read from its last byte, also with more than eight columns', () => {
+  it('8.1: is read from its last byte, also with more than eight columns', () => {
     const mask = maskOf([1, 9], 12);
     expect(mask.toString('hex')).toBe('0101');
     const set = Array.from({ length: 12 }, (_, index) => isInMask(mask, index + 1));
     expect(set.flatMap((is, index) => (is ? [index + 1] : []))).toEqual([1, 9]);
   });
 
-  it('says exactly which columns are in it, for up to 1,024 of them', () => {
+  it('8.1: says exactly which columns are in it, for up to 1,024 of them', () => {
     const columns = fc.integer({ min: 1, max: 1024 });
     const some = columns.chain((count) =>
       fc.tuple(fc.constant(count), fc.uniqueArray(fc.integer({ min: 1, max: count }))),

@@ -87,7 +87,7 @@ describe('what check says about a source', () => {
     expect(await found({ facts: { version } }, 'server.version')).toMatchObject({ severity });
   });
 
-  it('does not compare the version of Azure, and asks for no Agent there', async () => {
+  it('11.14: does not compare the version of Azure, and asks for no Agent there', async () => {
     const facts = { edition: 5, version: '12.0.2000.8' };
     const findings = await source({ facts, agent: [] });
     expect(findings.find(({ code }) => code === 'server.version')?.severity).toBe('ok');
@@ -112,7 +112,7 @@ describe('what check says about a source', () => {
     });
   });
 
-  it('says when the configuration allows what the login may not do', async () => {
+  it('11.5: says when the configuration allows what the login may not do', async () => {
     const world = { basics: { cdc: false, mayAlter: 0 }, tracking: [] };
     const may = { cdc: true, changeTracking: true };
     expect((await found(world, 'feed.cdc-off', may))?.message).toContain('that takes sysadmin');
@@ -121,7 +121,7 @@ describe('what check says about a source', () => {
     );
   });
 
-  it('says that the Agent is stopped, or that it cannot tell', async () => {
+  it('11.5: says that the Agent is stopped, or that it cannot tell', async () => {
     expect(await found({ agent: [{ status: 'Stopped' }] }, 'feed.agent')).toMatchObject({
       severity: 'error',
       message: 'SQL Server Agent is stopped: no change reaches the change tables.',
@@ -132,14 +132,14 @@ describe('what check says about a source', () => {
     });
   });
 
-  it('names the GRANT for change tables that may not be read', async () => {
+  it('11.5: names the GRANT for change tables that may not be read', async () => {
     expect(await found({ basics: { mayReadCdc: null } }, 'feed.cdc-select')).toMatchObject({
       severity: 'error',
       remedy: 'Run: GRANT SELECT ON SCHEMA::cdc TO [sluice]',
     });
   });
 
-  it('names the GRANTs for tables and definitions', async () => {
+  it('11.5: names the GRANTs for tables and definitions', async () => {
     const rights = [
       { schema: 'dbo', table: 'a]b', maySelect: 0, mayViewChanges: 1 },
       { schema: 'dbo', table: 'c', maySelect: 1, mayViewChanges: 0 },
@@ -156,7 +156,7 @@ describe('what check says about a source', () => {
     );
   });
 
-  it('refuses Change Tracking on a read-only secondary', async () => {
+  it('11.6: refuses Change Tracking on a read-only secondary', async () => {
     const basics = { updateability: 'READ_ONLY' };
     expect(await found({ basics }, 'feed.change-tracking-secondary')).toMatchObject({
       severity: 'error',

@@ -30,7 +30,7 @@ describe('the way to replace a live table', () => {
     expect(method({ hasKey: false })).toBe('truncate');
   });
 
-  it('is a merge where the server would refuse to switch, and says why', () => {
+  it('8.6, 8.7, 11.3: is a merge where the server would refuse to switch, and says why', () => {
     const live = { ...LIVE, unswitchable: 'Change Tracking follows it' };
     const choice = choiceFor('dbo.orders', live, 'swap');
     expect(choice.method).toBe('merge');

@@ -26,14 +26,14 @@ describe('the period of a partition function', () => {
     expect(period).toEqual({ kind: 'step', step: 1000n, origin: 2000n });
   });
 
-  it('is unknown where boundaries are of no order that we know', () => {
+  it('11.11: is unknown where boundaries are of no order that we know', () => {
     expect(inferPeriod(type('date'), ['2026-01-01', '2026-01-20'])).toBeNull();
     expect(inferPeriod(type('varchar'), ['a', 'b'])).toBeNull();
   });
 });
 
 describe('the boundaries that are missing', () => {
-  it('are the starts of the periods that values lie in', () => {
+  it('11.11: are the starts of the periods that values lie in', () => {
     expect(
       missingBoundaries(
         type('int'),

@@ -25,14 +25,14 @@ describe('the ranges of a copy', () => {
     ]);
   });
 
-  it('have one of their own for rows without a key value', () => {
+  it('11.1: have one of their own for rows without a key value', () => {
     const ranges = rangesBetween('[dbo].[t]', [[['id', '5']]], 'id').map(boundsOf);
     const sql = ranges.map((bounds) => rangeCondition(columnOf, bounds).sql);
     expect(sql).toEqual(['[id] < CONVERT(int, @t0)', '[id] >= CONVERT(int, @f0)', '[id] IS NULL']);
     expect(rangesBetween('[dbo].[t]', [], 'id')).toHaveLength(1);
   });
 
-  it('compare composite keys so that the server can seek, each value in its column’s type', () => {
+  it('11.1: compare composite keys so that the server can seek, each value in its column’s type', () => {
     const from = [
       ['id', '1'],
       ['na]me', 'a'],

@@ -43,7 +43,7 @@ describe('the cell of a value', () => {
     expect(cell('bit', null)).toBeUndefined();
   });
 
-  it('refuses half of a surrogate pair for another engine, naming the column', () => {
+  it('11.13: refuses half of a surrogate pair for another engine, naming the column', () => {
     const neutral = cellOf(type('nvarchar'), 'title', 'neutral');
     expect(() => neutral('a\ud800')).toThrow(/title/);
   });

@@ -9,7 +9,7 @@ function column(name: string, maxLength = 0, collation: string | null = null) {
 const C = 'Latin1_General_CI_AS';
 
 describe('staging of a column', () => {
-  it('assigns strings and never converts them', () => {
+  it('11.2: assigns strings and never converts them', () => {
     const staging = stagingOf(column('varchar', 20, C));
     expect(staging.ddl).toBe(`nvarchar(4000) COLLATE ${C}`);
     expect(staging.assign('s.c', [])).toBe('s.c');
@@ -17,7 +17,7 @@ describe('staging of a column', () => {
     expect(stagingOf(column('nvarchar', -1, C)).bulk.length).toBe('max');
   });
 
-  it('sends what the driver loses as text', () => {
+  it('8.4, 11.2: sends what the driver loses as text', () => {
     expect(stagingOf(column('decimal')).assign('s.c', [])).toBe('CONVERT(decimal(18,4), s.c)');
     expect(stagingOf(column('datetime2')).assign('s.c', [])).toBe(
       'CONVERT(datetime2(4), s.c, 121)',
@@ -25,7 +25,7 @@ describe('staging of a column', () => {
     expect(stagingOf(column('xml')).assign('s.c', [])).toBe('CONVERT(xml, s.c, 1)');
   });
 
-  it('sends integers, floats, uuids and bytes in their own types', () => {
+  it('11.2: sends integers, floats, uuids and bytes in their own types', () => {
     expect(stagingOf(column('bigint')).bulk.type).toBe('bigint');
     expect(stagingOf(column('real')).value(Buffer.from('1.5'))).toBe(1.5);
     expect(stagingOf(column('varbinary', 20)).ddl).toBe('varbinary(8000)');
@@ -39,7 +39,7 @@ describe('staging of a column', () => {
     );
   });
 
-  it('has one branch for each type that staged variants have', () => {
+  it('11.2: has one branch for each type that staged variants have', () => {
     const sql = variantValue('s.v', ['nvarchar(20,Latin1_General_CI_AS)', 'decimal(10,2)', 'int']);
     expect(sql).toContain("WHEN N'decimal(10,2)' THEN CONVERT(sql_variant, CONVERT(decimal(10,2),");
     expect(sql).toContain('CONVERT(nvarchar(10),');
