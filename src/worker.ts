@@ -16,6 +16,7 @@ import {
 } from '@temporalio/worker';
 import type { Dependencies } from './activities/dependencies.js';
 import { DoorInterceptor } from './activities/error-interceptor.js';
+import { FailureLog } from './activities/failure-log.js';
 import { createActivities, type Registry } from './activities/index.js';
 import { watchAbandoned } from './activities/watch-abandoned.js';
 import { SluiceClient } from './client.js';
@@ -72,7 +73,8 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       memory: new Map(),
       ...(settings.configPath === undefined ? {} : { configPath: settings.configPath }),
     };
-    const deps: Dependencies = { session, client, logger, worker, attributes };
+    const failures = new FailureLog();
+    const deps: Dependencies = { session, client, logger, failures, worker, attributes };
     const activities = createActivities(deps);
     const bundle = settings.roles.includes('control') ? await workflowBundle() : null;
     const workers: Worker[] = [];

@@ -7,7 +7,7 @@ import type {
 import type { Context } from '@temporalio/activity';
 import { explainError, SluiceError, toSluiceError } from '../core/errors.js';
 import type { Dependencies } from './dependencies.js';
-import { recordFailure } from './record-failure.js';
+import { noteFailure, stepOf } from './record-failure.js';
 
 /** Law 1: rows, keys and secrets never enter Temporal, and nothing large does. */
 const MAX_PAYLOAD_BYTES = 64 * 1024;
@@ -19,7 +19,7 @@ const MAX_PAYLOAD_BYTES = 64 * 1024;
 export class DoorInterceptor implements ActivityInboundCallsInterceptor {
   constructor(
     private readonly context: Context,
-    private readonly deps: Pick<Dependencies, 'session' | 'logger'>,
+    private readonly deps: Pick<Dependencies, 'session' | 'logger' | 'failures'>,
   ) {}
 
   async execute(
@@ -27,25 +27,22 @@ export class DoorInterceptor implements ActivityInboundCallsInterceptor {
     next: Next<ActivityInboundCallsInterceptor, 'execute'>,
   ): Promise<unknown> {
     const activity = this.context.info.activityType;
+    const [of] = input.args;
+    const began = Date.now();
     try {
       assertSmall(input.args, `the input of ${activity}`);
       const result = await next(input);
       assertSmall(result, `the result of ${activity}`);
+      this.deps.failures.succeeded(stepOf(of, activity));
       return result;
     } catch (thrown) {
       const failure = this.#toFailure(thrown, activity);
-      if (this.#usedUp(failure)) {
-        await recordFailure(this.deps, input.args[0], activity, toSluiceError(thrown));
+      if (maySucceedLater(failure)) {
+        const step = { activity, of, ranMs: Date.now() - began };
+        await noteFailure(this.deps, step, toSluiceError(thrown));
       }
       throw failure;
     }
-  }
-
-  /** The last try that may succeed by itself; what never can is told by its workflow. */
-  #usedUp(failure: unknown): boolean {
-    if (!(failure instanceof ApplicationFailure) || failure.nonRetryable === true) return false;
-    const { attempt, retryPolicy } = this.context.info;
-    return attempt >= (retryPolicy?.maximumAttempts ?? Infinity);
   }
 
   #toFailure(thrown: unknown, activity: string): unknown {
@@ -65,6 +62,11 @@ export class DoorInterceptor implements ActivityInboundCallsInterceptor {
       ...(error.code === 'LOGIN_REFUSED' ? { nextRetryDelay: '30s' } : {}),
     });
   }
+}
+
+/** What never can succeed by itself is told by its workflow. */
+function maySucceedLater(failure: unknown): boolean {
+  return failure instanceof ApplicationFailure && failure.nonRetryable !== true;
 }
 
 function assertSmall(payload: unknown, what: string): void {

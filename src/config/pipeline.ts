@@ -97,12 +97,12 @@ export const pipelineShape = {
   attempts: keyWithDefault(
     wholeNumber(1, 100),
     D.attempts,
-    'Tries of a failing step before an error is recorded.',
+    'Tries of a failing step, `attemptWait` apart, before an error is recorded.',
   ),
   attemptWait: keyWithDefault(
     duration('100ms'),
     D.attemptWait,
-    'Longest wait between two tries: the first comes after a second, each further one waits twice as long, up to this.',
+    'How far apart the tries are that count: 3 and 30s record an error once a step has failed for a minute. It is tried sooner as well, after a second, then after twice as long each time, so that a fault that passes costs little.',
   ),
 };
 
