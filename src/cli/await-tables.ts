@@ -11,7 +11,7 @@ import type { CliContext } from './context.js';
 import type { SelectedPipeline } from './select.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import { startedState } from './started-state.js';
-import { faultOf } from './status/collect.js';
+import { faultOf } from './status/lane-faults.js';
 import { openProgress, type ProgressItem } from './text/progress.js';
 import { plural } from './text/amounts.js';
 

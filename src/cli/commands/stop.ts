@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type { SluiceClient } from '../../client.js';
 import { SluiceError } from '../../core/errors.js';
+import { FEED_KINDS, laneNumber } from '../../core/feed-kind.js';
 import { pipelineId } from '../../core/ids.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { CliContext } from '../context.js';
@@ -56,21 +57,30 @@ export async function stopPipeline(
     reason: 'sluice stop',
   });
   if (!answer.accepted) throw new SluiceError('COMMAND_INVALID', answer.message);
-  if (wait) await untilStopped(client, selected);
+  if (wait) {
+    const targets = Object.keys(selected.config.targets);
+    await untilStopped(client, { pipeline: selected.name, targets });
+  }
   return true;
 }
 
-async function untilStopped(client: SluiceClient, selected: SelectedPipeline): Promise<void> {
+/** Supervisor and lanes: there may be one for each kind of feed. */
+export async function untilStopped(
+  client: Pick<SluiceClient, 'pipelineState' | 'laneState'>,
+  { pipeline, targets }: { readonly pipeline: string; readonly targets: readonly string[] },
+  { everyMs = LOOK_EVERY_MS } = {},
+): Promise<void> {
+  const numbers = FEED_KINDS.map(laneNumber);
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    const lanes = Object.keys(selected.config.targets).map((target) =>
-      client.laneState({ pipeline: selected.name, target, n: 0 }),
+    const lanes = targets.flatMap((target) =>
+      numbers.map((n) => client.laneState({ pipeline, target, n })),
     );
-    const states = await Promise.all([client.pipelineState(selected.name), ...lanes]);
+    const states = await Promise.all([client.pipelineState(pipeline), ...lanes]);
     if (states.every((state) => !state.running)) return;
-    await delay(LOOK_EVERY_MS);
+    await delay(everyMs);
   }
-  throw new SluiceError('WORKER_MISSING', `The pipeline ${selected.name} is still stopping.`, {
+  throw new SluiceError('WORKER_MISSING', `The pipeline ${pipeline} is still stopping.`, {
     remedy: 'It ends as soon as a worker carries it out: sluice status shows when.',
   });
 }

@@ -1,8 +1,8 @@
 /** Asks source, targets and Temporal; whoever does not answer becomes a trouble, not an error. */
 import type { SluiceClient } from '../../client.js';
 import { FEED_KINDS, feedKindOfLane, type FeedKind } from '../../core/feed-kind.js';
-import { SluiceError, toSluiceError } from '../../core/errors.js';
-import { laneId, pipelineId, TASK_QUEUES } from '../../core/ids.js';
+import { toSluiceError } from '../../core/errors.js';
+import { pipelineId, TASK_QUEUES } from '../../core/ids.js';
 import { selects } from '../../config/select-pattern.js';
 import { findAbandoned } from '../../session/abandoned.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
@@ -11,6 +11,7 @@ import type { LaneRow } from '../../state/store.js';
 import type { CliContext } from '../context.js';
 import type { SelectedPipeline } from '../select.js';
 import { startedState } from '../started-state.js';
+import { faultOf, laneFaults } from './lane-faults.js';
 import type {
   FeedEnds,
   LaneFacts,
@@ -26,20 +27,20 @@ export async function collectStatus(
   pattern: string,
 ): Promise<PipelineStatusFacts> {
   return cli.use(selected.name, 'status', async (session) => {
-    const [running, source] = await Promise.all([
-      collectRunning(cli, selected),
-      sourceEnds(session),
-    ]);
-    const targets = await Promise.all(
-      selected.targets.map((target) => collectTarget(session, target, source.ends, pattern)),
+    const ends = sourceEnds(session);
+    const reading = ends.then((source) =>
+      Promise.all(
+        selected.targets.map((target) => collectTarget(session, target, source.ends, pattern)),
+      ),
     );
+    const running = await collectRunning(cli, selected, reading);
     return {
       pipeline: selected.name,
       enabled: selected.config.enabled,
       now: new Date(),
-      source,
+      source: await ends,
       running,
-      targets: targets.map((target) => withFaults(target, running.laneFaults)),
+      targets: (await reading).map((target) => withFaults(target, running)),
     };
   });
 }
@@ -149,14 +150,18 @@ export function currentUntil(
   return sourceTime === null || updatedAt > sourceTime ? updatedAt : sourceTime;
 }
 
-type RunningWithLanes = RunningFacts & { readonly laneFaults: ReadonlyMap<string, string> };
+type RunningWithLanes = RunningFacts & {
+  /** By target, then by the id of the lane. */
+  readonly laneFaults: ReadonlyMap<string, ReadonlyMap<string, string>>;
+};
 
 async function collectRunning(
   cli: CliContext,
   selected: SelectedPipeline,
+  reading: Promise<readonly TargetFactsRead[]>,
 ): Promise<RunningWithLanes> {
   try {
-    return await cli.useClient((client) => askTemporal(client, selected));
+    return await cli.useClient((client) => askTemporal(client, selected, reading));
   } catch (thrown) {
     const trouble = troubleOf(thrown);
     return { trouble, pipelineRuns: null, workers: null, fault: null, laneFaults: new Map() };
@@ -166,35 +171,27 @@ async function collectRunning(
 async function askTemporal(
   client: SluiceClient,
   selected: SelectedPipeline,
+  reading: Promise<readonly TargetFactsRead[]>,
 ): Promise<RunningWithLanes> {
   const { running } = await client.pipelineState(selected.name);
   const workers = await client.countPollers(TASK_QUEUES.stream);
-  const laneFaults = new Map<string, string>();
+  const faults = new Map<string, ReadonlyMap<string, string>>();
   let fault: string | null = null;
   if (running && workers > 0) {
     fault = await faultOf(client, pipelineId(selected.name));
-    for (const target of selected.targets) {
-      const found = await faultOf(client, laneId({ pipeline: selected.name, target, n: 0 }));
-      if (found !== null) laneFaults.set(target, found);
+    for (const { target, lanes } of await reading) {
+      const rows = lanes.map(({ lane }) => lane);
+      faults.set(target, await laneFaults(client, rows));
     }
   }
-  return { trouble: null, pipelineRuns: running, workers, fault, laneFaults };
+  return { trouble: null, pipelineRuns: running, workers, fault, laneFaults: faults };
 }
 
-/** What a workflow waits for after a failure; one that is not there or busy has nothing to say. */
-export async function faultOf(client: SluiceClient, workflowId: string): Promise<string | null> {
-  try {
-    const answer = await client.query(workflowId);
-    if (typeof answer !== 'object' || answer === null) return null;
-    const fault: unknown = Reflect.get(answer, 'fault');
-    return typeof fault === 'string' ? fault : null;
-  } catch (thrown) {
-    if (thrown instanceof SluiceError) return null;
-    throw thrown;
-  }
-}
-
-function withFaults(target: TargetFactsRead, faults: ReadonlyMap<string, string>): TargetFactsRead {
-  const fault = faults.get(target.target) ?? null;
-  return { ...target, lanes: target.lanes.map((lane) => ({ ...lane, fault })) };
+/** Ids of lanes are unique within the state of one target only. */
+function withFaults(target: TargetFactsRead, running: RunningWithLanes): TargetFactsRead {
+  const faults = running.laneFaults.get(target.target);
+  const lanes = target.lanes.map((facts) => {
+    return { ...facts, fault: faults?.get(facts.lane.laneId) ?? null };
+  });
+  return { ...target, lanes };
 }

@@ -79,12 +79,11 @@ function targetStatus(target: TargetFactsRead, facts: PipelineStatusFacts): Targ
     const lane = target.lanes.find((one) => one.lane.laneId === table.laneId) ?? null;
     return tableStatus(table, lane, facts);
   });
-  const [lane] = target.lanes;
   const broken = target.trouble !== null || target.lanes.some((one) => one.fault !== null);
   return {
     target: target.target,
     health: broken ? 'degraded' : worst(tables.map((table) => table.health)),
-    lag: lane === undefined ? null : laneLag(lane, facts.now),
+    lag: furthestBehind(target.lanes.map((lane) => laneLag(lane, facts.now))),
     why: whyNothing(target, facts),
     tables,
   };
@@ -133,6 +132,12 @@ function healthOf(table: TableRow): Health {
   if (table.phase === 'quarantined' || table.verifiedResult === 'failed') return 'degraded';
   if (AT_REST.has(table.phase) || table.wanted === 'pause' || !table.enabled) return 'ok';
   return 'working';
+}
+
+/** Of several lanes the one that has to catch up most; null where none is measured. */
+function furthestBehind(lags: readonly (Lag | null)[]): Lag | null {
+  const known = lags.filter((lag) => lag !== null);
+  return known.sort((a, b) => b.seconds - a.seconds)[0] ?? null;
 }
 
 /** By the speed since its copy began; null without an estimate or before the first row. */

@@ -1,0 +1,55 @@
+/** A pipeline may have a lane for each kind of feed: none of them is forgotten. */
+import { describe, expect, it } from 'vitest';
+import { untilStopped } from '../../../src/cli/commands/stop.js';
+import { laneFaults } from '../../../src/cli/status/lane-faults.js';
+import { pipelineStatus } from '../../../src/cli/status/table-status.js';
+import { laneId } from '../../../src/core/ids.js';
+import { facts, laneFacts, secondsAgo, tableRow } from './rows.js';
+
+const STOPPED = { running: false, status: 'COMPLETED', runId: null };
+const RUNNING = { running: true, status: 'RUNNING', runId: 'x' };
+const SECOND = { pipeline: 'shop', target: 'replica', n: 1 };
+
+describe('every lane of a pipeline', () => {
+  it('has its fault shown, whatever its number', async () => {
+    const client = {
+      query: (id: string) =>
+        Promise.resolve({ fault: id === laneId(SECOND) ? 'the feed is off' : null }),
+    };
+    const lanes = [laneFacts(), laneFacts({}, { laneId: '2', n: 1 })].map(({ lane }) => lane);
+    const found = await laneFaults(client, lanes);
+    expect([...found]).toEqual([['2', 'the feed is off']]);
+  });
+
+  it('is waited for by stop', async () => {
+    const asked: number[] = [];
+    let looks = 0;
+    const client = {
+      pipelineState: () => Promise.resolve(STOPPED),
+      laneState: ({ n }: { n: number }) => {
+        asked.push(n);
+        if (n !== 1) return Promise.resolve(STOPPED);
+        looks += 1;
+        return Promise.resolve(looks < 3 ? RUNNING : STOPPED);
+      },
+    };
+    await untilStopped(client, { pipeline: 'shop', targets: ['replica'] }, { everyMs: 1 });
+    expect(looks).toBe(3);
+    expect(new Set(asked)).toEqual(new Set([0, 1]));
+  });
+
+  it('counts for the lag of its target: the one that is furthest behind', () => {
+    const late = laneFacts(
+      { behindBytes: 500, currentUntil: secondsAgo(600) },
+      { laneId: '2', n: 1 },
+    );
+    const read = facts([tableRow()]);
+    const [target] = read.targets;
+    if (target === undefined) throw new Error('the scene has a target');
+    const status = pipelineStatus({
+      ...read,
+      targets: [{ ...target, lanes: [laneFacts(), late] }],
+    });
+    expect(status.targets[0]?.lag).toEqual({ seconds: 600, bytes: 500 });
+  });
+});
