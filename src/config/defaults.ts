@@ -18,7 +18,7 @@ type Word =
   | 'transaction'
   | 'keep'
   | 'resync';
-type Section = Readonly<Record<string, Value | Readonly<Record<string, Value>>>>;
+type Section = Readonly<Record<string, Value | readonly Value[] | Readonly<Record<string, Value>>>>;
 
 export const DEFAULTS = {
   connection: {
@@ -118,6 +118,10 @@ export const DEFAULTS = {
     // A failure that a second try cures is not worth an error row.
     attempts: 3,
     attemptWait: '30s',
+  },
+  controlTables: {
+    // Whoever may write a connection string would otherwise choose what it sends where.
+    variables: [],
   },
   source: { enabled: true },
   target: {

@@ -13,6 +13,7 @@ import type { ConfigIssue, Path } from './issue.js';
 
 export interface Place {
   readonly file: string;
+  /** From 1; 0 in what is no file. */
   readonly line: number;
   readonly column: number;
   /** How many steps of the path exist in the file; the place is that of the deepest one. */
@@ -24,6 +25,8 @@ export interface ConfigDocument {
   readonly file: string;
   readonly value: unknown;
   readonly issues: readonly ConfigIssue[];
+  /** Nobody wrote it: it was made from rows of control tables. */
+  readonly generated?: boolean;
   locate(path: Path): Place;
 }
 

@@ -6,7 +6,7 @@ import { size } from './size.js';
 import { cron, timeZone } from './schedule.js';
 import { objectName } from './names.js';
 
-const connectionName = z
+export const connectionName = z
   .string({ error: 'is not the name of a connection; write a name from connections' })
   .pipe(objectName('connection'))
   .describe('Name of a connection.');

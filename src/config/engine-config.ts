@@ -43,6 +43,8 @@ export interface EngineConfig {
   mayCreateFeed(kind: FeedKind, source: Readonly<Record<string, unknown>>): boolean;
   /** Whether its feeds can be read table by table (`consistency: table`). Default: no. */
   readonly tableConsistency?: boolean;
+  /** Whether a database of it can hold control tables. Default: no. */
+  readonly controlTables?: boolean;
   /** Reads a URL with its references resolved. Throws a TypeError when it is none. */
   readUrl(url: string): UrlKeys;
 }

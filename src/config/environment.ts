@@ -11,6 +11,8 @@ export interface SecretSource {
   variable(name: string): { readonly value: string; readonly origin: VariableOrigin } | undefined;
   /** The file's text without a line end at its end; undefined when it cannot be read. */
   file(path: string): string | undefined;
+  /** The connection string of a server in the control tables, as its row has it. Default: none. */
+  stored?(serverId: number): string | undefined;
 }
 
 function readTextOrNothing(path: string): string | undefined {
@@ -25,8 +27,10 @@ function readTextOrNothing(path: string): string | undefined {
 export function createSecretSource(
   cwd: string = process.cwd(),
   env: Readonly<Record<string, string | undefined>> = process.env,
+  stored: (serverId: number) => string | undefined = () => undefined,
 ): SecretSource {
   return {
+    stored,
     variable: (name) => {
       const real = env[name];
       if (real !== undefined)

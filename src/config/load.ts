@@ -1,10 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { SluiceError } from '../core/errors.js';
+import type { ControlContent } from '../engines/contract/control-tables.js';
 import { checkConnections } from './checks/connections.js';
+import { checkControlTables } from './checks/control-tables.js';
 import { checkPipelines } from './checks/pipelines.js';
 import { checkTables } from './checks/tables.js';
+import type { ControlPipeline } from './control-tables/made.js';
+import { makePipelines, NOTHING_MADE } from './control-tables/made.js';
 import { deepFreeze } from './deep-freeze.js';
+import type { ConfigDocument } from './document.js';
 import { parseConfigText } from './document.js';
 import type { EngineConfigs } from './engine-config.js';
 import { explainIssues } from './explain-zod.js';
@@ -21,11 +26,18 @@ import { selectDocuments } from './select-documents.js';
 
 export interface LoadOptions extends FindOptions {
   readonly engines: EngineConfigs;
+  /** What the control tables said last; absent: nothing is known of them. */
+  readonly control?: ControlContent | undefined;
 }
 
-/** The outcome of reading a config, good or bad; `config` is there when no issue is an error. */
+/**
+ * The outcome of reading a config, good or bad; `config` is there when no issue of a file is an
+ * error. What is wrong with a row of control tables leaves out what that row asks for.
+ */
 export interface ConfigReading {
   readonly config?: SluiceConfig;
+  /** The pipelines of it that rows declare. */
+  readonly controlPipelines: readonly ControlPipeline[];
   readonly files: readonly string[];
   readonly skipped: readonly SkippedFile[];
   readonly issues: readonly ConfigIssue[];
@@ -65,6 +77,13 @@ function place(finding: Finding, merged: MergedConfig): ConfigIssue {
   return { file, line, column, path: formatPath(finding.path), message, severity };
 }
 
+/** Pipelines are declared in files, or by the rows that controlTables leads to. */
+function checkSections(value: unknown): Finding[] {
+  const sections = typeof value === 'object' && value !== null ? value : {};
+  if ('pipelines' in sections || 'controlTables' in sections) return [];
+  return [{ path: ['pipelines'], message: 'is missing; write a mapping (name: value)' }];
+}
+
 /** Checks a merged value; pure. */
 export function checkConfig(
   merged: MergedConfig,
@@ -83,7 +102,9 @@ export function checkConfig(
   }
   const config: SluiceConfig = deepFreeze(parsed.data);
   const findings = [
-    ...checkConnections(config, engines),
+    ...checkSections(merged.value),
+    ...checkControlTables(config, engines),
+    ...checkConnections(config, engines, (name) => merged.isGenerated(['connections', name])),
     ...checkPipelines(config, engines),
     ...checkTables(config),
   ];
@@ -114,9 +135,35 @@ export function readConfig(options: LoadOptions): ConfigReading {
       { remedy: 'Run sluice init to write one, or name a file with --config or SLUICE_CONFIG.' },
     );
   }
-  const merged = mergeDocuments(documents);
   const files = documents.map(({ file }) => file);
-  return { files, skipped, merged, ...checkConfig(merged, options.engines) };
+  return { files, skipped, ...checkDocuments(documents, options.engines, options.control) };
+}
+
+/**
+ * The files, and what rows of control tables add to them. A pipeline of rows that does not pass is
+ * left out, with its issues, as often as that takes: the others and the files go on.
+ */
+export function checkDocuments(
+  documents: readonly ConfigDocument[],
+  engines: EngineConfigs,
+  control: ControlContent | undefined,
+): Omit<ConfigReading, 'files' | 'skipped'> {
+  const ofFiles = mergeDocuments(documents).value;
+  const made = control === undefined ? NOTHING_MADE : makePipelines(ofFiles, control, engines);
+  const told: ConfigIssue[] = [...made.issues];
+  for (let kept = made.pipelines; ;) {
+    const merged = mergeDocuments([...documents, ...kept.map(({ document }) => document)]);
+    const { config, issues } = checkConfig(merged, engines);
+    const errors = issues.filter((issue) => issue.severity === 'error');
+    const broken = kept.filter((one) => errors.some(({ path }) => one.owns(path)));
+    if (config !== undefined || broken.length === 0) {
+      const all = [...issues, ...told];
+      const found = { merged, issues: all, controlPipelines: kept };
+      return config === undefined ? found : { ...found, config };
+    }
+    told.push(...errors.filter(({ path }) => broken.some((one) => one.owns(path))));
+    kept = kept.filter((one) => !broken.includes(one));
+  }
 }
 
 /** The config, ready to use. Throws CONFIG_NOT_FOUND, or CONFIG_INVALID naming every error. */

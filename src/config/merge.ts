@@ -7,9 +7,13 @@ export interface MergedConfig {
   readonly value: unknown;
   readonly issues: readonly ConfigIssue[];
   locate(path: Path): Place;
+  /** Whether control tables said it, not a file. */
+  isGenerated(path: Path): boolean;
 }
 
 const NAMED = ['connections', 'pipelines'] as const;
+/** A section that one file alone may have. */
+const ONCE = 'controlTables';
 
 function asMap(value: unknown): Readonly<Record<string, unknown>> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -57,6 +61,7 @@ export function mergeDocuments(documents: readonly ConfigDocument[]): MergedConf
     issues.push(...checkVersion(document, map));
     for (const [key, value] of Object.entries(map)) {
       const entries = NAMED.some((name) => name === key) ? asMap(value) : undefined;
+      if (key === ONCE && !claim(document, [key])) continue;
       if (entries === undefined) {
         if (!(key in merged) || merged[key] === value) owners.set(formatPath([key]), document);
         merged[key] ??= value;
@@ -77,5 +82,6 @@ export function mergeDocuments(documents: readonly ConfigDocument[]): MergedConf
     issues,
     locate: (path) =>
       ownerOf(path)?.locate(path) ?? { file: '(no file)', line: 0, column: 0, depth: 0 },
+    isGenerated: (path) => ownerOf(path)?.generated === true,
   };
 }

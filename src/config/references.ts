@@ -1,20 +1,26 @@
 /**
  * References inside a connection's values: `${NAME}`, `${NAME:-default}`, `${file:/path}`; `$${`
  * stands for a literal `${`. A default is used when the variable is not set or empty, as in a shell.
+ * `${control:1}` is the connection string of a server in the control tables: nobody writes it, it
+ * stands in the connections that are made from rows.
  */
 export type Segment =
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'env'; readonly name: string; readonly fallback?: string }
-  | { readonly kind: 'file'; readonly path: string };
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'control'; readonly serverId: number };
 
 const TOKEN = /\$\$\{|\$\{([^}]*)\}|\$\{/g;
 const ENV = /^([A-Za-z_][A-Za-z0-9_]*)(?::-([\s\S]*))?$/;
+const CONTROL = /^control:(-?[0-9]+)$/;
 
 function readReference(body: string): Segment | undefined {
   if (body.startsWith('file:')) {
     const path = body.slice('file:'.length);
     return path === '' ? undefined : { kind: 'file', path };
   }
+  const server = CONTROL.exec(body)?.[1];
+  if (server !== undefined) return { kind: 'control', serverId: Number(server) };
   const match = ENV.exec(body);
   if (match?.[1] === undefined) return undefined;
   const fallback = match[2];
@@ -37,6 +43,12 @@ export function parseReferences(value: string): readonly Segment[] | undefined {
   }
   if (end < value.length) segments.push({ kind: 'literal', text: value.slice(end) });
   return segments;
+}
+
+/** The server whose stored connection string a value is, whole and alone. */
+export function storedServer(value: string): number | undefined {
+  const [segment, ...others] = parseReferences(value) ?? [];
+  return segment?.kind === 'control' && others.length === 0 ? segment.serverId : undefined;
 }
 
 /** True when the value is made of references alone, so that nothing secret stands in the file. */

@@ -4,10 +4,12 @@ import { connectionShape } from './connection.js';
 import { DEFAULTS } from './defaults.js';
 import type { Milliseconds } from './duration.js';
 import { parseDuration } from './duration.js';
-import type { EngineConfigs, UrlKeys } from './engine-config.js';
+import { resolveStored } from './control-tables/stored-string.js';
+import type { EngineConfig, EngineConfigs, UrlKeys } from './engine-config.js';
 import type { SecretSource } from './environment.js';
 import type { ConnectionConfig, SluiceConfig } from './schema.js';
-import { resolveSecrets } from './secrets.js';
+import { storedServer } from './references.js';
+import { resolveSecrets, storedString } from './secrets.js';
 import { defaultTlsMode } from './tls-default.js';
 
 /** Everything that a driver needs, secrets in the clear: never log, never send through Temporal. */
@@ -47,7 +49,8 @@ function urlKeys(name: string, url: string | undefined, read: (url: string) => U
   if (url === undefined) return {};
   try {
     return read(url);
-  } catch {
+  } catch (error) {
+    if (error instanceof SluiceError) throw error;
     throw new SluiceError(
       'CONFIG_INVALID',
       `The url of connections.${name} cannot be read as a URL.`,
@@ -57,6 +60,23 @@ function urlKeys(name: string, url: string | undefined, read: (url: string) => U
       },
     );
   }
+}
+
+/** How a url is read: its references first, or, where a row holds it, the string first. */
+function readerFor(
+  config: SluiceConfig,
+  name: string,
+  engine: EngineConfig,
+  source: SecretSource,
+): (url: string) => UrlKeys {
+  const path = ['connections', name, 'url'];
+  return (url) => {
+    const serverId = storedServer(url);
+    if (serverId === undefined) return engine.readUrl(resolveSecrets(url, path, source));
+    const variables = config.controlTables?.variables ?? [];
+    const text = storedString(serverId, source, path);
+    return resolveStored(text, engine, path, variables, source);
+  };
 }
 
 function portOf(name: string, port: number | string | undefined): number | undefined {
@@ -97,8 +117,9 @@ export function resolveConnection(
       remedy: 'Declare it under connections, or correct the name.',
     });
   }
-  const keys = resolveSecrets(written, ['connections', name], source);
-  const url = urlKeys(name, keys.url, (text) => engine.readUrl(text));
+  const { url: address, ...others } = written;
+  const keys = resolveSecrets(others, ['connections', name], source);
+  const url = urlKeys(name, address, readerFor(config, name, engine, source));
   const { tls, pool } = keys;
   return {
     name,

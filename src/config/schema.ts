@@ -1,11 +1,13 @@
 import { z } from 'zod';
+import { controlTablesSchema } from './control-tables/schema.js';
+import type { controlTablesBase } from './control-tables/schema.js';
 import type { DeepReadonly } from './deep-freeze.js';
 import { connectionShape } from './connection.js';
 import type { connectionBase } from './connection.js';
 import { flag, optionalKey } from './key.js';
 import { sourceSchema, targetsSchema } from './endpoints.js';
 import type { sourceBase, targetBase } from './endpoints.js';
-import type { EngineConfigs } from './engine-config.js';
+import type { EngineConfig, EngineConfigs } from './engine-config.js';
 import { objectName } from './names.js';
 import { pipelineShape } from './pipeline.js';
 import type { pipelineBase } from './pipeline.js';
@@ -24,20 +26,20 @@ export type PipelineConfig = DeepReadonly<z.output<typeof pipelineBase>> & {
   readonly targets: Readonly<Record<string, TargetConfig>>;
 };
 
+export type ControlTablesConfig = DeepReadonly<z.output<typeof controlTablesBase>>;
+
 /** The whole config: frozen, references unresolved. Durations are milliseconds, sizes bytes. */
 export interface SluiceConfig {
   readonly version: 1;
   readonly connections: Readonly<Record<string, ConnectionConfig>>;
   readonly pipelines: Readonly<Record<string, PipelineConfig>>;
+  readonly controlTables?: ControlTablesConfig;
 }
 
 type Part = 'source' | 'target';
 
-function keysOf(engines: EngineConfigs, part: Part): z.core.$ZodLooseShape {
-  return Object.assign(
-    {},
-    ...Object.values(engines).map((engine) => engine[part]),
-  ) as z.core.$ZodLooseShape;
+function keysOf(engines: readonly EngineConfig[], part: Part): z.core.$ZodLooseShape {
+  return Object.assign({}, ...engines.map((engine) => engine[part])) as z.core.$ZodLooseShape;
 }
 
 function connectionSchema(engines: EngineConfigs) {
@@ -59,12 +61,14 @@ function connectionSchema(engines: EngineConfigs) {
  * whether one fits the connection's engine is a check between sections (checks/).
  */
 export function buildConfigSchema(engines: EngineConfigs): z.ZodType<SluiceConfig> {
+  const all = Object.values(engines);
+  const withTables = all.filter((engine) => engine.controlTables === true);
   const pipeline = z
     .strictObject({
-      source: sourceSchema(keysOf(engines, 'source')).meta({
+      source: sourceSchema(keysOf(all, 'source')).meta({
         description: 'Where rows come from: the name of a connection, or an object.',
       }),
-      targets: targetsSchema(keysOf(engines, 'target')).meta({
+      targets: targetsSchema(keysOf(all, 'target')).meta({
         description: 'Where rows go: names of connections, or a map from target name to object.',
       }),
       ...pipelineShape,
@@ -83,7 +87,13 @@ export function buildConfigSchema(engines: EngineConfigs): z.ZodType<SluiceConfi
       connections: z
         .record(objectName('connection'), connectionSchema(engines))
         .describe('Name to connection.'),
-      pipelines: z.record(objectName('pipeline'), pipeline).describe('Name to pipeline.'),
+      pipelines: z
+        .prefault(z.record(objectName('pipeline'), pipeline), {})
+        .describe('Name to pipeline. Needed unless controlTables is there.'),
+      controlTables: optionalKey(
+        controlTablesSchema(keysOf(withTables, 'source'), keysOf(withTables, 'target')),
+        'A database whose tables say in SQL what else to replicate.',
+      ),
     })
     .meta({ id: 'Config', title: 'Config file' });
   // The engines' keys are only known at run time, so the type is stated: zod has checked the value.

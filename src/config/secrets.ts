@@ -15,11 +15,23 @@ function lookUp(segment: Segment, source: SecretSource, path: Path): string {
       remedy: 'Put the secret there, readable for this user; it is read again at the next try.',
     });
   }
+  if (segment.kind === 'control') return storedString(segment.serverId, source, path);
   const value = source.variable(segment.name)?.value ?? segment.fallback;
   if (value !== undefined) return value;
   const problem = `The variable ${segment.name}, which ${formatPath(path)} refers to, is not set or empty.`;
   throw new SluiceError('SECRET_MISSING', problem, {
     remedy: `Set ${segment.name} in the environment or in .env.`,
+  });
+}
+
+/** As the row has it. Throws SECRET_MISSING when there is no such row. */
+export function storedString(serverId: number, source: SecretSource, path: Path): string {
+  const text = source.stored?.(serverId);
+  if (text !== undefined) return text;
+  const problem = `source_servers has no row ${String(serverId)}, which ${formatPath(path)} refers to.`;
+  throw new SluiceError('SECRET_MISSING', problem, {
+    remedy:
+      'Put the row back, or remove the mappings that name it; it is read again at the next try.',
   });
 }
 

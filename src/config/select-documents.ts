@@ -22,7 +22,9 @@ function skipReason(document: ConfigDocument, text: string, selective: boolean) 
   if (keys.example === true) return 'it is marked as an example (remove example: true to use it)';
   if (!selective) return undefined;
   if (document.issues.length > 0) {
-    return /^\s*["']?pipelines["']?\s*:/m.test(text) ? undefined : 'it declares no pipelines';
+    return /^\s*["']?(pipelines|controlTables)["']?\s*:/m.test(text)
+      ? undefined
+      : 'it declares no pipelines';
   }
   const ours = 'pipelines' in keys || ('version' in keys && 'connections' in keys);
   return ours ? undefined : 'it declares no pipelines';

@@ -46,6 +46,8 @@ function resolveForShow(text: string, source: SecretSource): Resolved {
       missing ||= content === undefined;
       return content ?? '';
     }
+    // What a row holds is a secret as a whole.
+    if (segment.kind === 'control') return '';
     const found = source.variable(segment.name);
     const origin = found?.origin ?? (segment.fallback === undefined ? 'not set' : 'its default');
     origins.push(`${segment.name} from ${origin}`.replace('from not set', 'not set'));
@@ -76,7 +78,7 @@ export function showConfig(
     const place = loaded.merged.locate(path);
     const written = place.depth === path.length || isShorthand(loaded, path, place.depth);
     if (!written) return { path: shown, value: write(value), origin: 'default' };
-    const origin = `${place.file}:${place.line}`;
+    const origin = place.line === 0 ? place.file : `${place.file}:${place.line}`;
     const secret = isSecret(path, engines);
     if (path[0] !== 'connections' || typeof value !== 'string') {
       return { path: shown, value: secret ? MASK : write(value), origin };

@@ -31,6 +31,7 @@ export const engineConfigs = {
     exclusiveTargetKeys: [],
     secretKeys: [],
     mayCreateFeed: sqlserver.mayCreateFeed,
+    controlTables: true,
     readUrl: readSqlServerUrl,
   },
 } satisfies EngineConfigs;

@@ -63,13 +63,18 @@ function* references(connection: ConnectionConfig): Generator<Finding> {
 
 const URL_REPLACES = ['host', 'port', 'database', 'user', 'password'] as const;
 
-function* address(connection: ConnectionConfig, engines: EngineConfigs): Generator<Finding> {
+function* address(
+  connection: ConnectionConfig,
+  engines: EngineConfigs,
+  generated: boolean,
+): Generator<Finding> {
   const engine = engines[connection.engine];
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(connection.url ?? '')?.[1];
   const schemes = engine?.urlSchemes ?? [];
   if (connection.url !== undefined) {
     for (const key of URL_REPLACES) {
-      if (connection[key] === undefined) continue;
+      // Control tables name a database on the server that a string leads to.
+      if (connection[key] === undefined || (generated && key === 'database')) continue;
       yield { path: [key], message: 'stands beside url, which says it too; remove one of the two' };
     }
     if (scheme === undefined ? !mentionsReference(connection.url) : !schemes.includes(scheme)) {
@@ -107,12 +112,16 @@ function* limits(connection: ConnectionConfig): Generator<Finding> {
 }
 
 /** What a connection must be beyond the types of its keys. */
-export function checkConnections(config: SluiceConfig, engines: EngineConfigs): Finding[] {
+export function checkConnections(
+  config: SluiceConfig,
+  engines: EngineConfigs,
+  isGenerated: (name: string) => boolean,
+): Finding[] {
   return Object.entries(config.connections).flatMap(([name, connection]) =>
     [
       ...references(connection),
       ...secrets(connection, engines[connection.engine]?.secretKeys ?? []),
-      ...address(connection, engines),
+      ...address(connection, engines, isGenerated(name)),
       ...limits(connection),
     ].map((finding) => ({ ...finding, path: ['connections', name, ...finding.path] })),
   );

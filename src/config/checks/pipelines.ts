@@ -4,7 +4,8 @@ import { nearest } from '../nearest.js';
 import { mentionsReference } from '../references.js';
 import type { PipelineConfig, SluiceConfig } from '../schema.js';
 
-function unknownConnection(name: string, path: Path, config: SluiceConfig): Finding {
+/** A name that stands for no connection, with the one that may have been meant. */
+export function unknownConnection(name: string, path: Path, config: SluiceConfig): Finding {
   const meant = nearest(name, Object.keys(config.connections));
   const remedy =
     meant === undefined
