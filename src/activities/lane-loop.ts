@@ -115,7 +115,9 @@ export class LaneLoop {
 
   async #setAsideLost({ table, reason }: FeedEvent & { kind: 'lost' }): Promise<void> {
     const { members } = this.membership;
-    for (const { tableId } of members.filter((member) => sameTable(member.source, table))) {
+    for (const { tableId, source, lost } of members) {
+      // Told again because the transaction is read again: once is enough.
+      if (lost === true || !sameTable(source, table)) continue;
       const message = `Changes were lost: ${reason}`;
       await this.#refused(new LaneTableFault({ tableId, code: 'FEED_GAP', message }));
     }

@@ -11,6 +11,8 @@ export interface LaneMember {
   readonly parks: boolean;
   readonly parksFrom: Position | null;
   readonly fold: boolean;
+  /** Changes of it were lost, and nothing has begun to mend that yet. Default: no. */
+  readonly lost?: boolean;
 }
 
 export interface LaneClaim {

@@ -127,3 +127,53 @@ test('batch.wait lets a batch that is not full wait for more; without it each go
   expect(await commitsOf({ waitMs: 10_000, rows: 6 }, 6)).toEqual([6]);
   expect((await commitsOf({ waitMs: 0 }, 6)).length).toBeGreaterThan(2);
 });
+
+test('a table that is lost in the middle of a large transaction is set aside once', async () => {
+  const log: string[] = [];
+  const events: FeedEvent[][] = [
+    [{ kind: 'changes', changes: [change] }],
+    [{ kind: 'lost', table: shape.table, reason: 'it was truncated' }],
+    [{ kind: 'commit', position: '00000000/00000001', time: new Date(0) }],
+  ];
+  const member = {
+    tableId: '1',
+    source: shape.table,
+    target: shape.table,
+    applies: true,
+    parks: false,
+    parksFrom: null,
+    fold: true,
+    lost: false,
+  };
+  const attempt = async (lost: boolean): Promise<void> => {
+    const reads = { count: 0 };
+    const reader: FeedReader = {
+      read: () => Promise.resolve(events[reads.count++] ?? []),
+      acknowledge: () => undefined,
+      close: () => Promise.resolve(),
+    };
+    const parked = { ...member, applies: false, parks: true, parksFrom: '0', lost: true };
+    const membership = { revision: '1', members: [lost ? parked : member] };
+    const writer = {
+      claim: { laneId: '1' },
+      readMembership: () => Promise.resolve(membership),
+      write: () => Promise.resolve(),
+      commit: () => {
+        log.push('commit');
+        return Promise.resolve({ inserts: 0, updates: 0, deletes: 0, parked: 0, transactions: 1 });
+      },
+      rollback: () => Promise.resolve(),
+      setAside: () => Promise.resolve(void log.push('setAside')),
+    } as unknown as LaneWriter;
+    const over: LongRun = {
+      dueToReturn: () => reads.count >= events.length,
+      signal: new AbortController().signal,
+      pause: () => Promise.resolve(),
+      report: () => undefined,
+    };
+    await new LaneLoop(writer, reader, membership, over, pace).run();
+  };
+  await expect(attempt(false)).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  await attempt(true);
+  expect(log).toEqual(['setAside', 'commit']);
+});

@@ -14,6 +14,7 @@ interface MemberRow {
   parks: boolean;
   parks_from: string | null;
   fold: boolean;
+  lost: boolean;
 }
 
 /** Members and revision of one snapshot. */
@@ -42,5 +43,6 @@ function member(row: MemberRow, tableId: string): LaneMember {
     parks: row.parks,
     parksFrom: row.parks_from,
     fold: row.fold,
+    lost: row.lost,
   };
 }

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { SluiceError } from '../../../core/errors.js';
+import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
 import type { LaneClaim, TableFault } from '../../contract/lane.js';
 import { toPgError } from '../pg-errors.js';
 import { START_PARKING } from './sql/lane.js';
@@ -34,7 +35,7 @@ async function quarantine(client: pg.Client, claim: LaneClaim, fault: TableFault
   }
   const tables = await client.query<{ pipeline: string; target: string; parked: boolean }>(
     QUARANTINE,
-    [tableId, code, message],
+    [tableId, code, message, MENDED_BY_RESYNC.has(code)],
   );
   const table = tables.rows[0];
   if (table === undefined) return; // Removed meanwhile: the new membership says so.

@@ -15,6 +15,7 @@ interface MemberRecord extends Record<string, unknown> {
   parks: boolean;
   parks_from: string | null;
   fold: number;
+  lost: number;
 }
 
 /**
@@ -44,5 +45,6 @@ function member(row: MemberRecord, tableId: string): LaneMember {
     parks: row.parks,
     parksFrom: row.parks_from,
     fold: row.fold === 1,
+    lost: row.lost === 1,
   };
 }

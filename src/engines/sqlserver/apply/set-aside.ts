@@ -1,6 +1,7 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { LaneClaim, TableFault } from '../../contract/lane.js';
 import type { MsSession, Query } from '../sql-session.js';
+import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
 import { param } from '../sql-session.js';
 import { NEW_ERROR, REPEAT_ERROR } from '../state/journal.js';
 import { startParking } from './lane-steps.js';
@@ -32,7 +33,11 @@ async function quarantine(query: Query, claim: LaneClaim, fault: TableFault): Pr
     throw new SluiceError('FENCED_OUT', `Lane ${claim.laneId} has a newer owner.`);
   }
   const why = [param.nvarchar('code', code), param.nvarchar('message', message)];
-  const [row] = await query<{ pipeline: string; target: string }>(QUARANTINE, [table, ...why]);
+  const [row] = await query<{ pipeline: string; target: string }>(QUARANTINE, [
+    table,
+    ...why,
+    param.bit('endsCopy', MENDED_BY_RESYNC.has(code)),
+  ]);
   if (row === undefined) return; // Removed meanwhile: the new membership says so.
   // One that parked already has parked everything since then; that place must stay.
   if (before?.parks !== true) await startParking(query, [tableId], lane.position);

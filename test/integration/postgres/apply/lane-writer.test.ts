@@ -154,6 +154,27 @@ describe.each(['14', '18'] as const)('a lane writer on PostgreSQL %s', (version)
     expect(errors.rows).toEqual([{ code: 'ROW_REJECTED' }]);
   });
 
+  it('gives up a copy whose changes were lost', async () => {
+    const scene = await open('lost');
+    await scene.createTables(SIMPLE, ['t']);
+    const writer = await scene.claim();
+    const tableId = await scene.tableId('t');
+    await scene.target.query(
+      `update sluice.table_state set phase = 'fullSync', applies = false, parks = true`,
+    );
+    const state = async () =>
+      scene.target.query('select phase, fault_code, applies, parks from sluice.table_state');
+    // What refuses a row is mended by the copy; what it counts on and never got is not.
+    await writer.setAside({ tableId, code: 'ROW_REJECTED', message: 'A row was refused.' });
+    expect((await state()).rows).toMatchObject([{ phase: 'fullSync', fault_code: null }]);
+    expect((await writer.readMembership()).members).toMatchObject([{ lost: false }]);
+    await writer.setAside({ tableId, code: 'FEED_GAP', message: 'Changes were lost.' });
+    expect((await state()).rows).toMatchObject([
+      { phase: 'quarantined', fault_code: 'FEED_GAP', applies: false, parks: true },
+    ]);
+    expect((await writer.readMembership()).members).toMatchObject([{ lost: true }]);
+  });
+
   it('inserts the whole row of an update whose row is gone, and counts it', async () => {
     const scene = await open('missing');
     await scene.createTables(SIMPLE, ['t']);

@@ -21,7 +21,7 @@ export const TAKE_LANE = `
 /** $1 lane, $2 whether this session keeps ordinary triggers quiet. One row without a table: none. */
 export const SELECT_MEMBERS = `
   select l.membership, t.table_id, t.source_schema, t.source_table, t.target_schema, t.target_table,
-         t.applies, t.parks, f.parks_from,
+         t.applies, t.parks, f.parks_from, coalesce(t.fault_code = 'FEED_GAP', false) as lost,
          not exists (
            select from pg_catalog.pg_class c
              join pg_catalog.pg_namespace n on n.oid = c.relnamespace

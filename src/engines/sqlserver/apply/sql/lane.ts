@@ -30,6 +30,7 @@ output inserted.fence, inserted.position, isnull(inserted.source_identity, N'') 
 export const SELECT_MEMBERS = `
 select l.membership, t.table_id, t.source_schema, t.source_table, t.target_schema, t.target_table,
        t.applies, t.parks, f.parks_from,
+       case when t.fault_code = N'FEED_GAP' then 1 else 0 end as lost,
        case when exists (
               select 1
                 from sys.triggers g
