@@ -1,7 +1,7 @@
 import { SluiceError } from '../core/errors.js';
 import type { ApplyResult } from '../core/protocol.js';
 import type { FeedName, FeedReader } from '../engines/contract/feed.js';
-import type { LaneClaim, LaneMembership } from '../engines/contract/lane.js';
+import type { LaneClaim } from '../engines/contract/lane.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import { LaneLoop, type LanePace } from './lane-loop.js';
 import { membershipWithParking } from './lane-membership.js';
@@ -44,7 +44,6 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
     const wanted = () => (loop?.members ?? membership.members).map((member) => member.source);
     reader = await feed.open(ends.feed, writer.claim.position, {
       wire: commonWire(source, target),
-      text: await needsText(source, membership),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       wanted,
       pollMs: ends.pace.pollMs,
@@ -78,11 +77,4 @@ function commonWire(source: SourceDatabase, target: TargetDatabase): string {
       remedy: 'Use mode: incremental or mode: full for its tables.',
     },
   );
-}
-
-/** One column whose raw form is not portable makes the whole lane read text. */
-async function needsText(source: SourceDatabase, membership: LaneMembership): Promise<boolean> {
-  if (membership.members.length === 0) return false;
-  const models = await source.listTables(membership.members.map((member) => member.source));
-  return models.some((model) => model.columns.some((column) => !column.rawSafe));
 }

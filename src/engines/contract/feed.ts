@@ -78,6 +78,8 @@ export interface ChangeFeed {
   prepare(name: FeedName): Promise<{ position: Position; created: readonly string[] }>;
   /** Put tables into the feed; committed when it returns. Refuses a table without a usable key. */
   addTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
+  /** What `addTables` would make for each of them, as `makes`. Default: nothing of their own. */
+  missingFor?(name: FeedName, tables: readonly TableName[]): Promise<readonly Finding[]>;
   removeTables(name: FeedName, tables: readonly TableName[]): Promise<void>;
   memberships(name: FeedName, tables: readonly TableName[]): Promise<readonly FeedMembership[]>;
   /**
@@ -122,8 +124,6 @@ export interface ChangeFeed {
 export interface FeedOptions {
   /** The format of the changes: one that both ends have in `wires`. */
   readonly wire: string;
-  /** Tables whose cells must come as text because their raw form is not portable. */
-  readonly text: boolean;
   /** Bytes that may wait in memory for the consumer before reading from the network stops. */
   readonly maxBufferedBytes: number;
   /**

@@ -9,6 +9,16 @@ import { TYPE_SHAPES } from './sql/type-shapes.js';
  */
 const FIRST_LOCAL_OID = 10_000;
 
+/**
+ * The built-in types that travel as an object's number, and their arrays: regproc, regprocedure,
+ * regoper, regoperator, regclass, regtype, regconfig, regdictionary, regnamespace, regrole,
+ * regcollation (PostgreSQL source, src/include/catalog/pg_type.dat).
+ */
+const OBJECT_NUMBERS = new Set([
+  24, 1008, 2202, 2207, 2203, 2208, 2204, 2209, 2205, 2210, 2206, 2211, 3734, 3735, 3769, 3770,
+  4089, 4090, 4096, 4097, 4191, 4192,
+]);
+
 const shapeRow = z.object({
   oid: z.string(),
   name: z.string(),
@@ -48,6 +58,11 @@ export function isRawSafe(oid: string, shapes: ReadonlyMap<string, TypeShape>): 
   if (shape.kind === 'r' || shape.kind === 'm') return inside(shape.subtype);
   if (shape.kind === 'c') return shape.attributes.every(inside);
   return shape.isArray ? inside(shape.element) : true;
+}
+
+/** False without asking the server: a built-in type whose binary form means the same everywhere. */
+export function mayBeUnsafe(oid: string): boolean {
+  return !isBuiltIn(oid) || OBJECT_NUMBERS.has(Number(oid));
 }
 
 /** The first type inside (or the type itself) that Sluice cannot make on a target. */

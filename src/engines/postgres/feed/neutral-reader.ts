@@ -1,7 +1,5 @@
 import type { Cell, Change, Shape } from '../../../core/change.js';
 import { BINARY_FORMAT, TEXT_FORMAT } from '../../../core/cell.js';
-import { SluiceError } from '../../../core/errors.js';
-import { displayName } from '../../../core/names.js';
 import { formatNeutral, isBytes, type NeutralType } from '../../../core/neutral-type.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import type { FeedEvent, FeedReader, Position } from '../../contract/feed.js';
@@ -38,10 +36,13 @@ interface NeutralShape {
   readonly formats: Uint8Array;
 }
 
-/** A reader whose changes, sent by the server as text, are told in neutral form. */
+/**
+ * A reader whose changes, sent by the server as text, are told in neutral form. A table that gets a
+ * column of a type that only PostgreSQL knows is lost to it; the others go on.
+ */
 export class NeutralReader implements FeedReader {
   readonly #types = new Map<string, NeutralType | null>();
-  readonly #shapes = new WeakMap<Shape, NeutralShape>();
+  readonly #shapes = new WeakMap<Shape, NeutralShape | null>();
 
   constructor(
     private readonly reader: FeedReader,
@@ -51,10 +52,8 @@ export class NeutralReader implements FeedReader {
   async read(waitMs: number, eager: boolean): Promise<readonly FeedEvent[]> {
     const events = await this.reader.read(waitMs, eager);
     await this.#learnTypes(events);
-    return events.map((event) =>
-      event.kind === 'changes'
-        ? { kind: 'changes', changes: event.changes.map((change) => this.#neutral(change)) }
-        : event,
+    return events.flatMap((event) =>
+      event.kind === 'changes' ? this.#told(event.changes) : event,
     );
   }
 
@@ -83,56 +82,60 @@ export class NeutralReader implements FeedReader {
     }
   }
 
-  #neutral(change: Change): Change {
-    const { shape, types, formats } = this.#shapeOf(change.shape);
-    const cells = (row: readonly Cell[] | null): Cell[] | null =>
-      row?.map((cell, at) => neutralCell(cell, types[at])) ?? null;
-    return {
-      ...change,
-      shape,
-      row: cells(change.row),
-      oldKey: cells(change.oldKey),
-      formats: change.row === null ? null : formats,
-      oldKeyFormats: change.oldKey === null ? null : formats,
-    };
+  #told(given: readonly Change[]): FeedEvent[] {
+    const lost: FeedEvent[] = [];
+    const changes: Change[] = [];
+    for (const change of given) {
+      if (!this.#shapes.has(change.shape)) lost.push(...this.#learn(change.shape));
+      const shape = this.#shapes.get(change.shape);
+      if (shape) changes.push(neutralChange(change, shape));
+    }
+    return changes.length === 0 ? lost : [...lost, { kind: 'changes', changes }];
   }
 
-  #shapeOf(shape: Shape): NeutralShape {
-    const known = this.#shapes.get(shape);
-    if (known !== undefined) return known;
-    const types = shape.columns.map((column) => {
-      const type = this.#types.get(column.type) ?? null;
-      if (type === null) throw unsupported(shape, column.name);
-      return type;
-    });
-    const neutral: NeutralShape = {
-      shape: {
-        table: shape.table,
-        wire: NEUTRAL_WIRE,
-        columns: shape.columns.map((column, at) => ({
-          ...column,
-          type: formatNeutral(types[at] ?? LABEL),
-        })),
-      },
-      types,
-      formats: Uint8Array.from(types, (type) => (isBytes(type) ? BINARY_FORMAT : TEXT_FORMAT)),
-    };
+  #learn(shape: Shape): FeedEvent[] {
+    const { neutral, unknown } = this.#neutralShape(shape);
     this.#shapes.set(shape, neutral);
-    return neutral;
+    if (unknown === null) return [];
+    const reason =
+      `Its column ${unknown} has a type that only PostgreSQL knows: give the column another ` +
+      'type, or leave the table out of the pipeline.';
+    return [{ kind: 'lost', table: shape.table, reason }];
+  }
+
+  #neutralShape(shape: Shape): { neutral: NeutralShape | null; unknown: string | null } {
+    const types: NeutralType[] = [];
+    for (const column of shape.columns) {
+      const type = this.#types.get(column.type) ?? null;
+      if (type === null) return { neutral: null, unknown: column.name };
+      types.push(type);
+    }
+    const columns = shape.columns.map((column, at) => ({
+      ...column,
+      type: formatNeutral(types[at] ?? LABEL),
+    }));
+    const formats = Uint8Array.from(types, (type) => (isBytes(type) ? BINARY_FORMAT : TEXT_FORMAT));
+    const told = { table: shape.table, wire: NEUTRAL_WIRE, columns };
+    return { neutral: { shape: told, types, formats }, unknown: null };
   }
 }
 
 /** An enum's value is its label. */
 const LABEL: NeutralType = { kind: 'text', length: null, fixed: false };
 
-function neutralCell(cell: Cell, type: NeutralType | undefined): Cell {
-  return Buffer.isBuffer(cell) && type !== undefined ? cellFromText(cell, type) : cell;
+function neutralChange(change: Change, { shape, types, formats }: NeutralShape): Change {
+  const cells = (row: readonly Cell[] | null): Cell[] | null =>
+    row?.map((cell, at) => neutralCell(cell, types[at])) ?? null;
+  return {
+    ...change,
+    shape,
+    row: cells(change.row),
+    oldKey: cells(change.oldKey),
+    formats: change.row === null ? null : formats,
+    oldKeyFormats: change.oldKey === null ? null : formats,
+  };
 }
 
-function unsupported(shape: Shape, column: string): SluiceError {
-  return new SluiceError(
-    'TYPE_UNSUPPORTED',
-    `${displayName(shape.table)}, column ${column}, has a type that only PostgreSQL knows.`,
-    { remedy: 'Leave the table out of the pipeline, or give the column another type.' },
-  );
+function neutralCell(cell: Cell, type: NeutralType | undefined): Cell {
+  return Buffer.isBuffer(cell) && type !== undefined ? cellFromText(cell, type) : cell;
 }

@@ -10,6 +10,7 @@ import { feedObjects } from './feed-names.js';
 import { PostgresFeedReader } from './feed-reader.js';
 import { assertStartsAt } from './find-gap.js';
 import { NeutralReader } from './neutral-reader.js';
+import { PortableReader, type OpenStream } from './portable-reader.js';
 
 export interface OpenFeedOptions {
   readonly idleIntervalMs: number;
@@ -35,11 +36,30 @@ export async function openFeed(
   target: { readonly name: FeedName; readonly from: Position },
   options: FeedOptions & OpenFeedOptions,
 ): Promise<FeedReader> {
-  const { slot } = feedObjects(target.name);
+  const { name, from } = target;
+  const stream: OpenStream = async (at, binary) =>
+    openStream(session, connection, { name, from: at, binary }, options);
+  if (options.wire !== NEUTRAL_WIRE) return PortableReader.open(from, stream, session);
+  return new NeutralReader(await stream(from, false), session);
+}
+
+interface Start {
+  readonly name: FeedName;
+  readonly from: Position;
+  readonly binary: boolean;
+}
+
+async function openStream(
+  session: SqlSession,
+  connection: PgConnection,
+  start: Start,
+  options: FeedOptions & OpenFeedOptions,
+): Promise<FeedReader> {
+  const { slot } = feedObjects(start.name);
   const deadline = Date.now() + options.takeOverMs;
   for (;;) {
     try {
-      return await openOnce(session, connection, target, options);
+      return await openOnce(session, connection, start, options);
     } catch (error) {
       const inUse = error instanceof SluiceError && error.code === 'FEED_IN_USE';
       if (!inUse || Date.now() >= deadline) throw error;
@@ -52,30 +72,28 @@ export async function openFeed(
 async function openOnce(
   session: SqlSession,
   connection: PgConnection,
-  target: { readonly name: FeedName; readonly from: Position },
+  { name, from, binary }: Start,
   options: FeedOptions & OpenFeedOptions,
 ): Promise<FeedReader> {
-  const { slot, publication } = feedObjects(target.name);
-  const neutral = options.wire === NEUTRAL_WIRE;
+  const { slot, publication } = feedObjects(name);
   const decodingWorkMem = connection.session.logical_decoding_work_mem ?? DECODING_WORK_MEM;
   const client = await openReplication(connection, { decodingWorkMem });
   try {
     const stream = await client.startReplication({
       slot,
       publications: [publication],
-      from: parseLsn(target.from),
-      binary: !options.text && !neutral,
+      from: parseLsn(from),
+      binary,
       streaming: true,
       messages: false,
       maxQueuedBytes: options.maxBufferedBytes,
     });
     // Once the slot is ours nobody else can move it, so only now the answer is final.
-    await assertStartsAt(session, slot, target.from);
-    const reader = new PostgresFeedReader(client, stream, {
-      from: target.from,
+    await assertStartsAt(session, slot, from);
+    return new PostgresFeedReader(client, stream, {
+      from,
       idleIntervalMs: options.idleIntervalMs,
     });
-    return neutral ? new NeutralReader(reader, session) : reader;
   } catch (error) {
     await client.close();
     throw error;

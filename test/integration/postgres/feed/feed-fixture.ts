@@ -6,7 +6,7 @@ import type { PostgresFeedSettings } from '../../../../src/engines/postgres/feed
 import { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
 import { waitFor } from '../../../support/wait-for.js';
 
-export const OPTIONS = { wire: 'pgoutput', text: false, maxBufferedBytes: 4 * 1024 * 1024 };
+export const OPTIONS = { wire: 'pgoutput', maxBufferedBytes: 4 * 1024 * 1024 };
 
 interface ServerAddress {
   readonly host: string;

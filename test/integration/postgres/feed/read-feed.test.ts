@@ -156,14 +156,49 @@ describe.each(['14', '18'] as const)('reading the feed of PostgreSQL %s', (versi
     expect(changes[0]?.shape).not.toBe(changes[1]?.shape);
   });
 
-  it('sends every value as text when asked, and says so per cell', async () => {
+  it.each([
+    ['regclass', "'app.t'", 'app.t'],
+    ['regclass[]', "'{app.t}'", '{app.t}'],
+    ['app.pointer', "'app.t'", 'app.t'],
+    ['aclitem[]', "'{=r/pg_monitor}'", '{=r/pg_monitor}'],
+  ])('sends a column that became %s as text, from its first row on', async (type, value, text) => {
+    await db.query('CREATE DOMAIN app.pointer AS regclass; SET search_path = app');
+    await start();
+    await db.query("INSERT INTO app.t VALUES (1, 'a')");
+    const [before] = changesOf(await read(1));
+    expect(before?.formats).toBeNull();
+    await db.query(`ALTER TABLE app.t ADD w ${type}`);
+    await db.query(`BEGIN; INSERT INTO app.t VALUES (2, 'b', NULL);
+      INSERT INTO app.t VALUES (3, 'c', ${value}); COMMIT`);
+    const events = await read(1);
+    const discard = events.findIndex((event) => event.kind === 'discard');
+    const [second, third] = changesOf(events.slice(discard + 1));
+    expect(discard).toBeGreaterThanOrEqual(0);
+    expect(commits(events.slice(0, discard))).toBe(0);
+    expect(second?.row).toEqual([Buffer.from('2'), Buffer.from('b'), null]);
+    expect(third?.row?.[2]?.toString()).toBe(text);
+    expect([...(third?.formats ?? [])]).toEqual([0, 0, 0]);
+  });
+
+  it('tells another engine that a table is lost to it, and goes on with the others', async () => {
+    await db.query('CREATE TABLE app.good (id int PRIMARY KEY)');
     const { position } = await fixture.feed.prepare(name);
-    await fixture.feed.addTables(name, [T]);
-    reader = await fixture.feed.open(name, position, { ...OPTIONS, text: true });
-    await db.query("INSERT INTO app.t VALUES (12, 'a')");
-    const [change] = changesOf(await read(1));
-    expect(change?.row?.[0]).toEqual(Buffer.from('12'));
-    expect([...(change?.formats ?? [])]).toEqual([0, 0]);
+    await fixture.feed.addTables(name, [T, { schema: 'app', table: 'good' }]);
+    reader = await fixture.feed.open(name, position, { ...OPTIONS, wire: 'neutral' });
+    await db.query("INSERT INTO app.t VALUES (1, 'a')");
+    await db.query('ALTER TABLE app.t ADD w int4range');
+    await db.query(
+      "BEGIN; INSERT INTO app.good VALUES (1); INSERT INTO app.t VALUES (2, 'b'); COMMIT",
+    );
+    await db.query("INSERT INTO app.t VALUES (3, 'c')");
+    await db.query('ALTER TABLE app.t DROP w');
+    await db.query("INSERT INTO app.t VALUES (4, 'd')");
+    const events = await read(4);
+    const lost = events.filter((event) => event.kind === 'lost');
+    expect(lost.map(({ table, reason }) => [table, /column (\w+)/.exec(reason)?.[1]])).toEqual([
+      [T, 'w'],
+    ]);
+    expect(changesOf(events).map(show)).toEqual(['i app.t 1,a', 'i app.good 1', 'i app.t 4,d']);
   });
 
   it('takes the slot over from a reader that did not go', async () => {

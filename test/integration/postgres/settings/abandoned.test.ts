@@ -48,7 +48,7 @@ describe('abandonAfter', () => {
       const old = { ...lane, updatedAt: new Date(0) };
       expect(await findAbandoned(session, old)).toMatchObject({ code: 'feed.abandoned' });
       const feed = (await session.source()).feed('cdc');
-      const options = { wire: 'pg', text: false, maxBufferedBytes: 1_000_000 };
+      const options = { wire: 'pg', maxBufferedBytes: 1_000_000 };
       const name = session.feedName('copy', 'cdc');
       const reader = await feed.open(name, lane.position, options);
       expect(await findAbandoned(session, old)).toBeNull();

@@ -36,7 +36,7 @@ describe('a capture job that runs behind its log', () => {
     await capture('@delay_ms = 1500');
     await scene.sql('INSERT INTO dbo.slow (id) VALUES (1)');
     const past = await feed.copiedUpTo();
-    const options = { wire: 'sqlserver', text: false, maxBufferedBytes: 1024 * 1024 };
+    const options = { wire: 'sqlserver', maxBufferedBytes: 1024 * 1024 };
     const reader = await feed.open(name, from, { ...options, wanted: () => [TABLE] });
     const events = await eventsUntil(reader, 'the row', (all) => commits(all) >= 1);
     await reader.close();

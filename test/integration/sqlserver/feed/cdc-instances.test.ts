@@ -11,7 +11,7 @@ const OWN = feedName('cdc');
 const readers: FeedReader[] = [];
 
 async function open(from: string, table: string, name: FeedName = OWN): Promise<FeedReader> {
-  const options = { wire: 'sqlserver', text: false, maxBufferedBytes: 1024 * 1024 };
+  const options = { wire: 'sqlserver', maxBufferedBytes: 1024 * 1024 };
   const reader = await feed.open(name, from, { ...options, wanted: () => [tableName(table)] });
   readers.push(reader);
   return reader;
@@ -127,7 +127,7 @@ INSERT INTO dbo.old (id) VALUES (2);`);
     await scene.sql(`
 DECLARE @mark binary(10) = sys.fn_cdc_get_max_lsn();
 EXEC sys.sp_cdc_cleanup_change_table @capture_instance = N'${instance ?? ''}', @low_water_mark = @mark, @threshold = 5000`);
-    const options = { wire: 'sqlserver', text: false, maxBufferedBytes: 1024 * 1024 };
+    const options = { wire: 'sqlserver', maxBufferedBytes: 1024 * 1024 };
     const tables = [tableName('dbo.old'), tableName('dbo.other')];
     const reader = await feed.open(OWN, from, { ...options, wanted: () => tables });
     readers.push(reader);

@@ -12,7 +12,7 @@ const ORDER = tableName('sales.order');
 const readers: FeedReader[] = [];
 
 async function open(from: string, wanted = [CUSTOMER, ORDER]): Promise<FeedReader> {
-  const options = { wire: 'sqlserver', text: false, maxBufferedBytes: 1024 * 1024 };
+  const options = { wire: 'sqlserver', maxBufferedBytes: 1024 * 1024 };
   const reader = await feed.open(name, from, { ...options, wanted: () => wanted });
   readers.push(reader);
   return reader;

@@ -13,7 +13,7 @@ const TASK = tableName('dbo.task');
 const readers: FeedReader[] = [];
 
 async function open(from: string, wanted = [PERSON, TASK]): Promise<FeedReader> {
-  const options = { wire: 'sqlserver', text: false, maxBufferedBytes: 1024 * 1024 };
+  const options = { wire: 'sqlserver', maxBufferedBytes: 1024 * 1024 };
   const reader = await feed.open(name, from, { ...options, wanted: () => wanted });
   readers.push(reader);
   return reader;
