@@ -1,7 +1,7 @@
 import { matchTables, parseTableGlob } from '../../config/table-glob.js';
 import { formatTableName } from '../../config/table-name.js';
 import { nearest } from '../../config/nearest.js';
-import { feedKindOfMode } from '../../core/feed-kind.js';
+import { feedKindOfMode, type FeedKind } from '../../core/feed-kind.js';
 import { chooseMode } from '../../core/table-mode.js';
 import type { Finding, TableModel } from '../../engines/contract/schema.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
@@ -24,12 +24,12 @@ export async function inspectSource(session: PipelineSession): Promise<Inspected
     const preflight = await source.preflight();
     const models = await session.models();
     const tables = chosen(session, models).map((model) => inspectTable(session, model));
-    const follows = tables.some((table) => table.mode === 'cdc');
+    const followed = new Set(tables.map((table) => feedKindOfMode(table.mode)));
     return {
       description: identity.description,
       database: identity.database,
       findings: [
-        ...preflight.map((finding) => weighed(finding, follows)),
+        ...preflight.map((finding) => weighed(finding, followed)),
         ...unmatched(session, models),
       ],
       tables,
@@ -47,10 +47,11 @@ function chosen(session: PipelineSession, models: readonly TableModel[]): TableM
   return models.filter((model) => wanted.has(formatTableName(model.name)));
 }
 
-/** The log matters only to tables that follow it; other tables' troubles are no obstacle. */
-function weighed(finding: Finding, follows: boolean): Finding {
+/** A feed matters only to tables that follow it; other tables' troubles are no obstacle. */
+function weighed(finding: Finding, followed: ReadonlySet<FeedKind | null>): Finding {
   if (finding.severity !== 'error') return finding;
-  if (finding.code.startsWith('feed.') && !follows) return { ...finding, severity: 'info' };
+  if (finding.code.startsWith('feed.') && !followed.has(finding.feed ?? 'cdc'))
+    return { ...finding, severity: 'info' };
   if (finding.code.startsWith('table.')) return { ...finding, severity: 'warning' };
   return finding;
 }

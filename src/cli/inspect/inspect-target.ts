@@ -1,6 +1,7 @@
 import { formatTableName } from '../../config/table-name.js';
 import { SluiceError } from '../../core/errors.js';
 import { FEED_KINDS, laneNumber, type FeedKind } from '../../core/feed-kind.js';
+import type { TableName } from '../../core/names.js';
 import type { Finding } from '../../engines/contract/schema.js';
 import type { TargetDatabase } from '../../engines/engine.js';
 import { findAbandoned } from '../../session/abandoned.js';
@@ -37,10 +38,9 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
 
 /** What a database that is not there yet cannot tell: only the source's side is looked at. */
 async function planned(context: Context): Promise<Finding[]> {
-  const { session, name, tables } = context;
   const found = collisions(context);
-  for (const kind of feedKindsOf(tables)) {
-    found.push(...(await feedFindings(session, name, kind, [])));
+  for (const kind of feedKindsOf(context.tables)) {
+    found.push(...(await feedFindings(context, kind, [])));
   }
   return found;
 }
@@ -61,7 +61,7 @@ async function inspectPresent(context: Context): Promise<InspectedTarget> {
   findings.push(...collisions(context));
   const { started, lanes, known } = await readState(session, target, name);
   for (const kind of feedKindsOf(context.tables)) {
-    findings.push(...(await feedFindings(session, name, kind, lanes)));
+    findings.push(...(await feedFindings(context, kind, lanes)));
   }
   const tables = await withReader(session, name, (reader) =>
     inspectTargetTables({ session, name, target, reader, started, known }, context.tables),
@@ -118,8 +118,7 @@ async function abandoned(
 
 /** A feed that has been set up has to be whole; one that is not may need a DBA. */
 async function feedFindings(
-  session: PipelineSession,
-  name: string,
+  { session, name, tables }: Context,
   kind: FeedKind,
   lanes: readonly LaneRow[],
 ): Promise<Finding[]> {
@@ -128,15 +127,11 @@ async function feedFindings(
   const n = laneNumber(kind);
   const isSetUp = lanes.some((lane) => lane.n === n && lane.position !== null);
   const { findings } = await feed.health(feedName);
-  if (isSetUp) return [...findings, ...(await abandoned(session, lanes, n))];
-  if (feedName.mayCreate) {
-    return findings.map((finding) => ({
-      severity: 'info',
-      code: finding.code,
-      subject: finding.subject,
-      message: `${finding.subject} will be created on the source.`,
-    }));
-  }
+  const added = feedName.mayCreate
+    ? ((await feed.missingFor?.(feedName, ofKind(tables, kind))) ?? []).map(willBeMade)
+    : [];
+  if (isSetUp) return [...findings, ...added, ...(await abandoned(session, lanes, n))];
+  if (feedName.mayCreate) return [...findings.map(willBeMade), ...added];
   try {
     // Without leave to create anything this only looks.
     await feed.prepare(feedName);
@@ -144,6 +139,18 @@ async function feedFindings(
   } catch (thrown) {
     return [findingOf(thrown, session.config.source.connection)];
   }
+}
+
+function ofKind(tables: readonly InspectedTable[], kind: FeedKind): TableName[] {
+  return tables.filter((table) => table.mode === kind).map((table) => table.source);
+}
+
+/** What Sluice makes is no obstacle; everything else stays what it is. */
+function willBeMade(finding: Finding): Finding {
+  const { code, subject, makes } = finding;
+  if (makes === undefined) return finding;
+  const message = `Sluice will set up ${makes} on the source.`;
+  return { severity: 'info', code, subject, message, makes };
 }
 
 function sameDatabase(session: PipelineSession, name: string): Finding {

@@ -2,7 +2,12 @@
 import { formatTableName } from '../../config/table-name.js';
 import { sameTable } from '../../core/names.js';
 import type { Finding } from '../../engines/contract/schema.js';
-import type { InspectedTable, InspectedTarget, Inspection } from './inspection.js';
+import {
+  allFindings,
+  type InspectedTable,
+  type InspectedTarget,
+  type Inspection,
+} from './inspection.js';
 
 /** `plan --json` is an array of these; fields may be added, never renamed or removed. */
 export interface Plan {
@@ -51,18 +56,10 @@ export const ASSUMED_BYTES_PER_SECOND = 20 * 1024 * 1024;
 const ROOM_FACTOR = 2;
 
 export function planOf(inspection: Inspection): Plan {
-  const findings = [
-    ...inspection.source.findings,
-    ...inspection.tables.flatMap((table) => table.findings),
-    ...inspection.targets.flatMap((target) => [
-      ...target.findings,
-      ...target.tables.flatMap((table) => table.findings),
-    ]),
-  ];
   return {
     pipeline: inspection.pipeline,
     targets: inspection.targets.map((target) => targetPlan(inspection, target)),
-    obstacles: findings.filter((finding) => finding.severity === 'error'),
+    obstacles: allFindings(inspection).filter((finding) => finding.severity === 'error'),
   };
 }
 
@@ -72,8 +69,8 @@ function targetPlan(inspection: Inspection, target: InspectedTarget): TargetPlan
   const sum = (of: (table: TablePlan) => number) => copied.reduce((all, one) => all + of(one), 0);
   const bytes = sum((table) => table.bytes);
   const made = target.findings
-    .filter((finding) => finding.severity === 'info' && finding.code.startsWith('feed.'))
-    .map((finding) => `${kindOf(finding.code)} ${finding.subject} on the source`);
+    .filter(({ severity }) => severity === 'info')
+    .flatMap(({ makes }) => (makes === undefined ? [] : [`${makes} on the source`]));
   const started = target.tables.some((table) => table.phase !== null);
   return {
     target: target.name,
@@ -93,10 +90,6 @@ function targetPlan(inspection: Inspection, target: InspectedTarget): TargetPlan
     logBytes: bytes,
     seconds: Math.ceil(bytes / ASSUMED_BYTES_PER_SECOND),
   };
-}
-
-function kindOf(code: string): string {
-  return code.includes('slot') ? 'the replication slot' : 'the publication';
 }
 
 function tablePlan(table: InspectedTable, target: InspectedTarget): TablePlan {

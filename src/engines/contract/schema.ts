@@ -13,6 +13,13 @@ export interface Finding {
   readonly message: string;
   /** A sentence (or the statement to run) that mends it. */
   readonly remedy?: string;
+  /**
+   * What Sluice would make to mend it, where the configuration allows that: `the publication x`.
+   * Default: nothing that Sluice could make.
+   */
+  readonly makes?: string;
+  /** The one feed that it is about: no matter to tables that follow in another way. Default: cdc. */
+  readonly feed?: FeedKind;
 }
 
 export interface ColumnModel {

@@ -59,6 +59,7 @@ function missing(code: string, subject: string, what: string): Finding {
     code,
     subject,
     message: `The ${what} ${subject} does not exist.`,
+    makes: `the ${what} ${subject}`,
     remedy: 'Run plan: it lists what has to be created on the source.',
   };
 }

@@ -143,5 +143,7 @@ function checkReplica({ facts, updateability }: Basics, tracked: boolean): Findi
   if (!tracked) return [info];
   const refused = 'Change Tracking cannot be followed on a read-only secondary.';
   const remedy = 'Set applicationIntent: readWrite on the connection, or follow the tables by CDC.';
-  return [info, finding('error', 'feed.change-tracking-secondary', facts.server, refused, remedy)];
+  const code = 'feed.change-tracking-secondary';
+  const secondary = finding('error', code, facts.server, refused, remedy);
+  return [info, { ...secondary, feed: 'changeTracking' }];
 }

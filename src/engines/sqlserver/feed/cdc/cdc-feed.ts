@@ -26,6 +26,7 @@ import { InstanceWatch } from './instance-watch.js';
 import { distanceBetween, NO_LSN } from './lsn.js';
 import { readMemberships } from './memberships.js';
 import { COUNT_UNREAD_INSTANCES } from './sql/enable-sql.js';
+import { missingInstances } from './missing-instances.js';
 import { addTables, removeTables } from './table-instances.js';
 import { InstanceTender } from './tend-instances.js';
 import { readMaxLsn } from './window.js';
@@ -69,6 +70,10 @@ export class CdcFeed implements ChangeFeed {
 
   async addTables(name: FeedName, tables: readonly TableName[]): Promise<void> {
     await this.#change.use((session) => addTables(session, name, tables));
+  }
+
+  async missingFor(_name: FeedName, tables: readonly TableName[]): Promise<readonly Finding[]> {
+    return this.#read.use((session) => missingInstances(session.query, tables));
   }
 
   async removeTables(name: FeedName, tables: readonly TableName[]): Promise<void> {

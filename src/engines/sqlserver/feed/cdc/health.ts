@@ -19,14 +19,25 @@ type Note = Omit<Finding, 'subject'>;
 /** Whether the log is being captured, as far as this login can tell. */
 export async function cdcFindings(query: Query): Promise<Finding[]> {
   const { database, enabled } = await readSwitch(query);
-  const notes = enabled ? await captureNotes(query) : [switchedOff(database)];
+  const notes = enabled ? await captureNotes(query) : await offNotes(query, database);
   return notes.map((note) => ({ ...note, subject: database }));
+}
+
+/** Who switches it on needs the Agent as much as who has it on. */
+async function offNotes(query: Query, database: string): Promise<Note[]> {
+  const stopped = (await agentRuns(query)) === false ? [agentStopped()] : [];
+  return [switchedOff(database), ...stopped];
+}
+
+/** Null: this login cannot tell. */
+async function agentRuns(query: Query): Promise<boolean | null> {
+  const agent = await tellable(() => query(READ_AGENT));
+  return agent?.[0] === undefined ? null : AGENT_ROW.parse(agent[0]).running === 1;
 }
 
 async function captureNotes(query: Query): Promise<Note[]> {
   const notes: Note[] = [];
-  const agent = await tellable(() => query(READ_AGENT));
-  const running = agent?.[0] === undefined ? null : AGENT_ROW.parse(agent[0]).running === 1;
+  const running = await agentRuns(query);
   if (running === false) notes.push(agentStopped());
   const age = await captureAge(query);
   if (age !== null && age > LATE_SECONDS) notes.push(captureLate(age));
@@ -56,6 +67,7 @@ function switchedOff(database: string): Note {
     code: 'feed.cdc-off',
     message: `Change Data Capture is not switched on in the database ${database}.`,
     remedy: `Run: ${ENABLE_DATABASE}; or set enableCdc: true in the source's settings.`,
+    makes: `Change Data Capture of the database ${database}`,
   };
 }
 

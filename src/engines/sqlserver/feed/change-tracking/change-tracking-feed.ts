@@ -17,6 +17,7 @@ import { WindowReader } from '../window-reader.js';
 import { changeWire } from '../wire-column.js';
 import { addTables, assertPrimary, enableDatabase, readSwitch } from './enable.js';
 import { trackingFindings } from './health.js';
+import { untracked } from './untracked.js';
 import { readVersion } from './read-version.js';
 import { readTracked } from './tracked-tables.js';
 import { TrackingWatch } from './tracking-watch.js';
@@ -43,6 +44,10 @@ export class ChangeTrackingFeed implements ChangeFeed {
 
   async addTables(name: FeedName, tables: readonly TableName[]): Promise<void> {
     await this.sessions.change.use((session) => addTables(session, name, tables));
+  }
+
+  async missingFor(_name: FeedName, tables: readonly TableName[]): Promise<readonly Finding[]> {
+    return this.sessions.read.use((session) => untracked(session.query, tables));
   }
 
   /** Tracking stays on: the switch does not say who made it, and others may use it. */

@@ -24,6 +24,7 @@ export async function trackingFindings(query: Query): Promise<Finding[]> {
       subject,
       message: `Change Tracking is not switched on in the database ${database}.`,
       remedy: `Run: ${enableDatabaseSql(database, '2 DAYS')}; or set enableChangeTracking: true.`,
+      makes: `Change Tracking of the database ${database}`,
     });
     return findings;
   }
