@@ -83,6 +83,12 @@ const denied: Meaning = {
   textIsSafe: true,
 };
 
+/** DBCC CHECKIDENT is not a matter of rights on the table (its page, "Permissions"). */
+const reseedDenied: Meaning = {
+  ...denied,
+  remedy: 'Run: ALTER ROLE db_ddladmin ADD MEMBER <user>; or let the user own the schema.',
+};
+
 const databaseMissing: Meaning = {
   code: 'DATABASE_MISSING',
   says: (subject) => `The database of ${subject} does not exist or may not be opened.`,
@@ -182,7 +188,9 @@ function numbers(list: readonly number[], meaning: Meaning): [number, Meaning][]
 export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   ...numbers([18456, 18452, 18470, 18486, 18487, 18488, 40532], loginRefused),
   ...numbers([4060, 911, 942, 945, 946, 916], databaseMissing),
-  ...numbers([229, 230, 262, 297, 300, 371, 378, 15247, 3906, 22902, 22904, 15151], denied),
+  ...numbers([229, 230, 262, 297, 300, 371, 378, 2760, 15247, 3906], denied),
+  ...numbers([22902, 22904, 15151], denied),
+  ...numbers([2557], reseedDenied),
   ...numbers([207, 208, 1088, 2812, 4902, 3701, 3702, 15225], objectMissing),
   ...numbers([102, 105, 156, 170, 213, 206, 257, 402, 468, 529, 544, 8101, 8106, 8107], misfit),
   ...numbers([1750, 1759, 1781, 1785, 1769, 1767, 1776, 4922, 5074, 8102, 271, 272, 273], misfit),

@@ -77,6 +77,49 @@ describe('a login', () => {
     await asReader(async (sql) => expect(sql('SELECT * FROM Hidden')).rejects.toThrow(number(229)));
   });
 
+  it('sees no state of the server or the database without its right', async () => {
+    await asReader(async (sql) => {
+      await expect(sql('SELECT * FROM sys.dm_server_services')).rejects.toThrow(number(300));
+      const scans = 'SELECT * FROM sys.dm_cdc_log_scan_sessions';
+      await expect(sql(scans)).rejects.toThrow(number(262));
+      expect(await sql('SELECT session_id FROM sys.dm_exec_sessions')).toHaveLength(1);
+      await db.sql('GRANT VIEW DATABASE STATE TO reader');
+      expect(await sql(scans)).toEqual([]);
+    });
+  });
+
+  it('makes nothing in a schema of others, and everything in its own', async () => {
+    await db.sql('GRANT CREATE TABLE, CREATE SCHEMA TO reader');
+    await asReader(async (sql) => {
+      await expect(sql('CREATE TABLE dbo.t (a int)')).rejects.toThrow(number(2760));
+      await sql('CREATE SCHEMA own');
+      await sql('CREATE TABLE own.t (a int IDENTITY)');
+      await sql('INSERT INTO own.t DEFAULT VALUES');
+      await sql("DBCC CHECKIDENT (N'own.t', RESEED, 5) WITH NO_INFOMSGS");
+    });
+  });
+
+  it('gives an identity its next value only as owner or member of db_ddladmin', async () => {
+    await db.sql('CREATE TABLE dbo.Counted (a int IDENTITY, b int); GRANT ALTER TO reader');
+    const reseed = "DBCC CHECKIDENT (N'dbo.Counted', RESEED, 5) WITH NO_INFOMSGS";
+    await asReader(async (sql) => {
+      await sql('SET IDENTITY_INSERT dbo.Counted ON');
+      await expect(sql(reseed)).rejects.toThrow(number(2557));
+      await db.sql('ALTER ROLE db_ddladmin ADD MEMBER reader');
+      await sql(reseed);
+    });
+  });
+
+  it('changes the columns that it may change', async () => {
+    await db.sql(
+      'GRANT SELECT ON dbo.Counted TO reader; GRANT UPDATE (b) ON dbo.Counted TO reader',
+    );
+    await asReader(async (sql) => {
+      await sql('UPDATE dbo.Counted SET b = 1 WHERE a = 1');
+      await expect(sql('UPDATE dbo.Open1 SET b = 1')).rejects.toThrow(number(229));
+    });
+  });
+
   it('asks what it may do', async () => {
     expect(
       await asReader(async (sql) =>

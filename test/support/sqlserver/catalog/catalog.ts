@@ -22,7 +22,7 @@ import type { Feeds } from './feeds-seam.js';
 import { logIn, openDatabase } from './logins.js';
 import { databaseOf, findTable } from './lookup.js';
 import { findObject } from './objects.js';
-import { permit } from './permissions.js';
+import { isTemporary, mayObject, mayOnServer, mayReseed, permit } from './permissions.js';
 import { partitionNumber } from './partitions/number.js';
 import { systemProcedure } from './procedures/index.js';
 import { metadataFunction } from './scalar.js';
@@ -50,8 +50,25 @@ export class MsCatalog implements Catalog {
     return findTable(context, name);
   }
 
-  async permit(context: SessionContext, right: Right, table: TableInfo): Promise<void> {
-    return permit(context, right, table);
+  async permit(
+    context: SessionContext,
+    right: Right,
+    table: TableInfo,
+    columns: readonly number[] = [],
+  ): Promise<void> {
+    return permit(context, right, table, columns);
+  }
+
+  async mayAlter(context: SessionContext, table: TableInfo): Promise<boolean> {
+    return isTemporary(table) || mayObject(context, table.database.id, table.objectId, 'ALTER');
+  }
+
+  async mayReseed(context: SessionContext, table: TableInfo): Promise<boolean> {
+    return isTemporary(table) || mayReseed(context, table);
+  }
+
+  async mayOnServer(context: SessionContext, permission: string): Promise<boolean> {
+    return mayOnServer(context, permission);
   }
 
   async rowSource(

@@ -122,8 +122,18 @@ export interface Catalog {
   login(context: Pick<SessionContext, 'query'>, user: string, password: string): Promise<string>;
   /** Tables, #temp tables (the caller's), @table variables, views, sys.* and INFORMATION_SCHEMA. */
   table(context: SessionContext, name: Name): Promise<TableInfo | undefined>;
-  /** Throws 229 unless the login may do that to the table. */
-  permit(context: SessionContext, right: Right, table: TableInfo): Promise<void>;
+  /** Throws 229 unless the login may do that to the table, or to each of the columns. */
+  permit(
+    context: SessionContext,
+    right: Right,
+    table: TableInfo,
+    columns?: readonly number[],
+  ): Promise<void>;
+  /** ALTER of the table. */
+  mayAlter(context: SessionContext, table: TableInfo): Promise<boolean>;
+  /** DBCC CHECKIDENT of the table. */
+  mayReseed(context: SessionContext, table: TableInfo): Promise<boolean>;
+  mayOnServer(context: SessionContext, permission: string): Promise<boolean>;
   /** CHANGETABLE, fn_cdc_… : `undefined` for a name that nobody knows (208). */
   rowSource(
     context: SessionContext,

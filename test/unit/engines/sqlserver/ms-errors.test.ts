@@ -22,6 +22,8 @@ describe('an error of SQL Server', () => {
     [18456, 'LOGIN_REFUSED'],
     [4060, 'DATABASE_MISSING'],
     [229, 'PERMISSION_DENIED'],
+    [2557, 'PERMISSION_DENIED'],
+    [2760, 'PERMISSION_DENIED'],
     [208, 'TABLE_MISSING'],
     [2627, 'ROW_REJECTED'],
     [2628, 'ROW_REJECTED'],

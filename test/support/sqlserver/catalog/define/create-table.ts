@@ -1,7 +1,7 @@
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { CreateTable, TableConstraint, TableElement } from '../../tsql/ast.js';
 import { addObject, newPlace } from '../objects.js';
-import { permitInDatabase } from '../permissions.js';
+import { permitInDatabase, permitInSchema } from '../permissions.js';
 import { addColumn, addIdentitySequence, constraintsOf } from './add-column.js';
 import type { AddedColumn, TableTarget } from './add-column.js';
 import { addConstraints } from './add-constraints.js';
@@ -12,7 +12,10 @@ import { writeCompression } from './index-options.js';
 /** CREATE TABLE and DECLARE @t TABLE. Answers with the object's number. */
 export async function createTable(context: SessionContext, create: CreateTable): Promise<number> {
   const place = await newPlace(context, create.name);
-  if (!place.temporary) await permitInDatabase(context, place.database, 'CREATE TABLE');
+  if (!place.temporary) {
+    await permitInDatabase(context, place.database, 'CREATE TABLE');
+    await permitInSchema(context, place);
+  }
   const id = await addObject(context, place, { type: 'U' });
   const options = Object.fromEntries(create.options.map(({ name, value }) => [name, value]));
   await context.query('INSERT INTO ms.tables (id, options) VALUES ($1, $2)', [id, options]);

@@ -120,9 +120,26 @@ async function changePermissions(
     const securable = await securableOf(context, on, server);
     for (const principal of principals) {
       const grantee = server ? principal : await principalName(context, principal);
-      await changeOne(context, verb, { ...securable, grantee, permission: rightName(name) });
+      const right = { ...securable, grantee, permission: rightName(name) };
+      for (const minor of await columnIds(context, securable.major, columns)) {
+        await changeOne(context, verb, { ...right, minor });
+      }
     }
   }
+}
+
+/** 0 is the object itself. */
+async function columnIds(
+  context: SessionContext,
+  table: number,
+  columns: readonly string[] | null,
+): Promise<number[]> {
+  if (columns === null) return [0];
+  const rows = await context.query<{ id: number }>(
+    'SELECT id FROM ms.columns WHERE object_id = $1 AND lower(name) = ANY ($2)',
+    [table, columns.map((name) => name.toLowerCase())],
+  );
+  return rows.map(({ id }) => id);
 }
 
 function rightName(name: string): string {
@@ -176,16 +193,21 @@ async function principalName(context: SessionContext, name: string): Promise<str
 async function changeOne(
   context: SessionContext,
   verb: 'grant' | 'deny' | 'revoke',
-  right: Securable & { readonly grantee: string; readonly permission: string },
+  right: Securable & {
+    readonly minor: number;
+    readonly grantee: string;
+    readonly permission: string;
+  },
 ): Promise<void> {
-  const key = [right.db, right.class, right.major, right.grantee, right.permission];
+  const { db, major, minor, grantee, permission } = right;
+  const key = [db, right.class, major, minor, grantee, permission];
   await context.query(
-    `DELETE FROM ms.permissions WHERE db = $1 AND class = $2 AND major_id = $3 AND minor_id = 0
-       AND grantee = $4 AND permission = $5`,
+    `DELETE FROM ms.permissions WHERE db = $1 AND class = $2 AND major_id = $3 AND minor_id = $4
+       AND grantee = $5 AND permission = $6`,
     key,
   );
   if (verb === 'revoke') return;
-  await context.query('INSERT INTO ms.permissions VALUES ($1, $2, $3, 0, $4, $5, $6)', [
+  await context.query('INSERT INTO ms.permissions VALUES ($1, $2, $3, $4, $5, $6, $7)', [
     ...key,
     verb === 'grant' ? 'G' : 'D',
   ]);

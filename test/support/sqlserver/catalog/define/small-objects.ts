@@ -36,7 +36,7 @@ export async function createSchema(
   await context.query(
     `INSERT INTO ms.schemas (db, id, name, key, owner)
      SELECT $1, nextval('ms.local_ids'), $2, ms.name_key($1, $2),
-       coalesce(ms.principal_id($1, $3), 1)`,
+       coalesce(ms.principal_id($1, $3), ms.principal_id($1, ms.user_name($1)::text), 1)`,
     [database.id, name, owner],
   );
   context.catalogChanged();

@@ -43,8 +43,18 @@ CREATE FUNCTION ms.may_on_server(permission text) RETURNS boolean LANGUAGE sql S
   SELECT ms.sysadmin() OR EXISTS (SELECT FROM ms.permissions AS p WHERE p.db = 0 AND p.class = 100
     AND lower(p.grantee) = lower(ms.login()) AND p.permission IN (may_on_server.permission, 'CONTROL SERVER') AND p.state = 'G') $$;
 
+-- What belongs to one of the session's principals is under its control.
+CREATE FUNCTION ms.owns_schema(place integer, schema integer) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT EXISTS (SELECT FROM ms.schemas AS s JOIN ms.principals AS p ON p.db = s.db AND p.id = s.owner
+    WHERE s.db = place AND s.id = schema AND p.name IN (SELECT ms.roles(place))) $$;
+
+-- DBCC CHECKIDENT asks for the owner of the schema or a fixed role; rights do not do.
+CREATE FUNCTION ms.may_reseed(place integer, object integer) RETURNS boolean LANGUAGE sql STABLE AS $$
+  SELECT ms.sysadmin() OR EXISTS (SELECT FROM ms.roles(place) AS r (name) WHERE r.name IN ('dbo', 'db_owner', 'db_ddladmin'))
+    OR ms.owns_schema(place, (SELECT o.schema_id FROM ms.objects AS o WHERE o.id = object)) $$;
+
 CREATE FUNCTION ms.may_in_schema(place integer, schema integer, permission text) RETURNS boolean LANGUAGE sql STABLE AS $$
-  SELECT ms.may_in_database(place, permission)
+  SELECT ms.may_in_database(place, permission) OR ms.owns_schema(place, schema)
     OR coalesce(ms.granted(place, 3, schema, 0, ms.covering(permission)), '') = 'G' $$;
 
 -- A DENY anywhere wins.

@@ -18,7 +18,7 @@ import { checkOptions, printQuery, printTop, printWith } from './query.js';
 import { printAssignments } from './set.js';
 import type { PrintedSource } from './sources.js';
 import { lookUp, printSource } from './sources.js';
-import { useTable } from './target.js';
+import { columnOf, useTable } from './target.js';
 
 type Change = Update | Delete;
 
@@ -29,7 +29,7 @@ export function printChange(change: Change, context: PrintContext): PrintedChang
   const { prefix, inner } = printWith(change.with, { ...context, top: false });
   const place = findTarget(change, inner);
   const right = change.kind === 'update' ? 'UPDATE' : 'DELETE';
-  useTable(place.table, change.target, right, inner);
+  useTable(place.table, change.target, right, inner, columnsSet(change, place.table));
   const flat = change.top === null ? joined(change.from, place.source) : null;
   const printed =
     flat === null ? byPlace(change, place, inner) : direct(change, place, flat, inner);
@@ -48,6 +48,13 @@ export function printChange(change: Change, context: PrintContext): PrintedChang
     columns: printed.variables.map(({ column }) => column),
     assigned: printed.variables.map(({ name }) => name),
   };
+}
+
+function columnsSet(change: Change, table: TableInfo): number[] {
+  if (change.kind === 'delete') return [];
+  return change.set.flatMap(({ column }) =>
+    column === null ? [] : [columnOf(table, column.at(-1) ?? '').id],
+  );
 }
 
 /** The common table expression that a change names as its target. */

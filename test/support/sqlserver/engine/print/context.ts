@@ -53,6 +53,8 @@ export interface CteInfo {
 export interface Use {
   readonly right: 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE';
   readonly table: TableInfo;
+  /** Ids of the columns that an UPDATE sets. */
+  readonly columns?: readonly number[];
 }
 
 /** Shared by everything of one statement. */

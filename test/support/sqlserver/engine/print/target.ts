@@ -19,12 +19,13 @@ export function useTable(
   target: Target,
   right: Use['right'],
   context: PrintContext,
+  columns: readonly number[] = [],
 ): TableInfo {
   if (table.kind === 'system') {
     throw new SqlError(259, 'Ad hoc updates to system catalogs are not allowed.');
   }
   if (table.kind === 'view') throw notModelled('changes through a view');
-  context.statement.uses.push({ right, table });
+  context.statement.uses.push({ right, table, columns });
   if (target.kind === 'table') {
     // Rows that a statement changes are locked anyway; only locks on the table are more.
     const { table: mode } = locking(target.hints);

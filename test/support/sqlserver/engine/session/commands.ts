@@ -36,6 +36,11 @@ export async function runCommand(
       if (statement.spid === context.spid) {
         throw new SqlError(6104, 'Cannot use KILL to kill your own process.');
       }
+      if (!(await engine.catalog.mayOnServer(context, 'ALTER ANY CONNECTION'))) {
+        throw new SqlError(6102, 'User does not have permission to use the KILL statement.', {
+          level: 14,
+        });
+      }
       return engine.kill(statement.spid);
     case 'insertBulk':
       throw new SqlError(

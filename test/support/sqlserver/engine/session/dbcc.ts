@@ -35,6 +35,13 @@ async function checkIdentity({ args }: Dbcc, core: SessionCore): Promise<void> {
       { state: 45 },
     );
   }
+  if (!(await core.engine.catalog.mayReseed(core.context, table))) {
+    throw new SqlError(
+      2557,
+      `User '${core.context.login}' does not have permission to run DBCC checkident for object '${table.name}'.`,
+      { level: 14, state: 5 },
+    );
+  }
   const column = table.columns.find(({ identity }) => identity !== undefined);
   if (column?.identity === undefined) {
     throw new SqlError(7997, `'${name}' does not contain an identity column.`);

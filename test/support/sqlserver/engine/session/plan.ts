@@ -68,7 +68,7 @@ export async function planStatement(
         return printChange(statement, to);
     }
   });
-  for (const { right, table } of made.uses) await catalog.permit(context, right, table);
+  for (const use of made.uses) await catalog.permit(context, use.right, use.table, use.columns);
   if (statement.kind !== 'insert') return made;
   const target = made.uses.find(({ right }) => right === 'INSERT')?.table;
   const hasIdentity = target?.columns.some(({ identity }) => identity !== undefined) === true;

@@ -90,7 +90,7 @@ async function setValue(
 async function setIdentityInsert(name: Name, on: boolean, core: SessionCore): Promise<void> {
   const { state, engine, context } = core;
   const table = await engine.catalog.table(context, name);
-  if (table === undefined) {
+  if (table === undefined || !(await engine.catalog.mayAlter(context, table))) {
     throw new SqlError(
       1088,
       `Cannot find the object "${name.join('.')}" because it does not exist or you do not have permissions.`,
