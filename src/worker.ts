@@ -18,12 +18,14 @@ import type { Dependencies } from './activities/dependencies.js';
 import { DoorInterceptor } from './activities/error-interceptor.js';
 import { FailureLog } from './activities/failure-log.js';
 import { createActivities, type Registry } from './activities/index.js';
+import { followControlTables } from './activities/follow-control-tables.js';
 import { watchAbandoned } from './activities/watch-abandoned.js';
 import { SluiceClient } from './client.js';
 import { temporalSettings, tlsConfig, type TemporalSettings } from './client/connection-options.js';
 import { SluiceError } from './core/errors.js';
 import { TASK_QUEUES } from './core/ids.js';
 import { createLogger, type LogLevel } from './observability/logger.js';
+import { ControlStore } from './session/control-store.js';
 
 export const ROLES = ['control', 'copy', 'stream', 'verify'] as const;
 export type Role = (typeof ROLES)[number];
@@ -66,15 +68,21 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const temporal = temporalSettings(settings.env);
   const client = await SluiceClient.connect(temporal);
   const connection = await connect(temporal);
+  let follower: ReturnType<typeof followControlTables> | null = null;
   try {
     const attributes = await client.ensureSearchAttributes();
     const worker = `${hostname()}-${process.pid}`;
     const session = {
       memory: new Map(),
+      control: new ControlStore(),
       ...(settings.configPath === undefined ? {} : { configPath: settings.configPath }),
     };
     const failures = new FailureLog();
     const deps: Dependencies = { session, client, logger, failures, worker, attributes };
+    const starts = settings.roles.includes('control');
+    follower = followControlTables({ ...deps, session }, starts);
+    // Activities that come at once find what the rows declare.
+    await follower.first;
     const activities = createActivities(deps);
     const bundle = settings.roles.includes('control') ? await workflowBundle() : null;
     const workers: Worker[] = [];
@@ -101,6 +109,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   }
 
   async function closeAll(): Promise<void> {
+    await follower?.stop();
     await client.close();
     await connection.close();
   }

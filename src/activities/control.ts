@@ -10,12 +10,12 @@ import {
   type TablePhase,
   type TableRef,
 } from '../core/protocol.js';
-import { feedKindOfMode } from '../core/feed-kind.js';
 import { MENDED_BY_RESYNC } from '../core/table-life.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
-import { FLAG_LOCK_TIMEOUT_MS, quarantine, stopApplying } from './quarantine.js';
+import { detachTable } from './detach-table.js';
+import { quarantine, stopApplying } from './quarantine.js';
 import { guardSourceLog } from './watch-budgets.js';
 import { longRunning } from './long-running.js';
 import { reconcile } from '../session/reconcile.js';
@@ -60,7 +60,11 @@ export function controlActivities(deps: Dependencies): ControlActivities {
         const target = await session.target(ref.target);
         await quarantine(target, await requireTable(target, ref), ref.code, ref.message);
       }),
-    detachTable: (ref) => use(ref, (session) => detachTable(session, ref)),
+    detachTable: (ref) =>
+      use(ref, async (session) => {
+        const target = await session.target(ref.target);
+        await detachTable(session, target, await requireTable(target, ref));
+      }),
     answerCommand: (ref) => use(ref, (session) => answerCommand(session, ref)),
     recordRejected: (ref) => use(ref, (session) => recordRejected(session, ref.message)),
   };
@@ -204,19 +208,4 @@ async function leaveQuarantine(target: TargetDatabase, row: TableRow, why: strin
   await journal.resolveErrors(row.pipeline, row.target, row.tableId);
   const before = phaseOf(row.phaseBefore ?? 'new');
   await tables.setPhase(row.tableId, before === 'streaming' ? 'paused' : before, why);
-}
-
-async function detachTable(session: PipelineSession, ref: TableRef): Promise<void> {
-  const target = await session.target(ref.target);
-  const row = await requireTable(target, ref);
-  if (row.laneId !== null) {
-    const flags = { applies: false, parks: false };
-    await target.state.tables.setFlags(row.tableId, flags, FLAG_LOCK_TIMEOUT_MS);
-    const kind = feedKindOfMode(row.mode);
-    const source = await session.source();
-    if (kind !== null) {
-      await source.feed(kind).removeTables(session.feedName(ref.target, kind), [row.source]);
-    }
-  }
-  await target.state.tables.setPhase(row.tableId, 'detached', 'left the configuration');
 }

@@ -6,8 +6,9 @@ import { checkConnections } from './checks/connections.js';
 import { checkControlTables } from './checks/control-tables.js';
 import { checkPipelines } from './checks/pipelines.js';
 import { checkTables } from './checks/tables.js';
-import type { ControlPipeline } from './control-tables/made.js';
+import type { ControlPipeline, MadePipeline } from './control-tables/made.js';
 import { makePipelines, NOTHING_MADE } from './control-tables/made.js';
+import type { RowIssue } from './control-tables/row-problem.js';
 import { deepFreeze } from './deep-freeze.js';
 import type { ConfigDocument } from './document.js';
 import { parseConfigText } from './document.js';
@@ -20,7 +21,7 @@ import { formatIssue, formatPath } from './issue.js';
 import type { MergedConfig } from './merge.js';
 import { mergeDocuments } from './merge.js';
 import type { SluiceConfig } from './schema.js';
-import { buildConfigSchema } from './schema.js';
+import { configSchema } from './schema.js';
 import type { SkippedFile } from './select-documents.js';
 import { selectDocuments } from './select-documents.js';
 
@@ -38,6 +39,8 @@ export interface ConfigReading {
   readonly config?: SluiceConfig;
   /** The pipelines of it that rows declare. */
   readonly controlPipelines: readonly ControlPipeline[];
+  /** Those of the issues that are about a row. */
+  readonly rowIssues: readonly RowIssue[];
   readonly files: readonly string[];
   readonly skipped: readonly SkippedFile[];
   readonly issues: readonly ConfigIssue[];
@@ -90,7 +93,7 @@ export function checkConfig(
   engines: EngineConfigs,
 ): { config?: SluiceConfig; issues: ConfigIssue[] } {
   if (merged.issues.some((issue) => issue.path === '')) return { issues: [...merged.issues] };
-  const schema = buildConfigSchema(engines);
+  const schema = configSchema(engines);
   const parsed = schema.safeParse(merged.value);
   // mergeDocuments has already said, per file, what is wrong at these paths.
   const told = new Set(merged.issues.map((issue) => issue.path));
@@ -150,20 +153,32 @@ export function checkDocuments(
 ): Omit<ConfigReading, 'files' | 'skipped'> {
   const ofFiles = mergeDocuments(documents).value;
   const made = control === undefined ? NOTHING_MADE : makePipelines(ofFiles, control, engines);
-  const told: ConfigIssue[] = [...made.issues];
+  const rowIssues: RowIssue[] = [...made.issues];
   for (let kept = made.pipelines; ;) {
     const merged = mergeDocuments([...documents, ...kept.map(({ document }) => document)]);
     const { config, issues } = checkConfig(merged, engines);
-    const errors = issues.filter((issue) => issue.severity === 'error');
-    const broken = kept.filter((one) => errors.some(({ path }) => one.owns(path)));
-    if (config !== undefined || broken.length === 0) {
-      const all = [...issues, ...told];
-      const found = { merged, issues: all, controlPipelines: kept };
+    const broken = config === undefined ? findBroken(kept, issues) : new Map<string, RowIssue[]>();
+    if (broken.size === 0) {
+      const all = [...issues, ...rowIssues.map(({ issue }) => issue)];
+      const found = { merged, issues: all, controlPipelines: kept, rowIssues };
       return config === undefined ? found : { ...found, config };
     }
-    told.push(...errors.filter(({ path }) => broken.some((one) => one.owns(path))));
-    kept = kept.filter((one) => !broken.includes(one));
+    rowIssues.push(...[...broken.values()].flat());
+    kept = kept.filter(({ name }) => !broken.has(name));
   }
+}
+
+/** The pipelines of rows that have errors, by name. */
+function findBroken(
+  pipelines: readonly MadePipeline[],
+  issues: readonly ConfigIssue[],
+): Map<string, RowIssue[]> {
+  const errors = issues.filter((issue) => issue.severity === 'error');
+  const found = pipelines.map(({ name, serverId, owns }): [string, RowIssue[]] => [
+    name,
+    errors.filter(({ path }) => owns(path)).map((issue) => ({ issue, serverId })),
+  ]);
+  return new Map(found.filter(([, own]) => own.length > 0));
 }
 
 /** The config, ready to use. Throws CONFIG_NOT_FOUND, or CONFIG_INVALID naming every error. */

@@ -62,6 +62,14 @@ function urlKeys(name: string, url: string | undefined, read: (url: string) => U
   }
 }
 
+/** Somebody spoiled a row in use: its pipelines wait until it is put right. */
+function unreadable(serverId: number): SluiceError {
+  const problem = `connection_string of server ${String(serverId)} in source_servers cannot be read.`;
+  return new SluiceError('SECRET_MISSING', problem, {
+    remedy: 'Correct it there; it is read again at the next try.',
+  });
+}
+
 /** How a url is read: its references first, or, where a row holds it, the string first. */
 function readerFor(
   config: SluiceConfig,
@@ -75,7 +83,11 @@ function readerFor(
     if (serverId === undefined) return engine.readUrl(resolveSecrets(url, path, source));
     const variables = config.controlTables?.variables ?? [];
     const text = storedString(serverId, source, path);
-    return resolveStored(text, engine, path, variables, source);
+    try {
+      return resolveStored(text, engine, path, variables, source);
+    } catch (error) {
+      throw error instanceof SluiceError ? error : unreadable(serverId);
+    }
   };
 }
 

@@ -56,6 +56,17 @@ function connectionSchema(engines: EngineConfigs) {
   return z.discriminatedUnion('engine', [first, ...rest]);
 }
 
+const built = new WeakMap<EngineConfigs, z.ZodType<SluiceConfig>>();
+
+/** The same as `buildConfigSchema`, made once: a worker reads its config every second. */
+export function configSchema(engines: EngineConfigs): z.ZodType<SluiceConfig> {
+  const known = built.get(engines);
+  if (known !== undefined) return known;
+  const schema = buildConfigSchema(engines);
+  built.set(engines, schema);
+  return schema;
+}
+
 /**
  * The schema of a config file for the engines given. Source keys of all engines are allowed here;
  * whether one fits the connection's engine is a check between sections (checks/).

@@ -17,6 +17,7 @@ import type { TableModel } from '../engines/contract/schema.js';
 import type { Engine, SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import { engineConfigs, engines } from '../engines/registry.js';
 import type { TableRow } from '../state/store.js';
+import type { ControlStore } from './control-store.js';
 
 export interface SessionOptions {
   /** `--config`; otherwise found as spec section 1 says. */
@@ -24,12 +25,18 @@ export interface SessionOptions {
   readonly cwd?: string;
   /** Where a worker remembers, by pipeline, the last configuration that was valid and had it. */
   readonly memory?: Map<string, LoadedConfig>;
+  /** What control tables said last, where somebody reads them. */
+  readonly control?: ControlStore;
 }
 
-/** The configuration as the files are now. Throws what is wrong with them. */
+/**
+ * The configuration as the files are now, with what control tables said last. Throws what is wrong
+ * with the files.
+ */
 export function readConfiguration(options: SessionOptions): LoadedConfig {
   return loadConfig({
     engines: engineConfigs,
+    control: options.control?.content,
     ...(options.configPath === undefined ? {} : { path: options.configPath }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
@@ -43,13 +50,26 @@ function usableConfiguration(options: SessionOptions, pipeline: string): LoadedC
   const former = options.memory?.get(pipeline);
   try {
     const loaded = readConfiguration(options);
-    if (loaded.config.pipelines[pipeline] === undefined) return former ?? loaded;
+    if (loaded.config.pipelines[pipeline] === undefined) {
+      if (former === undefined) refuseUnread(options, loaded);
+      return former ?? loaded;
+    }
     options.memory?.set(pipeline, loaded);
     return loaded;
   } catch (error) {
     if (former === undefined) throw error;
     return former;
   }
+}
+
+/** Before control tables were read, nobody knows whether they declare a pipeline. */
+function refuseUnread({ control }: SessionOptions, { config }: LoadedConfig): void {
+  if (config.controlTables === undefined || control?.content !== undefined) return;
+  throw new SluiceError(
+    'SERVER_UNREACHABLE',
+    `The control tables, on the connection ${config.controlTables.connection}, could not be read yet.`,
+    { remedy: 'Work goes on as soon as that database answers; sluice check says what is wrong.' },
+  );
 }
 
 export class PipelineSession {
@@ -63,6 +83,7 @@ export class PipelineSession {
     readonly pipeline: string,
     loaded: LoadedConfig,
     private readonly purpose: string,
+    private readonly control: ControlStore | undefined,
   ) {
     const config = loaded.config.pipelines[pipeline];
     if (config === undefined) throw unknownPipeline(pipeline, Object.keys(loaded.config.pipelines));
@@ -77,7 +98,8 @@ export class PipelineSession {
     purpose: string,
     work: (session: PipelineSession) => Promise<T>,
   ): Promise<T> {
-    const session = new PipelineSession(pipeline, usableConfiguration(options, pipeline), purpose);
+    const loaded = usableConfiguration(options, pipeline);
+    const session = new PipelineSession(pipeline, loaded, purpose, options.control);
     try {
       return await work(session);
     } finally {
@@ -138,7 +160,7 @@ export class PipelineSession {
   }
 
   resolver(connection: string): ConnectionResolver {
-    const secrets = createSecretSource();
+    const secrets = createSecretSource(undefined, undefined, this.control?.stored);
     return () => resolveConnection(this.#loaded.config, connection, engineConfigs, secrets);
   }
 

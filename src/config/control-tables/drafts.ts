@@ -57,6 +57,21 @@ export function draftPipelines(content: ControlContent, checkString: CheckServer
   return { drafts: [...drafts.values()], problems };
 }
 
+/** Names of the pipelines that rows ask for, whether or not something is wrong with them. */
+export function declaredPipelines({ servers, mappings }: ControlContent): ReadonlySet<string> {
+  const byServer = new Map(servers.map((server) => [server.serverId, server]));
+  return new Set(
+    mappings.flatMap((mapping) => {
+      const server = byServer.get(mapping.serverId);
+      return server === undefined ? [] : [nameOf(server, mapping)];
+    }),
+  );
+}
+
+function nameOf(server: ControlServer, { source, target }: ControlMapping): string {
+  return joinNames([server.name, source.database, target.database]);
+}
+
 function usableServers(
   servers: readonly ControlServer[],
   checkString: CheckServer,

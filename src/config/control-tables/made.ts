@@ -1,14 +1,13 @@
 import type { ControlContent } from '../../engines/contract/control-tables.js';
 import type { ConfigDocument } from '../document.js';
 import type { EngineConfigs } from '../engine-config.js';
-import type { ConfigIssue } from '../issue.js';
 import { formatPath } from '../issue.js';
 import type { TableName } from '../table-name.js';
 import type { ControlSection } from './document.js';
 import { connectionNames, documentOf } from './document.js';
 import type { PipelineDraft } from './drafts.js';
 import { draftPipelines } from './drafts.js';
-import type { RowProblem } from './row-problem.js';
+import type { RowIssue } from './row-problem.js';
 import { issueOf } from './row-problem.js';
 import { checkStored } from './stored-string.js';
 
@@ -27,16 +26,15 @@ export interface ControlPipeline {
 export interface MadePipeline extends ControlPipeline {
   readonly document: ConfigDocument;
   /** Whether an issue at this path of the configuration is about what this pipeline brought. */
-  owns(path: string): boolean;
+  readonly owns: (path: string) => boolean;
 }
 
 export interface Made {
   readonly pipelines: readonly MadePipeline[];
-  readonly problems: readonly RowProblem[];
-  readonly issues: readonly ConfigIssue[];
+  readonly issues: readonly RowIssue[];
 }
 
-export const NOTHING_MADE: Made = { pipelines: [], problems: [], issues: [] };
+export const NOTHING_MADE: Made = { pipelines: [], issues: [] };
 
 type Keys = Readonly<Record<string, unknown>>;
 
@@ -72,7 +70,6 @@ export function makePipelines(
   );
   return {
     pipelines: drafts.map((draft) => madeOf(draft, parts)),
-    problems,
     issues: problems.map(issueOf),
   };
 }

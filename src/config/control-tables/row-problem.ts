@@ -19,8 +19,14 @@ export function placeOf({ serverId, mappingId }: RowOf): string {
   return `control tables, server ${String(serverId)}${mapping}`;
 }
 
+/** An issue of the configuration, and the row that it is about. */
+export interface RowIssue extends RowOf {
+  readonly issue: ConfigIssue;
+}
+
 /** A row has no line: the place is its number. */
-export function issueOf(problem: RowProblem): ConfigIssue {
-  const { column, message, severity } = problem;
-  return { file: placeOf(problem), line: 0, column: 0, path: column, message, severity };
+export function issueOf(problem: RowProblem): RowIssue {
+  const { serverId, mappingId, column, message, severity } = problem;
+  const issue = { file: placeOf(problem), line: 0, column: 0, path: column, message, severity };
+  return { issue, serverId, ...(mappingId === undefined ? {} : { mappingId }) };
 }

@@ -196,7 +196,7 @@ describe('a row that is wrong', () => {
         });
         expect(Object.keys(config?.pipelines ?? {}).length).toBeGreaterThanOrEqual(1);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 });
