@@ -3,6 +3,7 @@ import { startPostgres } from '../../../src/local/postgres-server.js';
 import { createDatabase } from '../../support/postgres.js';
 import { databaseOf, openSqlServer } from '../../support/sqlserver/server.js';
 import type { MsRow, TestMsDatabase } from '../../support/sqlserver/server.js';
+import { createLeastLogin } from './least-rights.js';
 
 export type Kind = 'sqlserver' | 'postgres';
 
@@ -14,6 +15,8 @@ export interface End {
   sql(script: string): Promise<readonly MsRow[]>;
   /** Every row of a table as one text, the same from both engines where the rows are. */
   lines(table: TableName): Promise<string[]>;
+  /** With least rights on a source: a DBA switches the feed on once the tables are there. */
+  follow(feed: 'cdc' | 'changeTracking'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,29 +79,37 @@ function itemValues(kind: Kind, id: number): string {
     : `(${id}, ${text}, ${id}.0625, '2026-01-02 03:${minute}:05.123456', ${flag}, ${data}, ${uid}, '')`;
 }
 
-export async function openEnd(kind: Kind, role: 'source' | 'target'): Promise<End> {
-  return kind === 'sqlserver' ? openMs(role) : openPg(role);
+type Role = 'source' | 'target';
+
+/** @param least Sluice works as a login with the rights that the documentation lists */
+export async function openEnd(kind: Kind, role: Role, least: boolean): Promise<End> {
+  return kind === 'sqlserver' ? openMs(role, least) : openPg(role);
 }
 
-async function openMs(role: 'source' | 'target'): Promise<End> {
+async function openMs(role: Role, least: boolean): Promise<End> {
   const server = await openSqlServer(role);
   const database: TestMsDatabase =
-    role === 'source'
+    role === 'source' || least
       ? await server.createDatabase('shop')
       : databaseOf(server, `copy ${String(Date.now())}`);
+  const login = least ? await createLeastLogin(database, role) : null;
   const tls = server.standIn === null ? 'trustServerCertificate: true' : 'tls: { mode: disable }';
   return {
     kind: 'sqlserver',
-    url: database.url,
+    url: login?.url ?? database.url,
     connection: (name, variable) =>
       `  ${name}: { engine: sqlserver, url: "\${${variable}}", ${tls} }`,
     sql: (script) => database.sql(script),
     lines: async (table) => sorted(await database.sql(LINES.sqlserver[table])),
-    close: () => server.close(),
+    follow: async (feed) => login?.follow(feed),
+    close: async () => {
+      await login?.drop();
+      await server.close();
+    },
   };
 }
 
-async function openPg(role: 'source' | 'target'): Promise<End> {
+async function openPg(role: Role): Promise<End> {
   const server = await startPostgres({ version: '18' });
   const database = await createDatabase(server, role);
   if (role === 'source') await database.query('CREATE SCHEMA dbo');
@@ -109,6 +120,7 @@ async function openPg(role: 'source' | 'target'): Promise<End> {
       `  ${name}: { engine: postgres, url: "\${${variable}}", tls: { mode: disable } }`,
     sql: (script) => database.query(script),
     lines: async (table) => sorted(await database.query(LINES.postgres[table])),
+    follow: () => Promise.resolve(),
     close: () => server.remove(),
   };
 }

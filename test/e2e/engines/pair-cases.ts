@@ -9,7 +9,8 @@ const ROWS_PER_STATEMENT = 250;
 /** What every pair of engines has to do, through real workflows; run once for each pair and feed. */
 export function pairCases(options: PairOptions): void {
   const { source: from, target: to, feed } = options;
-  describe(`${from} → ${to} by ${feed}`, () => {
+  const rights = options.leastRights === true ? ' with least rights' : '';
+  describe(`${from} → ${to} by ${feed}${rights}`, () => {
     let scene: PairScene;
     const write = (sql: string): Promise<unknown> => scene.source.sql(sql);
 
@@ -19,6 +20,7 @@ export function pairCases(options: PairOptions): void {
       for (let id = 1; id <= ROWS; id += ROWS_PER_STATEMENT) {
         await write(insertItems(from, id, id + ROWS_PER_STATEMENT - 1));
       }
+      if (options.leastRights === true) await scene.source.follow(feed);
       await scene.startWorker();
     });
     afterAll(async () => scene.close());

@@ -14,12 +14,15 @@ export interface PairOptions {
   readonly source: Kind;
   readonly target: Kind;
   readonly feed: 'cdc' | 'changeTracking';
+  /** On a SQL Server Sluice is a login with the rights that docs/operations.md lists. */
+  readonly leastRights?: boolean;
 }
 
 /** What the source's engine has to be allowed for its feed. */
-function sourceKeys({ source, feed }: PairOptions): string {
-  if (source === 'postgres') return 'createPublication: true, createSlot: true';
-  return feed === 'cdc' ? 'enableCdc: true' : 'enableChangeTracking: true';
+function sourceKeys({ source, feed, leastRights }: PairOptions): string {
+  if (source === 'postgres') return ', createPublication: true, createSlot: true';
+  if (leastRights === true) return '';
+  return feed === 'cdc' ? ', enableCdc: true' : ', enableChangeTracking: true';
 }
 
 export class PairScene {
@@ -38,8 +41,9 @@ export class PairScene {
     const temporal = await openTemporal(`${options.source} to ${options.target}`, {
       searchAttributes: SEARCH_ATTRIBUTES,
     });
-    const source = await openEnd(options.source, 'source');
-    const target = await openEnd(options.target, 'target');
+    const least = options.leastRights === true;
+    const source = await openEnd(options.source, 'source', least);
+    const target = await openEnd(options.target, 'target', least);
     const { address, namespace } = temporal;
     const client = await SluiceClient.connect({ address, namespace, tls: null, apiKey: null });
     const directory = await mkdtemp(join(tmpdir(), 'sluice-pair-'));
@@ -57,8 +61,8 @@ export class PairScene {
       target.connection('to', 'TARGET_URL'),
       'pipelines:',
       '  shop:',
-      `    source: { connection: from, ${sourceKeys(options)} }`,
-      '    targets: { to: { connection: to, createDatabase: true } }',
+      `    source: { connection: from${sourceKeys(options)} }`,
+      `    targets: { to: { connection: to, createDatabase: ${String(!least)} } }`,
       '    tables: { include: ["dbo.items", "dbo.lines"] }',
       `    defaults: { mode: ${options.feed}, poll: { cdc: 200ms, changeTracking: 200ms } }`,
       '    heartbeatTimeout: 3s',

@@ -1,0 +1,3 @@
+import { pairCases } from './pair-cases.js';
+
+pairCases({ source: 'sqlserver', target: 'sqlserver', feed: 'cdc', leastRights: true });

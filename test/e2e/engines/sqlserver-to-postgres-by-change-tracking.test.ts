@@ -1,0 +1,3 @@
+import { pairCases } from './pair-cases.js';
+
+pairCases({ source: 'sqlserver', target: 'postgres', feed: 'changeTracking', leastRights: true });
