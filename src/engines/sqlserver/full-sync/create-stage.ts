@@ -47,6 +47,7 @@ export async function createStage(
       key: model.key === null ? null : [...model.key],
       cloned: like !== model,
       refused: null,
+      apart: [],
     });
     await resetLedger(query, stage);
   });

@@ -12,7 +12,9 @@ import { endParking, lockLaneOf } from '../state/table-flags.js';
 import { readCatchUp } from './catch-up.js';
 import { makeVisible } from './make-visible.js';
 import { EMPTY_FEED, STREAMING, TABLE_NOW } from './sql/state-sql.js';
+import type { StageRecord } from './stage-record.js';
 import { recordStage, requireStage } from './stage-record.js';
+import { PartitionRefused } from './switch-partitions.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
 
@@ -35,11 +37,13 @@ interface CutOverResult {
 const TRY_MS = 40;
 const BETWEEN_TRIES_MS = 120;
 const LOCK_TIMEOUT = 1222;
+/** Each refused partition costs another attempt at all of them. */
+const MERGED_APART = 8;
 
 /**
  * The short final transaction. Not done, and nothing changed, when more than maxRows changes wait
  * or the feed has not delivered all that the copy has seen. A refused SWITCH takes its transaction
- * with it; the rows are merged in another one.
+ * with it; the rows, or those of that partition, are merged in another one.
  *
  * @throws SluiceError LOCK_TIMEOUT when a lock was not to be had within lockTimeoutMs
  */
@@ -55,9 +59,8 @@ export async function cutOver(
         cutOverOnce({ context, session, stage, how, deadline }),
       );
     } catch (error) {
-      const refused = switchRefusal(error);
-      if (refused !== null) {
-        await keepRefusal(context, stage, refused, error);
+      if (error instanceof PartitionRefused || switchRefusal(error) !== null) {
+        await keepRefusal(context, stage, error);
         continue;
       }
       if (msNumberOf(error) !== LOCK_TIMEOUT) throw error;
@@ -67,19 +70,22 @@ export async function cutOver(
   }
 }
 
-/** A second refusal would be one of the merge. */
-async function keepRefusal(
-  context: TargetContext,
-  stage: StageRef,
-  refused: string,
-  error: unknown,
-): Promise<void> {
+/** When all is merged already, a further refusal would be one of the merge. */
+async function keepRefusal(context: TargetContext, stage: StageRef, error: unknown): Promise<void> {
   await inTarget(context, async (query) => {
     await beginTable(query, stage);
     const record = await requireStage(query, stage);
     if (record.refused !== null) throw error;
-    await recordStage(query, stage.tableId, { ...record, refused });
+    await recordStage(query, stage.tableId, withRefusal(record, error));
   });
+}
+
+/** A reason that meets so many partitions concerns the table. */
+function withRefusal(record: StageRecord, error: unknown): StageRecord {
+  if (!(error instanceof PartitionRefused)) return { ...record, refused: switchRefusal(error) };
+  const { number, why } = error;
+  if (record.apart.length >= MERGED_APART) return { ...record, refused: why };
+  return { ...record, apart: [...record.apart, { number, why }] };
 }
 
 interface Attempt {

@@ -11,9 +11,10 @@ import { removeStage } from './create-stage.js';
 import type { LiveTable } from './live-table.js';
 import { isReshaped, readLiveTable } from './live-table.js';
 import { mergeRows } from './merge.js';
+import { sayMerged } from './say-merged.js';
 import { switchPartitions } from './switch-partitions.js';
 import { allowIdentity } from './sql/merge-sql.js';
-import { ADD_OWNED, FIND_OWNED, SAY } from './sql/state-sql.js';
+import { ADD_OWNED, FIND_OWNED } from './sql/state-sql.js';
 import type { StageRecord } from './stage-record.js';
 import { requireStage, stageSchema, stageTable } from './stage-record.js';
 
@@ -34,7 +35,7 @@ export async function makeVisible(
   if (!live.there) await moveStage(query, stage);
   else if (method === 'truncate') await replaceRows(session, stage, record, live);
   else if (record.refused !== null) await mergeInstead(session, stage, record.refused);
-  else if (method === 'partitionSwitch') await switchPartitions(session, stage);
+  else if (method === 'partitionSwitch') await switchPartitions(session, stage, record);
   else await swap(query, stage, live, load);
   await removeStage(query, stage.tableId);
 }
@@ -128,15 +129,7 @@ async function deleteAll(query: Query, table: string): Promise<void> {
 
 async function mergeInstead(session: MsSession, stage: StageRef, why: string): Promise<void> {
   const counts = await mergeRows(session, stage, true);
-  const message =
-    `The switch was refused: ${why}. Merged instead: ${counts.inserted} inserted, ` +
-    `${counts.updated} updated, ${counts.deleted} deleted.`;
-  await session.query(SAY, [
-    param.bigint('table', stage.tableId),
-    param.nvarchar('level', 'warning'),
-    param.nvarchar('kind', 'switch'),
-    param.nvarchar('message', message),
-  ]);
+  await sayMerged(session.query, stage, `The switch was refused: ${why}`, counts);
 }
 
 function notExchanged(stage: StageRef, why: string): SluiceError {

@@ -15,8 +15,10 @@ const stageRecord = z.object({
   key: z.array(z.string()).nullable(),
   /** It is made like the live table, on its partition scheme, to be switched by partition. */
   cloned: z.boolean(),
-  /** Why a switch was refused; the rows are merged then. */
+  /** Why a switch was refused; all rows are merged then. */
   refused: z.string().nullable(),
+  /** Partitions whose switch was refused; the rows of their ranges are merged. */
+  apart: z.array(z.object({ number: z.number(), why: z.string() })).default([]),
 });
 
 export type StageRecord = z.infer<typeof stageRecord>;

@@ -21,7 +21,8 @@ const DIFF = '#sluice_diff';
  * matched as the live table compares them; all else to the last bit. A row whose identity value
  * changed cannot be updated: it goes and comes back (op r).
  *
- * @param condition restricts both sides, with the alias `x`; null: all rows
+ * @param condition restricts both sides, given their alias: rows outside of it count on neither,
+ * whatever their key; null: all rows
  */
 export function mergeSql(
   live: TargetTable,
@@ -49,7 +50,7 @@ export function mergeSql(
 DELETE l
   FROM ${parts.live} AS l
   JOIN ${DIFF} AS d ON ${onDiff('l', keys)}
- WHERE d.op IN (N'd', N'r');
+ WHERE d.op IN (N'd', N'r')${parts.where('l')};
 ${ROWS}`,
     update: updateSql(parts),
     insert: insertSql(parts),
@@ -93,22 +94,22 @@ function fillDiffSql({ live, staged, written, keys, where }: Parts): string[] {
 ${into}
 SELECT ${values('l')}, N'd'
   FROM ${live} AS l
- WHERE NOT EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${match})${where('l')}`,
+ WHERE NOT EXISTS (SELECT 1 FROM ${staged} AS s WHERE ${match}${where('s')})${where('l')}`,
     `
 ${into}
 SELECT ${values('s')}, N'i'
   FROM ${staged} AS s
- WHERE NOT EXISTS (SELECT 1 FROM ${live} AS l WHERE ${match})${where('s')}`,
+ WHERE NOT EXISTS (SELECT 1 FROM ${live} AS l WHERE ${match}${where('l')})${where('s')}`,
     `
 ${into}
 SELECT ${values('l')}, ${op}
   FROM ${live} AS l
   JOIN ${staged} AS s ON ${match}
- WHERE EXISTS (SELECT ${form('l')} EXCEPT SELECT ${form('s')})${where('l')}`,
+ WHERE EXISTS (SELECT ${form('l')} EXCEPT SELECT ${form('s')})${where('l')}${where('s')}`,
   ];
 }
 
-function updateSql({ live, staged, written, keys }: Parts): string | null {
+function updateSql({ live, staged, written, keys, where }: Parts): string | null {
   const set = written.filter((column) => !column.identity);
   if (set.length === 0) return null;
   return `
@@ -117,17 +118,17 @@ UPDATE l
   FROM ${live} AS l
   JOIN ${DIFF} AS d ON ${onDiff('l', keys)}
   JOIN ${staged} AS s ON ${onDiff('s', keys)}
- WHERE d.op = N'u';
+ WHERE d.op = N'u'${where('l')}${where('s')};
 ${ROWS}`;
 }
 
-function insertSql({ live, staged, written, keys }: Parts): string {
+function insertSql({ live, staged, written, keys, where }: Parts): string {
   const insert = `
 INSERT INTO ${live} (${written.map(({ sql }) => sql).join(', ')})
 SELECT ${written.map(({ sql }) => `s.${sql}`).join(', ')}
   FROM ${DIFF} AS d
   JOIN ${staged} AS s ON ${onDiff('s', keys)}
- WHERE d.op IN (N'i', N'r');
+ WHERE d.op IN (N'i', N'r')${where('s')};
 ${ROWS}`;
   return allowIdentity(live, written, insert);
 }

@@ -16,6 +16,27 @@ SELECT c.name AS name
   JOIN sys.columns AS c ON c.object_id = x.object_id AND c.column_id = x.column_id
  WHERE x.object_id = OBJECT_ID(@table) AND x.index_id IN (0, 1) AND x.partition_ordinal = 1`;
 
+/** By which function and column @table (quoted) is divided. */
+export const DIVISION = `
+SELECT f.name AS functionName, c.name AS columnName
+  FROM sys.indexes AS i
+  JOIN sys.partition_schemes AS s ON s.data_space_id = i.data_space_id
+  JOIN sys.partition_functions AS f ON f.function_id = s.function_id
+  JOIN sys.index_columns AS x ON x.object_id = i.object_id AND x.index_id = i.index_id
+  JOIN sys.columns AS c ON c.object_id = x.object_id AND c.column_id = x.column_id
+ WHERE i.object_id = OBJECT_ID(@table) AND i.index_id IN (0, 1) AND x.partition_ordinal = 1`;
+
+export interface Division extends Record<string, unknown> {
+  readonly functionName: string;
+  readonly columnName: string;
+}
+
+/** Documented for WHERE; the server reads only that partition. */
+export function inPartitionSql(division: Division, alias: string, number: number): string {
+  const column = `${alias}.${quoteIdent(division.columnName)}`;
+  return `$PARTITION.${quoteIdent(division.functionName)}(${column}) = ${number}`;
+}
+
 export function truncatePartitionSql(table: TableName, number: number): string {
   return `TRUNCATE TABLE ${quoteQualified(table.schema, table.table)} WITH (PARTITIONS (${number}))`;
 }
