@@ -9,6 +9,12 @@ export function displayName(name: TableName): string {
   return `${name.schema}.${name.table}`;
 }
 
+/** The pattern that means just this table, whatever its characters. */
+export function exactPattern({ schema, table }: TableName): string {
+  const quoted = (part: string): string => `"${part.replaceAll('"', '""')}"`;
+  return `${quoted(schema)}.${quoted(table)}`;
+}
+
 export function sameTable(a: TableName, b: TableName): boolean {
   return a.schema === b.schema && a.table === b.table;
 }

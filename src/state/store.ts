@@ -36,7 +36,10 @@ export interface TableRow {
   readonly revision: string;
   readonly enabled: boolean;
   readonly wanted: Wanted;
+  readonly wantedBy: string | null;
   readonly wantedReason: string | null;
+  /** The source offers it, and no pattern of the configuration names it. */
+  readonly discovered: boolean;
   readonly phase: string;
   /** Where a quarantined table stood, so that a retry goes on from there. */
   readonly phaseBefore: string | null;
@@ -73,7 +76,15 @@ export interface TableSpec {
   readonly load: string;
   readonly enabled: boolean;
   readonly laneId: string | null;
+  /**
+   * No pattern of the configuration names it, the source offers it: it waits until somebody asks for
+   * it. Absent: named.
+   */
+  readonly discovered?: 'waiting' | 'asked';
 }
+
+/** Whose word it is that a discovered table waits. */
+export const DISCOVERY = 'discovery';
 
 export interface PipelineStore {
   /** The newest agreed revision, or null before the first. */

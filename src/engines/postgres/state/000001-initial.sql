@@ -62,6 +62,10 @@ create table sluice.table_state (
   wanted          text not null default 'run' check (wanted in ('run', 'pause', 'detach')),
   wanted_by       text,
   wanted_reason   text,
+  discovered      boolean not null default false,  -- not named by the configuration: see enabled
+  force_full_load boolean not null default false,  -- set it: copied anew, and then cleared
+  force_epoch     bigint,                          -- the epoch that stood when that was taken up
+  forced_at       timestamptz,
   phase           text not null default 'new',
   phase_before    text,                            -- where a quarantined table stood
   phase_since     timestamptz not null default now(),

@@ -1,4 +1,5 @@
 import type { CommandRow } from '../../../state/store.js';
+import { FORCED, takeForcedLoads } from './forced-loads.js';
 import type { StateDb } from './state-db.js';
 
 /** Commands and reset requests have ids of their own; a letter before the id says which. */
@@ -104,11 +105,13 @@ export async function takeCommands(db: StateDb, pipeline: string): Promise<Comma
     for (const statement of SPREAD) await session.rows(statement, [pipeline]);
     const commands = await session.rows<Row>(TAKE_COMMANDS, [pipeline]);
     const resets = await session.rows<Row>(TAKE_RESETS, [pipeline]);
-    return [...inOrder(commands, COMMAND), ...inOrder(resets, RESET)];
+    const forced = await takeForcedLoads(session, pipeline);
+    return [...inOrder(commands, COMMAND), ...inOrder(resets, RESET), ...forced];
   });
 }
 
 export async function answerCommand(db: StateDb, commandId: string, answer: string): Promise<void> {
+  if (commandId.startsWith(FORCED)) return;
   const statement = commandId.startsWith(RESET) ? ANSWER_RESET : ANSWER_COMMAND;
   await db.rows(statement, [commandId.slice(1), answer]);
 }

@@ -3,7 +3,7 @@ import type { TableRow, Wanted } from '../../../state/store.js';
 /** `from` of every query that gives table rows; `where` and what follows is the caller's. */
 export const SELECT_TABLES = `
 select t.table_id, t.pipeline, t.target, t.slug, t.source_schema, t.source_table, t.target_schema,
-       t.target_table, t.lane_id, t.mode, t.load, t.revision, t.enabled, t.wanted, t.wanted_reason,
+       t.target_table, t.lane_id, t.mode, t.load, t.revision, t.enabled, t.wanted, t.wanted_by, t.wanted_reason, t.discovered,
        t.phase, t.phase_before, t.phase_since, t.epoch, t.cutover_step, t.applies, t.parks, f.parks_from, t.fence,
        t.position, t.stage_position, t.watermark, t.source_fingerprint, t.feed_mark, t.rows_estimated,
        t.rows_copied, t.attention, t.fault_code, t.fault_message, t.verified_at, t.verified_result,
@@ -27,7 +27,9 @@ export interface TableStateRow {
   revision: string;
   enabled: boolean;
   wanted: Wanted;
+  wanted_by: string | null;
   wanted_reason: string | null;
+  discovered: boolean;
   phase: string;
   phase_before: string | null;
   phase_since: Date;
@@ -68,7 +70,9 @@ export function toTable(row: TableStateRow): TableRow {
     revision: row.revision,
     enabled: row.enabled,
     wanted: row.wanted,
+    wantedBy: row.wanted_by,
     wantedReason: row.wanted_reason,
+    discovered: row.discovered,
     phase: row.phase,
     phaseBefore: row.phase_before,
     phaseSince: row.phase_since,

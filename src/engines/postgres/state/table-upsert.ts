@@ -1,23 +1,32 @@
 import { SluiceError } from '../../../core/errors.js';
-import type { TableSpec } from '../../../state/store.js';
+import { DISCOVERY, type TableSpec } from '../../../state/store.js';
 import { sqlStateOf } from '../pg-errors.js';
 import type { StateDb } from './state-db.js';
 
 /**
  * A table that has begun keeps its source, its target and its lane: to follow another table it is
  * removed and added. One that the configuration had detached and names again begins with a new copy
- * beside its rows, as nobody kept the changes meanwhile.
+ * beside its rows, as nobody kept the changes meanwhile. One that was discovered waits, until a
+ * person or the configuration asks for it.
  */
+const DETACHED = `t.wanted = 'detach' and t.wanted_by = 'configuration'`;
+const RELEASED = `t.discovered and t.wanted = 'pause' and t.wanted_by = '${DISCOVERY}'
+                      and excluded.wanted = 'run'`;
+
 const UPSERT = `
 insert into sluice.table_state as t
        (pipeline, target, revision, slug, source_schema, source_table, target_schema, target_table,
-        mode, load, enabled, lane_id)
+        mode, load, enabled, lane_id, discovered, wanted, wanted_by, wanted_reason)
 select $1, $2, $3, spec.slug, spec.source_schema, spec.source_table, spec.target_schema,
-       spec.target_table, spec.mode, spec.load, spec.enabled, spec.lane_id
+       spec.target_table, spec.mode, spec.load, spec.enabled, spec.lane_id,
+       spec.discovered is not null,
+       case when spec.discovered = 'waiting' then 'pause' else 'run' end,
+       case when spec.discovered = 'waiting' then '${DISCOVERY}' end,
+       case when spec.discovered = 'waiting' then 'discovered on the source' end
   from unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-              $11::boolean[], $12::bigint[])
+              $11::boolean[], $12::bigint[], $13::text[])
          as spec (slug, source_schema, source_table, target_schema, target_table, mode, load,
-                  enabled, lane_id)
+                  enabled, lane_id, discovered)
  order by spec.slug
 on conflict (pipeline, target, slug) do update
    set revision = excluded.revision,
@@ -33,10 +42,13 @@ on conflict (pipeline, target, slug) do update
                             else t.target_schema end,
        target_table  = case when t.phase = 'new' then excluded.target_table
                             else t.target_table end,
-       wanted = case when t.wanted = 'detach' and t.wanted_by = 'configuration' then 'run'
-                     else t.wanted end,
-       wanted_reason = case when t.wanted = 'detach' and t.wanted_by = 'configuration'
-                            then 'in the configuration again' else t.wanted_reason end,
+       discovered = excluded.discovered,
+       wanted = case when ${DETACHED} or ${RELEASED} then excluded.wanted else t.wanted end,
+       wanted_by = case when ${DETACHED} then coalesce(excluded.wanted_by, t.wanted_by)
+                        when ${RELEASED} then 'configuration' else t.wanted_by end,
+       wanted_reason = case when ${DETACHED}
+                            then coalesce(excluded.wanted_reason, 'in the configuration again')
+                            when ${RELEASED} then 'enabled' else t.wanted_reason end,
        phase = case when t.phase <> 'detached' then t.phase
                     when t.wanted = 'detach' and t.wanted_by <> 'configuration' then t.phase
                     else 'new' end,
@@ -67,6 +79,7 @@ export async function upsertTables(
       specs.map((spec) => spec.load),
       specs.map((spec) => spec.enabled),
       specs.map((spec) => spec.laneId),
+      specs.map((spec) => spec.discovered ?? null),
     ]);
   } catch (error) {
     throw (await ownerOfTarget(db, specs, error)) ?? error;

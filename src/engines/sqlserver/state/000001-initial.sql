@@ -69,6 +69,10 @@ create table sluice.table_state (
   wanted_seen     nvarchar(16) not null default N'run',
   wanted_by       nvarchar(256),
   wanted_reason   nvarchar(2000),
+  discovered      bit not null default 0,          -- not named by the configuration: see enabled
+  force_full_load bit not null default 0,          -- set it: copied anew, and then cleared
+  force_epoch     bigint,                          -- the epoch that stood when that was taken up
+  forced_at       datetime2(3),
   phase           nvarchar(32) not null default N'new',
   phase_before    nvarchar(32),                    -- where a quarantined table stood
   phase_since     datetime2(3) not null default sysutcdatetime(),

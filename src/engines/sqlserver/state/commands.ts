@@ -1,6 +1,7 @@
 import type { CommandRow } from '../../../state/store.js';
 import { param } from '../param.js';
 import type { Query } from '../sql-session.js';
+import { FORCED, takeForcedLoads } from './forced-loads.js';
 import type { StateDb } from './state-db.js';
 
 /**
@@ -90,7 +91,7 @@ export async function takeCommands(db: StateDb, pipeline: string): Promise<Comma
       await spread(query, desk, pipeline);
       taken.push(...(await take(query, desk, pipeline)));
     }
-    return taken;
+    return [...taken, ...(await takeForcedLoads(query, pipeline))];
   });
 }
 
@@ -120,6 +121,7 @@ async function take(query: Query, desk: Desk, pipeline: string): Promise<Command
 }
 
 export async function answerCommand(db: StateDb, commandId: string, answer: string): Promise<void> {
+  if (commandId.startsWith(FORCED)) return;
   const desk = commandId.startsWith(RESETS.letter) ? RESETS : COMMANDS;
   await db.query(answerOne(desk), [
     param.bigint('id', commandId.slice(1)),

@@ -5,7 +5,7 @@ import { timeText, toDate, toDateOrNull } from './utc-time.js';
 export const TABLE_COLUMNS = `
        t.table_id, t.pipeline, t.target, t.slug, t.source_schema, t.source_table, t.target_schema,
        t.target_table, t.lane_id, t.mode, t.[load], t.revision, t.enabled, t.wanted,
-       t.wanted_reason, t.phase, t.phase_before, ${timeText('t.phase_since', 'phase_since')},
+       t.wanted_by, t.wanted_reason, t.discovered, t.phase, t.phase_before, ${timeText('t.phase_since', 'phase_since')},
        t.epoch, t.cutover_step, t.applies, t.parks, f.parks_from, t.fence, t.position,
        t.stage_position, t.watermark, t.source_fingerprint, t.feed_mark, t.rows_estimated,
        t.rows_copied, t.attention, t.fault_code, t.fault_message,
@@ -32,7 +32,9 @@ export interface TableRecord extends Record<string, unknown> {
   revision: string;
   enabled: boolean;
   wanted: Wanted;
+  wanted_by: string | null;
   wanted_reason: string | null;
+  discovered: boolean;
   phase: string;
   phase_before: string | null;
   phase_since: string;
@@ -73,7 +75,9 @@ export function toTable(row: TableRecord): TableRow {
     revision: row.revision,
     enabled: row.enabled,
     wanted: row.wanted,
+    wantedBy: row.wanted_by,
     wantedReason: row.wanted_reason,
+    discovered: row.discovered,
     phase: row.phase,
     phaseBefore: row.phase_before,
     phaseSince: toDate(row.phase_since),

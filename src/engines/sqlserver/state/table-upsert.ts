@@ -1,5 +1,5 @@
 import { SluiceError } from '../../../core/errors.js';
-import type { TableSpec } from '../../../state/store.js';
+import { DISCOVERY, type TableSpec } from '../../../state/store.js';
 import { param } from '../param.js';
 import { takeAppLock } from './app-lock.js';
 import type { StateDb } from './state-db.js';
@@ -9,10 +9,17 @@ import { valueRows } from './value-rows.js';
 const DETACHED_BY_CONFIGURATION = `t.wanted = N'detach' and t.wanted_seen = N'detach'
                       and t.wanted_by = N'configuration'`;
 
+/** What was discovered, and is asked for now. */
+const RELEASED = `t.discovered = 1 and t.wanted = N'pause' and t.wanted_by = N'${DISCOVERY}'
+                      and isnull(spec.discovered, N'') <> N'waiting'`;
+
+const WANTED = `case when spec.discovered = N'waiting' then N'pause' else N'run' end`;
+
 /**
  * A table that has begun keeps its source, its target and its lane: to follow another table it is
  * removed and added. One that the configuration had detached and names again begins with a new copy
- * beside its rows, as nobody kept the changes meanwhile.
+ * beside its rows, as nobody kept the changes meanwhile. One that was discovered waits, until a
+ * person or the configuration asks for it.
  */
 const updateSql = (specs: string): string => `
 update t
@@ -25,12 +32,20 @@ update t
        source_table = case when t.phase = N'new' then spec.source_table else t.source_table end,
        target_schema = case when t.phase = N'new' then spec.target_schema else t.target_schema end,
        target_table = case when t.phase = N'new' then spec.target_table else t.target_table end,
-       wanted = case when ${DETACHED_BY_CONFIGURATION} then N'run' else t.wanted end,
-       wanted_seen = case when ${DETACHED_BY_CONFIGURATION} then N'run' else t.wanted_seen end,
-       attention = case when ${DETACHED_BY_CONFIGURATION} then t.attention + 1
+       discovered = case when spec.discovered is null then 0 else 1 end,
+       wanted = case when ${DETACHED_BY_CONFIGURATION} or ${RELEASED} then ${WANTED}
+                     else t.wanted end,
+       wanted_seen = case when ${DETACHED_BY_CONFIGURATION} or ${RELEASED} then ${WANTED}
+                          else t.wanted_seen end,
+       attention = case when ${DETACHED_BY_CONFIGURATION} or ${RELEASED} then t.attention + 1
                         else t.attention end,
-       wanted_reason = case when ${DETACHED_BY_CONFIGURATION}
-                            then N'in the configuration again' else t.wanted_reason end,
+       wanted_by = case when ${DETACHED_BY_CONFIGURATION} and spec.discovered = N'waiting'
+                        then N'${DISCOVERY}'
+                        when ${RELEASED} then N'configuration' else t.wanted_by end,
+       wanted_reason = case when ${DETACHED_BY_CONFIGURATION} and spec.discovered = N'waiting'
+                            then N'discovered on the source'
+                            when ${DETACHED_BY_CONFIGURATION} then N'in the configuration again'
+                            when ${RELEASED} then N'enabled' else t.wanted_reason end,
        phase = case when t.phase <> N'detached' then t.phase
                     when t.wanted = N'detach' and not (${DETACHED_BY_CONFIGURATION}) then t.phase
                     else N'new' end,
@@ -41,10 +56,14 @@ update t
 const insertSql = (specs: string): string => `
 insert into sluice.table_state
        (pipeline, target, revision, slug, source_schema, source_table, target_schema, target_table,
-        mode, [load], enabled, enabled_seen, lane_id)
+        mode, [load], enabled, enabled_seen, lane_id, discovered, wanted, wanted_seen, wanted_by,
+        wanted_reason)
 select @pipeline, @target, @revision, spec.slug, spec.source_schema, spec.source_table,
        spec.target_schema, spec.target_table, spec.mode, spec.load_method, spec.enabled,
-       spec.enabled, spec.lane_id
+       spec.enabled, spec.lane_id, case when spec.discovered is null then 0 else 1 end,
+       ${WANTED}, ${WANTED},
+       case when spec.discovered = N'waiting' then N'${DISCOVERY}' end,
+       case when spec.discovered = N'waiting' then N'discovered on the source' end
   from ${specs}
  where not exists (select 1 from sluice.table_state t
                     where t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug)`;
@@ -59,6 +78,7 @@ const SPEC_COLUMNS = [
   { name: 'load_method', type: 'nvarchar' },
   { name: 'enabled', type: 'bit' },
   { name: 'lane_id', type: 'bigint' },
+  { name: 'discovered', type: 'nvarchar' },
 ] as const;
 
 /** Cannot insert duplicate key row in a table with a unique index, or with a constraint. */
@@ -93,7 +113,8 @@ export async function upsertTables(
 function specValues(spec: TableSpec) {
   const { source, targetTable } = spec;
   const names = [source.schema, source.table, targetTable.schema, targetTable.table];
-  return [spec.slug, ...names, spec.mode, spec.load, spec.enabled, spec.laneId];
+  const { slug, mode, load, enabled, laneId, discovered = null } = spec;
+  return [slug, ...names, mode, load, enabled, laneId, discovered];
 }
 
 const ownerSql = (specs: string): string => `
