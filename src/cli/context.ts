@@ -3,6 +3,9 @@ import { SluiceClient } from '../client.js';
 import { temporalSettings } from '../client/connection-options.js';
 import { readEnvironment } from '../config/environment.js';
 import type { LoadedConfig } from '../config/load.js';
+import { explainError, toSluiceError, type SluiceError } from '../core/errors.js';
+import { ControlReader, type ControlSessionOptions } from '../session/control-reader.js';
+import { ControlStore } from '../session/control-store.js';
 import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
@@ -16,6 +19,7 @@ export interface GlobalOptions extends Selection {
 
 export class CliContext {
   exitCode: ExitCode = EXIT.ok;
+  readonly #control = new ControlStore();
 
   constructor(
     readonly io: Io,
@@ -39,8 +43,42 @@ export class CliContext {
     return readEnvironment(this.io.cwd, this.io.env);
   }
 
-  load(): LoadedConfig {
+  /** What the files say; control tables are not asked. */
+  loadFiles(): LoadedConfig {
     return readConfiguration(this.#sessionOptions());
+  }
+
+  /**
+   * What files and control tables say. Where the tables cannot be read, the files alone, with a
+   * remark; throws when they declare no pipeline.
+   */
+  async load(): Promise<LoadedConfig> {
+    const { loaded, failure } = await this.tryLoad();
+    if (failure === null) return loaded;
+    if (Object.keys(loaded.config.pipelines).length === 0) throw failure;
+    this.note(`The control tables could not be read. ${explainError(failure)}`);
+    return loaded;
+  }
+
+  /** The same with what stood in the way of reading the control tables. */
+  async tryLoad(): Promise<{ loaded: LoadedConfig; failure: SluiceError | null }> {
+    const files = this.loadFiles();
+    if (files.config.controlTables === undefined) return { loaded: files, failure: null };
+    try {
+      await this.useControlReader((reader) => reader.refresh());
+      return { loaded: this.loadFiles(), failure: null };
+    } catch (thrown) {
+      return { loaded: files, failure: toSluiceError(thrown) };
+    }
+  }
+
+  async useControlReader<T>(work: (reader: ControlReader) => Promise<T>): Promise<T> {
+    const reader = new ControlReader(this.#sessionOptions());
+    try {
+      return await work(reader);
+    } finally {
+      await reader.close();
+    }
   }
 
   use<T>(
@@ -74,8 +112,9 @@ export class CliContext {
     this.io.stderr.write(`${text}\n`);
   }
 
-  #sessionOptions(): { configPath?: string; cwd: string } {
+  #sessionOptions(): ControlSessionOptions {
     const { config } = this.options;
-    return { cwd: this.io.cwd, ...(config === undefined ? {} : { configPath: config }) };
+    const common = { cwd: this.io.cwd, control: this.#control };
+    return { ...common, ...(config === undefined ? {} : { configPath: config }) };
   }
 }

@@ -16,7 +16,7 @@ export async function eachState<T>(
   ask: (of: StateOf) => Promise<readonly T[]>,
 ): Promise<T[]> {
   const all: T[] = [];
-  for (const selected of selectPipelines(cli.load().config, cli.options)) {
+  for (const selected of selectPipelines((await cli.load()).config, cli.options)) {
     await cli.use(selected.name, purpose, async (session) => {
       for (const target of selected.targets) {
         const state = await startedState(session, target);

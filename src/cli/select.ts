@@ -72,6 +72,15 @@ export function selectOne(config: SluiceConfig, wanted: Selection): SelectedPipe
 function unknownPipeline(config: SluiceConfig, wanted = ''): SluiceError {
   const known = Object.keys(config.pipelines);
   const meant = nearest(wanted, known);
+  if (known.length === 0 && config.controlTables !== undefined) {
+    return new SluiceError(
+      'PIPELINE_UNKNOWN',
+      'No row of the control tables declares a pipeline.',
+      {
+        remedy: 'Insert one into source_servers and one into table_mappings.',
+      },
+    );
+  }
   return new SluiceError('PIPELINE_UNKNOWN', `There is no pipeline "${wanted}".`, {
     remedy:
       meant === undefined

@@ -28,7 +28,7 @@ export interface TableCommand {
 }
 
 export async function giveTableCommand(cli: CliContext, wish: TableCommand): Promise<ExitCode> {
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   return cli.useClient(async (client) => {
     let worst: ExitCode = EXIT.ok;
     for (const one of selected) {

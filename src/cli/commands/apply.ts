@@ -21,7 +21,7 @@ export const register: Register = (program, cli) => {
 
 async function apply(cli: CliContext, confirmed: boolean): Promise<ExitCode> {
   const answers = [];
-  for (const one of selectForAction(cli.load().config, cli.options)) {
+  for (const one of selectForAction((await cli.load()).config, cli.options)) {
     const answer = await applyOne(cli, one, confirmed);
     answers.push(answer);
     if (cli.json) continue;

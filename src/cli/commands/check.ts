@@ -2,6 +2,7 @@ import type { Finding } from '../../engines/contract/schema.js';
 import type { CliContext } from '../context.js';
 import type { ExitCode } from '../exit-codes.js';
 import { exitCodeOfFindings, findingText } from '../inspect/finding.js';
+import { inspectControl } from '../inspect/inspect-control.js';
 import { inspectPipeline } from '../inspect/inspect.js';
 import { inspectTemporal } from '../inspect/inspect-temporal.js';
 import { allFindings, type Inspection } from '../inspect/inspection.js';
@@ -15,7 +16,7 @@ interface CheckOptions {
 }
 
 /**
- * `--json`: { temporal: Finding[], pipelines: [{ pipeline, source, targets, findings }] }, where
+ * `--json`: { temporal: Finding[], controlTables: Finding[], pipelines: [{ pipeline, source, targets, findings }] }, where
  * source and targets[].description say which server answered, and a Finding is
  * { severity, code, subject, message, remedy? }.
  */
@@ -29,7 +30,10 @@ export const register: Register = (program, cli) => {
 };
 
 async function check(cli: CliContext, options: CheckOptions): Promise<ExitCode> {
-  const selected = selectPipelines(cli.load().config, cli.options);
+  const { loaded, findings: ofControl } = await inspectControl(cli);
+  const { config } = loaded;
+  const none = Object.keys(config.pipelines).length === 0 && config.controlTables !== undefined;
+  const selected = none ? [] : selectPipelines(config, cli.options);
   const temporal = options.temporal ? inspectTemporal(cli) : Promise.resolve([]);
   const inspections: Inspection[] = [];
   for (const one of selected) {
@@ -38,28 +42,34 @@ async function check(cli: CliContext, options: CheckOptions): Promise<ExitCode> 
     );
   }
   const ofTemporal = await temporal;
-  const findings = [...inspections.flatMap(allFindings), ...ofTemporal];
-  if (cli.json) cli.printJson(jsonOf(inspections, ofTemporal));
-  else say(cli, inspections, ofTemporal, options.all === true);
-  return exitCodeOfFindings(findings);
+  const found: Found = { inspections, control: ofControl, temporal: ofTemporal };
+  if (cli.json) cli.printJson(jsonOf(found));
+  else say(cli, found, options.all === true);
+  return exitCodeOfFindings(everything(found));
 }
 
-function jsonOf(inspections: readonly Inspection[], temporal: readonly Finding[]) {
+interface Found {
+  readonly inspections: readonly Inspection[];
+  readonly control: readonly Finding[];
+  readonly temporal: readonly Finding[];
+}
+
+function everything({ inspections, control, temporal }: Found): Finding[] {
+  return [...inspections.flatMap(allFindings), ...control, ...temporal];
+}
+
+function jsonOf({ inspections, control, temporal }: Found) {
   const pipelines = inspections.map((inspection) => ({
     pipeline: inspection.pipeline,
     source: inspection.source.description,
     targets: inspection.targets.map(({ name, description }) => ({ name, description })),
     findings: allFindings(inspection),
   }));
-  return { temporal, pipelines };
+  return { temporal, controlTables: control, pipelines };
 }
 
-function say(
-  cli: CliContext,
-  inspections: readonly Inspection[],
-  temporal: readonly Finding[],
-  all: boolean,
-): void {
+function say(cli: CliContext, found: Found, all: boolean): void {
+  const { inspections, control, temporal } = found;
   for (const inspection of inspections) {
     cli.print(cli.style.bold(inspection.pipeline));
     const { description } = inspection.source;
@@ -69,9 +79,11 @@ function say(
     }
     list(cli, allFindings(inspection), all);
   }
+  if (control.length > 0) cli.print(cli.style.bold('Control tables'));
+  list(cli, control, all);
   if (temporal.length > 0) cli.print(cli.style.bold('Temporal'));
   list(cli, temporal, all);
-  cli.print(conclusion([...inspections.flatMap(allFindings), ...temporal]));
+  cli.print(conclusion(everything(found)));
 }
 
 function list(cli: CliContext, findings: readonly Finding[], all: boolean): void {

@@ -3,6 +3,7 @@ import { formatIssue } from '../../config/issue.js';
 import { configJsonSchemaText } from '../../config/json-schema.js';
 import { readConfig } from '../../config/load.js';
 import { formatShown, showConfig } from '../../config/show.js';
+import { explainError } from '../../core/errors.js';
 import { engineConfigs } from '../../engines/registry.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -57,9 +58,11 @@ function validate(cli: CliContext): ExitCode {
   return EXIT.ok;
 }
 
-function show(cli: CliContext): ExitCode {
+async function show(cli: CliContext): Promise<ExitCode> {
   const source = createSecretSource(cli.io.cwd, cli.io.env);
-  const values = showConfig(cli.load(), engineConfigs, source);
+  const { loaded, failure } = await cli.tryLoad();
+  if (failure !== null) cli.note(`Without the control tables: ${explainError(failure)}`);
+  const values = showConfig(loaded, engineConfigs, source);
   if (cli.json) cli.printJson(values);
   else cli.print(formatShown(values));
   return EXIT.ok;

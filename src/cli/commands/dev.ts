@@ -33,7 +33,7 @@ export const register: Register = (program, cli) => {
 };
 
 async function run(cli: CliContext, options: DevOptions): Promise<void> {
-  cli.load();
+  cli.loadFiles();
   const { env } = cli;
   const found = await ensureTemporal({ env, onProgress: progressLine(cli.io.stderr) });
   if (found.kind === 'service') {

@@ -224,7 +224,7 @@ async function writeFiles(
 
 /** What still stands in the way is said now, not when it is started. */
 async function conclude(cli: CliContext, pipeline: string, file: string): Promise<ExitCode> {
-  const { config } = cli.load();
+  const { config } = await cli.load();
   const targets = Object.keys(config.pipelines[pipeline]?.targets ?? {});
   const inspection = await cli.use(pipeline, 'init', (session) =>
     inspectPipeline(session, targets),

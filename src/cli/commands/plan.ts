@@ -17,7 +17,7 @@ export const register: Register = (program, cli) => {
 
 async function plan(cli: CliContext): Promise<ExitCode> {
   const plans: Plan[] = [];
-  for (const one of selectPipelines(cli.load().config, cli.options)) {
+  for (const one of selectPipelines((await cli.load()).config, cli.options)) {
     const inspection = await cli.use(one.name, 'plan', (session) =>
       inspectPipeline(session, one.targets),
     );

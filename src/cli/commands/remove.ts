@@ -35,7 +35,7 @@ export const register: Register = (program, cli) => {
 };
 
 async function remove(cli: CliContext, options: RemoveOptions): Promise<ExitCode> {
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   const answers = [];
   for (const one of selected) {
     const removals = await cli.use(one.name, 'remove', (session) => listRemovals(session, one));

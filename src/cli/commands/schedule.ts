@@ -45,7 +45,7 @@ export const register: Register = (program, cli) => {
 };
 
 async function add(cli: CliContext, kind: Kind, options: AddOptions): Promise<ExitCode> {
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   return cli.useClient(async (client) => {
     for (const { name } of selected) {
       const id = await client.schedules.put({
@@ -79,7 +79,7 @@ async function list(cli: CliContext): Promise<ExitCode> {
 }
 
 async function remove(cli: CliContext, word: string): Promise<ExitCode> {
-  const ids = idsOf(cli, word);
+  const ids = await idsOf(cli, word);
   return cli.useClient(async (client) => {
     const known = (await client.schedules.list()).map((row) => row.scheduleId);
     for (const id of ids) {
@@ -91,9 +91,9 @@ async function remove(cli: CliContext, word: string): Promise<ExitCode> {
   });
 }
 
-function idsOf(cli: CliContext, word: string): string[] {
+async function idsOf(cli: CliContext, word: string): Promise<string[]> {
   if (!isKind(word)) return [word];
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   return selected.map(({ name }) => `${pipelineId(name)}/schedule/${KINDS[word]}`);
 }
 

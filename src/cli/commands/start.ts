@@ -35,7 +35,7 @@ export const register: Register = (program, cli) => {
 };
 
 async function start(cli: CliContext, options: StartOptions): Promise<ExitCode> {
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   if (options.check) {
     for (const one of selected) {
       const obstacle = await findObstacle(cli, one, options);

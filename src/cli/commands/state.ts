@@ -22,9 +22,11 @@ export const register: Register = (program, cli) => {
 
 /** `from` null: the version that the target has. */
 async function run(cli: CliContext, print: boolean, from: number | null): Promise<ExitCode> {
+  const control = await controlTables(cli, print);
+  if (control === 'alone') return EXIT.ok;
   const done: { pipeline: string; target: string; from: number; to: number }[] = [];
   const scripts = new Set<string>();
-  for (const one of selectForAction(cli.load().config, cli.options)) {
+  for (const one of selectForAction((await cli.load()).config, cli.options)) {
     for (const name of one.targets) {
       await cli.use(one.name, 'state', async (session) => {
         const { state } = await session.target(name);
@@ -46,4 +48,26 @@ async function run(cli: CliContext, print: boolean, from: number | null): Promis
   if (print) cli.print([...scripts].join('\n'));
   else if (cli.json) cli.printJson(done);
   return EXIT.ok;
+}
+
+/**
+ * The control tables come first: rows in them declare pipelines. Without `--pipeline` and unless
+ * there is exactly one pipeline, they are all that is meant.
+ */
+async function controlTables(cli: CliContext, print: boolean): Promise<'alone' | 'also' | 'none'> {
+  const { controlTables: section, pipelines } = cli.loadFiles().config;
+  if (section === undefined || cli.options.pipeline !== undefined) return 'none';
+  await cli.useControlReader(async (reader) => {
+    const tables = await reader.tables();
+    if (tables === null) return;
+    if (print) {
+      cli.print(tables.script());
+      return;
+    }
+    await tables.prepare();
+    cli.note(`The control tables on the connection ${section.connection} are there.`);
+  });
+  if (Object.keys(pipelines).length === 1) return 'also';
+  cli.note("For the destinations, name pipelines: --pipeline '*'.");
+  return 'alone';
 }

@@ -30,7 +30,7 @@ export const register: Register = (program, cli) => {
 };
 
 async function read(cli: CliContext, tables: string): Promise<PipelineStatus[]> {
-  const selected = selectPipelines(cli.load().config, cli.options);
+  const selected = selectPipelines((await cli.load()).config, cli.options);
   const facts = await Promise.all(selected.map((one) => collectStatus(cli, one, tables)));
   return facts.map(pipelineStatus);
 }

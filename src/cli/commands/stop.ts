@@ -25,7 +25,7 @@ export const register: Register = (program, cli) => {
 };
 
 async function stop(cli: CliContext, detach: boolean): Promise<ExitCode> {
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   const answers = [];
   for (const one of selected) {
     const wasRunning = await cli.useClient((client) => stopPipeline(client, one, !detach));

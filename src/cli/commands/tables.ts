@@ -65,7 +65,7 @@ async function replicated(cli: CliContext, pattern: string): Promise<ExitCode> {
 
 async function discovered(cli: CliContext, pattern: string): Promise<ExitCode> {
   const found = [];
-  for (const one of selectPipelines(cli.load().config, cli.options)) {
+  for (const one of selectPipelines((await cli.load()).config, cli.options)) {
     found.push(...(await cli.use(one.name, 'tables', (session) => discover(session, pattern))));
   }
   if (cli.json) {

@@ -52,7 +52,7 @@ async function verify(
   patterns: readonly string[],
   options: VerifyOptions,
 ): Promise<ExitCode> {
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   return cli.useClient(async (client) => {
     let total = NOTHING;
     const answers = [];

@@ -41,7 +41,7 @@ async function wait(
   patterns: readonly string[],
   timeoutMs: number | null,
 ): Promise<ExitCode> {
-  const selected = selectForAction(cli.load().config, cli.options);
+  const selected = selectForAction((await cli.load()).config, cli.options);
   const deadline = timeoutMs === null ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
   const arrivals = await Promise.all(selected.map((one) => waitFor(cli, one, patterns, deadline)));
   const all = arrivals.flat();
