@@ -71,6 +71,30 @@ export async function inserts(
   return taken;
 }
 
+/**
+ * Until the replica's slot begins where the replica is. A slot begins at the last list of running
+ * transactions in the log, which the server writes every 15 s: started before that, a replica has the
+ * former case's changes decoded again, and its time says how long ago that case was.
+ */
+async function freshStart(stage: StreamStage, replica: Replica, rows: number): Promise<void> {
+  const { source } = stage;
+  const { rows: began } = await source.query<{ lsn: string }>(
+    'select pg_current_wal_insert_lsn()::text as lsn',
+  );
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    await source.query('select pg_log_standby_snapshot()');
+    await catchUp(stage, replica, rows);
+    const { rows: slots } = await source.query<{ fresh: boolean | null }>(
+      'select bool_and(restart_lsn >= $1::pg_lsn) as fresh from pg_replication_slots where active',
+      [began[0]?.lsn],
+    );
+    if (slots[0]?.fresh === true) return;
+    if (Date.now() > deadline) throw new Error('A slot did not move on in five minutes.');
+    await delay(50);
+  }
+}
+
 /** Seconds from the start of a replica that was down for `count` one-row transactions. */
 export async function backlog(
   stage: StreamStage,
@@ -78,6 +102,7 @@ export async function backlog(
   rows: number,
   count: number,
 ): Promise<number> {
+  await freshStart(stage, replica, rows);
   await replica.stop();
   marks += 1;
   await stage.source.query('set synchronous_commit = off');
