@@ -22,11 +22,16 @@ const WAITS: Readonly<Record<string, string>> = {
   DATABASE_MIRRORING: 'a mirror. Look whether it is connected',
 };
 
+/** On a server a right of the server, on Azure SQL Database one of the database. */
+function maySeeLog({ facts, mayViewState, mayViewServerState }: Basics): boolean {
+  return facts.kind === 'azure database' ? mayViewState : mayViewServerState;
+}
+
 /** A copy is written to the log in full; 9002 (log full) would stop it in the middle. */
 export async function checkLogSpace(query: Query, basics: Basics): Promise<Finding[]> {
   const { facts, logReuseWait, recoveryModel } = basics;
   const code = 'target.log-space';
-  if (!basics.mayViewState) return [];
+  if (!maySeeLog(basics)) return [];
   const [space] = await readRows(query, READ_LOG_SPACE, spaceRow);
   if (space === undefined) return [];
   const size = `${String(Math.round(space.bytes / BYTES_PER_MB))} MB`;

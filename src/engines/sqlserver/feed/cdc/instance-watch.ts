@@ -3,6 +3,8 @@ import type { TableName } from '../../../../core/names.js';
 import { displayName, sameTable } from '../../../../core/names.js';
 import type { FeedEvent } from '../../../contract/feed.js';
 import type { MsSession } from '../../sql-session.js';
+import { param } from '../../sql-session.js';
+import { quoteQualified } from '../../sql/quote.js';
 import type { Captured } from './captured.js';
 import { keepShapes, readCaptured } from './captured.js';
 import type { Instance } from './instances.js';
@@ -10,7 +12,7 @@ import { byTable, readInstances } from './instances.js';
 import type { PlannedRead, Stretch } from './plan-reads.js';
 import { planReads } from './plan-reads.js';
 import type { ChangeWire } from '../wire-column.js';
-import { READ_DDL_MARK } from './sql/instances-sql.js';
+import { COUNT_INSTANCE, READ_DDL_MARK } from './sql/instances-sql.js';
 import { lostAtHandOver } from './instance-hand-over.js';
 
 type Lost = FeedEvent & { readonly kind: 'lost' };
@@ -20,6 +22,7 @@ export interface WatchedWindow {
   readonly lost: readonly Lost[];
 }
 
+const COUNT_ROW = z.object({ n: z.number() });
 const DDL_ROW = z.object({ statements: z.string(), lsn: z.instanceof(Buffer).nullable() });
 
 /** The instances as one reader sees them come and go. */
@@ -62,7 +65,7 @@ export class InstanceWatch {
     this.#instances = await this.#readWanted();
     await this.#readColumns();
     const reads: PlannedRead[] = [];
-    const lost = this.#gone(before);
+    const lost = await this.#gone(before);
     for (const instances of byTable(this.#instances).values()) {
       const plan = planReads(instances, stretch);
       reads.push(...plan.reads);
@@ -82,14 +85,24 @@ export class InstanceWatch {
     return [{ kind: 'lost', table: instance.table, reason }];
   }
 
-  #gone(before: readonly Instance[]): Lost[] {
+  async #gone(before: readonly Instance[]): Promise<Lost[]> {
     const wanted = this.wanted();
     const gone = before.filter(
       (old) =>
         !this.#instances.some((instance) => sameTable(instance.table, old.table)) &&
         (wanted === null || wanted.some((table) => sameTable(table, old.table))),
     );
-    return gone.flatMap((old) => this.#tell(old, `its capture instance ${old.name} was dropped`));
+    const lost: Lost[] = [];
+    for (const old of gone) lost.push(...this.#tell(old, await this.#whyGone(old)));
+    return lost;
+  }
+
+  /** The catalogue hides a table from a login that may not read it; its instance stays to be seen. */
+  async #whyGone({ id, name, table }: Instance): Promise<string> {
+    const [row] = await this.session.query(COUNT_INSTANCE, [param.int('id', id)]);
+    if (COUNT_ROW.parse(row).n === 0) return `its capture instance ${name} was dropped`;
+    const shown = quoteQualified(table.schema, table.table);
+    return `this login may not see the table any more: GRANT SELECT ON ${shown}`;
   }
 
   async #readWanted(): Promise<Instance[]> {

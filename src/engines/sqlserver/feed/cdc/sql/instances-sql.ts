@@ -22,6 +22,12 @@ SELECT t.object_id AS id,
   LEFT JOIN sys.columns AS k ON k.object_id = t.object_id AND k.name = N'__$command_id'
  ORDER BY t.source_object_id, t.create_date, t.object_id`;
 
+/** The instance @id, also for a login that does not see its table. */
+export const COUNT_INSTANCE = `
+SELECT COUNT(*) AS n
+  FROM cdc.change_tables AS t
+ WHERE t.object_id = @id`;
+
 /** Every column of the instances as the change table has it now, and what the source has of it. */
 export const READ_CAPTURED = `
 SELECT t.object_id AS instanceId,
