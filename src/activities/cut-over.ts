@@ -18,6 +18,8 @@ const FINAL_ROWS = 1_000;
 /** Then the workflow says what is waited for and comes again. */
 const TRY_FOR_MS = 20_000;
 const TRY_EVERY_MS = 200;
+/** A lane that is at work gets there within this. */
+const FIRST_REST_MS = 25;
 
 /**
  * One try: swap and truncate take the short final transaction; a live table that keeps its identity
@@ -107,19 +109,24 @@ async function handBack(
   return finalStep(context, stage, { method: 'none', maxRows: FINAL_ROWS, lockTimeoutMs });
 }
 
-/** The final transaction; when the stream was faster than the drain, drain and try again. */
+/**
+ * The final transaction; when the stream was faster than the drain, drain and try again. With little
+ * left to move it is the lane that is waited for: every try takes the lane's row, so trying without
+ * a rest would keep the lane from getting there.
+ */
 async function finalStep(
   context: TableStepContext,
   stage: StageRef,
   how: Parameters<FullSyncTarget['cutOver']>[1],
 ): Promise<CutOverResult> {
-  for (;;) {
+  for (let restMs = FIRST_REST_MS; ; restMs = Math.min(TRY_EVERY_MS, restMs * 2)) {
     const { done, remaining } = await patiently(context, () =>
       context.target.fullSync.cutOver(stage, how),
     );
     if (done) return { done, detail: how.method };
     if (context.run.dueToReturn()) return { done, detail: `${remaining} changes to catch up` };
-    await drain(context, stage, how.method === 'none' ? 'live' : 'stage');
+    if (remaining <= how.maxRows) await context.run.pause(restMs);
+    else await drain(context, stage, how.method === 'none' ? 'live' : 'stage');
   }
 }
 

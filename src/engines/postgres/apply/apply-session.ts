@@ -47,12 +47,14 @@ export async function inApplySettings<T>(
   work: (replica: boolean) => Promise<T>,
 ): Promise<T> {
   const before = await client.query<Record<string, string>>(CURRENT_SETTINGS);
-  for (const [name, value] of Object.entries(APPLY_SETTINGS)) await setLocal(client, name, value);
+  await setLocal(client, Object.entries(APPLY_SETTINGS));
   const replica = await becomeReplicaInTransaction(sessionOf(client));
   const result = await work(replica);
-  for (const [name, value] of Object.entries(before.rows[0] ?? {})) {
-    if (name !== REPLICATION_ROLE || replica) await setLocal(client, name, value);
-  }
+  const own = Object.entries(before.rows[0] ?? {});
+  await setLocal(
+    client,
+    own.filter(([name]) => name !== REPLICATION_ROLE || replica),
+  );
   return result;
 }
 
@@ -60,6 +62,15 @@ const CURRENT_SETTINGS = `select ${[...Object.keys(APPLY_SETTINGS), REPLICATION_
   .map((name) => `current_setting('${name}') as ${name}`)
   .join(', ')}`;
 
-async function setLocal(client: pg.Client, name: string, value: string): Promise<void> {
-  await client.query('select set_config($1, $2, true)', [name, value]);
+/** All in one statement: a drain that finds nothing consists of little else. */
+async function setLocal(
+  client: pg.Client,
+  settings: readonly (readonly [string, string])[],
+): Promise<void> {
+  const names = settings.map(([name]) => name);
+  const values = settings.map(([, value]) => value);
+  await client.query(
+    'select set_config(name, value, true) from unnest($1::text[], $2::text[]) s (name, value)',
+    [names, values],
+  );
 }
