@@ -200,13 +200,16 @@ export async function afterCutOver(context: TableStepContext): Promise<void> {
   const owner = { pipeline: row.pipeline, target: row.target };
   await followSchema(session, row.target);
   await journal.resolveErrors(row.pipeline, row.target, row.tableId);
-  const progress = await target.state.chunks.progress(row.tableId, row.epoch);
+  const { tableId, epoch } = row;
+  const progress = await target.state.chunks.progress(tableId, epoch);
+  const startedAt = await target.state.chunks.startedAt(tableId, epoch);
   const run = await journal.startRun({
     kind: 'fullSync',
     ...owner,
-    tableId: row.tableId,
-    epoch: row.epoch,
+    tableId,
+    epoch,
     reason: 'full sync',
+    ...(startedAt === null ? {} : { startedAt }),
   });
   await journal.finishRun(run, { state: 'done', rows: progress.rows, bytes: progress.bytes });
 }

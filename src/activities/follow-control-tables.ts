@@ -11,6 +11,7 @@ import { ControlReader, type ControlSessionOptions } from '../session/control-re
 import { readConfiguration } from '../session/pipeline-session.js';
 import type { Dependencies } from './dependencies.js';
 import { letGo, type PipelineControl } from './let-go.js';
+import { ControlReporter } from './report-control.js';
 
 /** With the two readings that a change of the configuration needs, well within ten seconds. */
 const LOOK_EVERY_MS = 3_000;
@@ -30,11 +31,12 @@ export class ControlFollower {
   readonly #started = new Set<string>();
   #first = true;
 
-  /** `starts`: whether this worker also starts pipelines and lets them go. */
+  /** `starts`: whether this worker also starts pipelines, lets them go and reports on them. */
   constructor(
     private readonly deps: FollowDependencies,
     private readonly reader: Pick<ControlReader, 'tables'>,
     private readonly starts: boolean,
+    private readonly reporter: ControlReporter | null = null,
   ) {}
 
   /** Never throws: what is wrong here must not disturb the worker. */
@@ -47,7 +49,10 @@ export class ControlFollower {
       if (this.#trouble !== null) this.deps.logger.info({}, 'The control tables are read again.');
       this.#trouble = null;
       this.#tellIssues();
-      if (this.starts) await this.#startAndLetGo();
+      if (!this.starts) return;
+      await this.#startAndLetGo();
+      this.reporter?.keep();
+      await this.reporter?.reportRows(tables);
     } catch (thrown) {
       this.#tellTrouble(thrown);
     }
@@ -123,7 +128,8 @@ export function followControlTables(
   starts: boolean,
 ): { readonly first: Promise<void>; stop(): Promise<void> } {
   const reader = new ControlReader(deps.session);
-  const follower = new ControlFollower(deps, reader, starts);
+  const reporter = starts ? new ControlReporter(deps, reader) : null;
+  const follower = new ControlFollower(deps, reader, starts, reporter);
   const first = follower.look();
   let looking: Promise<void> | null = null;
   const look = (): void => {
@@ -138,6 +144,7 @@ export function followControlTables(
       clearInterval(timer);
       await first;
       await looking;
+      await reporter?.stop();
       await reader.close();
     },
   };

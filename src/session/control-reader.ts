@@ -19,11 +19,12 @@ export class ControlReader {
   async tables(): Promise<ControlTables | null> {
     const { config } = readConfiguration(this.options);
     const key = JSON.stringify([config.controlTables, connectionOf(config)]);
-    if (this.#opened?.key === key) return this.#opened.tables;
-    await this.close();
-    if (config.controlTables === undefined) return null;
-    this.#opened = { key, tables: openControlTables(config) };
-    return this.#opened.tables;
+    const former = this.#opened;
+    if (former?.key === key) return former.tables;
+    const tables = config.controlTables === undefined ? null : openControlTables(config);
+    this.#opened = tables === null ? null : { key, tables };
+    await former?.tables.close();
+    return tables;
   }
 
   /** What was read before stays when this throws. */

@@ -34,6 +34,27 @@ export interface DifferenceRow {
   readonly repaired: boolean;
 }
 
+/** A full sync that became visible. */
+export interface FullSyncRow {
+  readonly tableId: string;
+  readonly epoch: string;
+  readonly rows: number;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+/** A verification that has ended. */
+export interface VerificationRow {
+  readonly verificationId: string;
+  readonly tableId: string;
+  readonly result: string;
+  readonly sourceRows: number;
+  readonly targetRows: number;
+  readonly differences: number;
+  readonly message: string;
+  readonly finishedAt: Date;
+}
+
 export interface HistoryStore {
   /** Version of the `sluice` schema in this target; 0 when it is not there. */
   version(): Promise<number>;
@@ -53,6 +74,16 @@ export interface HistoryStore {
   lastCheckpoint(laneId: string): Promise<{ at: Date; transactions: number } | null>;
   /** Rows that differed in each table's newest verification, at most `limit`. */
   differences(pipeline: string, limit: number): Promise<readonly DifferenceRow[]>;
+  /** The newest `limit` of a pipeline, newest first. */
+  fullSyncs(pipeline: string, limit: number): Promise<readonly FullSyncRow[]>;
+  /** The newest `limit` that ended of those after `after`, oldest first. */
+  verifications(filter: {
+    readonly pipeline: string;
+    readonly after: string;
+    readonly limit: number;
+  }): Promise<readonly VerificationRow[]>;
+  /** Rows that the change stream brought to each table since it was new. */
+  changeCounts(pipeline: string): Promise<ReadonlyMap<string, number>>;
   /** Forget everything about a pipeline on this target but the replicated tables themselves. */
   forget(pipeline: string, target: string): Promise<void>;
 }

@@ -239,6 +239,8 @@ export interface Journal {
     tableId?: string;
     epoch?: string;
     reason: string;
+    /** Default: now. */
+    startedAt?: Date;
   }): Promise<string>;
   finishRun(
     runId: string,

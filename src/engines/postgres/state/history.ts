@@ -2,6 +2,7 @@ import type { HistoryStore } from '../../../state/history.js';
 import type { TableName } from '../../../core/names.js';
 import type { StateDb } from './state-db.js';
 import { forget } from './forget.js';
+import { outcomes } from './outcomes.js';
 
 const HAS_VERSION = `select to_regclass('sluice.migration') is not null as there`;
 const VERSION = `select coalesce(max(version), 0) as version from sluice.migration`;
@@ -113,6 +114,7 @@ export function historyStore(db: StateDb): HistoryStore {
         repaired: row.repaired,
       }));
     },
+    ...outcomes(db),
     forget: async (pipeline, target) => forget(db, pipeline, target),
   };
 }

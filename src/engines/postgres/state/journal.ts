@@ -23,8 +23,8 @@ update sluice.error
    and resolved_at is null`;
 
 const START_RUN = `
-insert into sluice.run (kind, pipeline, target, table_id, epoch, reason, state)
-values ($1, $2, $3, $4, $5, $6, 'running')
+insert into sluice.run (kind, pipeline, target, table_id, epoch, reason, state, started_at)
+values ($1, $2, $3, $4, $5, $6, 'running', coalesce($7::timestamptz, now()))
 returning run_id`;
 
 const FINISH_RUN = `
@@ -47,8 +47,9 @@ export function journal(db: StateDb): Journal {
       await db.rows(RESOLVE, [pipeline, target, tableId]);
     },
     async startRun(entry) {
-      const { kind, pipeline, target, tableId, epoch, reason } = entry;
-      const values = [kind, pipeline, target, tableId ?? null, epoch ?? null, reason];
+      const { kind, pipeline, target, tableId, epoch, reason, startedAt } = entry;
+      const of = [kind, pipeline, target, tableId ?? null, epoch ?? null, reason];
+      const values = [...of, startedAt ?? null];
       return onlyRow(await db.rows<{ run_id: string }>(START_RUN, values)).run_id;
     },
     async finishRun(runId, result) {

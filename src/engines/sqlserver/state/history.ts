@@ -3,6 +3,7 @@ import type { TableName } from '../../../core/names.js';
 import { param } from '../param.js';
 import { forget } from './forget.js';
 import { stateVersion } from './migrate.js';
+import { outcomes } from './outcomes.js';
 import type { StateDb } from './state-db.js';
 import { timeText, toDate, toDateOrNull } from './utc-time.js';
 
@@ -114,6 +115,7 @@ export function historyStore(db: StateDb): HistoryStore {
         repaired: row.repaired,
       }));
     },
+    ...outcomes(db),
     forget: async (pipeline, target) => forget(db, pipeline, target),
   };
 }

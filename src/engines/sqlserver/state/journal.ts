@@ -4,6 +4,7 @@ import { answerCommand, takeCommands } from './commands.js';
 import { prune } from './prune.js';
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
+import { timeParam } from './utc-time.js';
 
 const EVENT = `
 insert into sluice.event (pipeline, target, table_id, level, kind, message)
@@ -30,9 +31,10 @@ update sluice.error
  where ${OPEN}`;
 
 const START_RUN = `
-insert into sluice.run (kind, pipeline, target, table_id, epoch, reason, state)
+insert into sluice.run (kind, pipeline, target, table_id, epoch, reason, state, started_at)
 output inserted.run_id
-values (@kind, @pipeline, @target, @table, @epoch, @reason, N'running')`;
+values (@kind, @pipeline, @target, @table, @epoch, @reason, N'running',
+        isnull(@started, sysutcdatetime()))`;
 
 const FINISH_RUN = `
 update sluice.run
@@ -73,6 +75,7 @@ export function journal(db: StateDb): Journal {
         param.nvarchar('kind', entry.kind),
         param.bigint('epoch', entry.epoch ?? null),
         param.nvarchar('reason', entry.reason),
+        param.datetime2('started', timeParam(entry.startedAt ?? null)),
       ]);
       return onlyRow(rows).run_id;
     },

@@ -244,10 +244,17 @@ describe('the state store on SQL Server', () => {
   });
 
   it('keeps a line of history per run, and the keys that a verification found', async () => {
-    const { journal, verification, tables } = scene.state;
+    const { journal, verification, tables, history } = scene.state;
     const row = await add('verified');
+    const startedAt = new Date('2026-01-02T03:04:05.678Z');
     const of = { pipeline: 'p', target: 't', tableId: row.tableId };
-    const run = await journal.startRun({ ...of, kind: 'fullSync', epoch: '1', reason: 'new' });
+    const run = await journal.startRun({
+      ...of,
+      startedAt,
+      kind: 'fullSync',
+      epoch: '1',
+      reason: 'new',
+    });
     await journal.finishRun(run, { state: 'done', rows: 3, bytes: 30 });
     const id = await verification.start({ ...of, scope: 'full' });
     await verification.finish(id, {
@@ -263,6 +270,14 @@ describe('the state store on SQL Server', () => {
     expect(keys).toEqual([{ row_key: '1', n: 1 }]);
     const runs = await scene.sql(`select state, rows from sluice.run`);
     expect(runs).toEqual([{ state: 'done', rows: '3' }]);
+    expect(await history.fullSyncs('p', 10)).toMatchObject([
+      { tableId: row.tableId, epoch: '1', rows: 3, startedAt },
+    ]);
+    const found = { tableId: row.tableId, result: 'failed', sourceRows: 3, differences: 1 };
+    const ended = { pipeline: 'p', limit: 10 };
+    expect(await history.verifications({ ...ended, after: '0' })).toMatchObject([found]);
+    expect(await history.verifications({ ...ended, after: id })).toEqual([]);
+    expect((await history.changeCounts('p')).get(row.tableId) ?? 0).toBe(0);
   });
 
   it('prunes by count and age, and never what is open', async () => {

@@ -78,6 +78,9 @@ async function callAll(state: ReturnType<typeof openState>): Promise<void> {
   await history.events({ pipeline: 'p', after: '0', limit: 10 });
   await history.lastCheckpoint('1');
   await history.differences('p', 10);
+  await history.fullSyncs('p', 10);
+  await history.verifications({ pipeline: 'p', after: '0', limit: 10 });
+  await history.changeCounts('p');
   await history.forget('p', 't');
 }
 
