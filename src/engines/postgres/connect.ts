@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
 import { toPgError } from './pg-errors.js';
 import { startupOptions } from './session-settings.js';
-import { takePlace } from './session-places.js';
+import { takePlace } from '../session-places.js';
 import { redirectedSocket, sslOption } from './tls.js';
 
 export type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';

@@ -1,3 +1,5 @@
+import type { PoolSettings } from '../session-places.js';
+
 export type TlsMode = 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
 
 export interface PgTls {
@@ -26,15 +28,7 @@ export interface PgConnection {
   /** Server settings of the user's choice; those that keep values true cannot be overridden. */
   readonly session: Readonly<Record<string, string>>;
   /** How many sessions are kept; default: as many as are asked for, each until its owner ends it. */
-  readonly pool?: PgPool;
-}
-
-/** Durations in ms. */
-export interface PgPool {
-  readonly min: number;
-  readonly max: number;
-  readonly idleTimeout: number;
-  readonly healthCheckInterval: number;
+  readonly pool?: PoolSettings;
 }
 
 /** source and copy read, target and state write, replication streams. */

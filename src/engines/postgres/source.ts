@@ -18,7 +18,7 @@ import { readIdentity } from './feed/lineage.js';
 import { PostgresFeed } from './feed/postgres-feed.js';
 import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { openFullSyncSource } from './full-sync/full-sync-source.js';
-import { idleRules } from './idle-rules.js';
+import { idleRules } from '../session-places.js';
 import { preflightSource } from './preflight/preflight.js';
 import { openResetTriggers } from './reset-trigger/reset-trigger-source.js';
 import { pgConnection, replicationConnection } from './settings.js';

@@ -3,7 +3,7 @@ import type { SluiceError } from '../../core/errors.js';
 import { connectPg, describeServer } from './connect.js';
 import type { ConnectExtra, PgConnection, PgPurpose } from './connection-options.js';
 import { toPgError } from './pg-errors.js';
-import { placesOf } from './session-places.js';
+import { placesOf } from '../session-places.js';
 
 /** Run one statement and get its rows. */
 export type Query = <Row extends pg.QueryResultRow = pg.QueryResultRow>(

@@ -17,7 +17,7 @@ import { readIdentity } from './feed/lineage.js';
 import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { freeBytes } from './free-bytes.js';
 import { openFullSyncTarget } from './full-sync/full-sync-target.js';
-import { idleRules } from './idle-rules.js';
+import { idleRules } from '../session-places.js';
 import { preflightTarget } from './preflight/preflight.js';
 import { pgConnection } from './settings.js';
 import { PostgresSource } from './source.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { takePlace } from '../session-places.js';
 import type { MsConnection, MsPurpose } from './connection-options.js';
 import { describeServer } from './connection-options.js';
 import { driverConfig } from './driver-config.js';
@@ -21,7 +22,8 @@ const spidRow = z.object({ spid: z.number() });
  * Open one session with everything pinned that values depend on. The password is read now. A
  * session that breaks while idle does not crash the process: the next query on it fails.
  *
- * @throws SluiceError as toMsError says, CONFIG_INVALID for a pinned or malformed setting
+ * @throws SluiceError as toMsError says, CONFIG_INVALID for a pinned or malformed setting,
+ * SERVER_BUSY when pool.max sessions are in use
  */
 export async function connectMs(
   connection: MsConnection,
@@ -31,9 +33,30 @@ export async function connectMs(
   const subject = describeServer(connection, purpose);
   const settings = sessionSettings(connection, purpose);
   const statementTimeoutMs = options.statementTimeoutMs ?? connection.statementTimeoutMs;
-  const password = await connection.password();
-  const config = driverConfig(connection, purpose, password);
-  const driver = new GuardedConnection(config, connection.tls.mode);
+  const leave = await takePlace(connection, subject);
+  try {
+    const password = await connection.password();
+    const config = driverConfig(connection, purpose, password);
+    const driver = new GuardedConnection(config, connection.tls.mode);
+    driver.once('end', leave);
+    const opening = { driver, connection, subject, settings, statementTimeoutMs };
+    return await openSession(opening);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly driver: GuardedConnection;
+  readonly connection: MsConnection;
+  readonly subject: string;
+  readonly settings: string;
+  readonly statementTimeoutMs: number;
+}
+
+async function openSession(opening: Opening): Promise<MsSession> {
+  const { driver, connection, subject, settings, statementTimeoutMs } = opening;
   try {
     await login(driver, connection.connectTimeoutMs);
     const sql = `${settings}\nSELECT CONVERT(int, @@SPID) AS spid;`;

@@ -1,3 +1,5 @@
+import type { PoolSettings } from '../session-places.js';
+
 export type TlsMode = 'disable' | 'prefer' | 'require' | 'verifyCa' | 'verifyFull' | 'strict';
 
 export interface MsTls {
@@ -32,6 +34,8 @@ export interface MsConnection {
   readonly applicationName: string;
   /** SET options of the user's choice; those that keep values true cannot be overridden. */
   readonly session: Readonly<Record<string, string>>;
+  /** How many sessions are kept; default: as many as are asked for, each until its owner ends it. */
+  readonly pool?: PoolSettings;
 }
 
 /** source and copy read; change writes on the source's server (CDC, trigger); target and state. */

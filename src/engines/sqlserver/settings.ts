@@ -26,6 +26,7 @@ export function msConnection(resolve: ConnectionResolver, applicationName: strin
     connectTimeoutMs: settings.connectTimeout,
     statementTimeoutMs: settings.statementTimeout,
     applicationName,
+    pool: settings.pool,
     session: Object.fromEntries(
       Object.entries(settings.session).map(([name, value]) => [name, String(value)]),
     ),

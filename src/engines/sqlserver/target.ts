@@ -6,6 +6,7 @@ import type { LaneWriter } from '../contract/lane.js';
 import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from '../contract/schema.js';
 import type { WatermarkTarget } from '../contract/watermark.js';
 import type { SourceDatabase, TargetDatabase, TargetOpenOptions } from '../engine.js';
+import { idleRules } from '../session-places.js';
 import { openLaneWriter } from './apply/lane-writer.js';
 import { readIdentity } from './catalog/identity.js';
 import { targetKeys } from './config.js';
@@ -52,12 +53,13 @@ export class SqlServerTarget implements TargetDatabase {
     const open = (purpose: MsPurpose, extra = {}) => {
       return () => connectMs(connection, purpose, extra);
     };
+    const idle = idleRules(connection);
     this.#connection = connection;
     this.#pools = {
-      state: openSessionPool(open('state'), STATE_SESSIONS),
-      write: openSessionPool(open('target', NO_LIMIT), WRITE_SESSIONS),
-      define: openSessionPool(open('target', NO_LIMIT), DEFINE_SESSIONS),
-      digests: openSessionPool(open('target'), DIGEST_SESSIONS),
+      state: openSessionPool(open('state'), STATE_SESSIONS, idle),
+      write: openSessionPool(open('target', NO_LIMIT), WRITE_SESSIONS, idle),
+      define: openSessionPool(open('target', NO_LIMIT), DEFINE_SESSIONS, idle),
+      digests: openSessionPool(open('target'), DIGEST_SESSIONS, idle),
     };
     this.#peer = options.peer;
     const { state, write, define, digests } = this.#pools;

@@ -19,8 +19,8 @@ export function openFullSyncSource(
 ): FullSyncSource {
   return {
     wires: sourceWires,
-    planChunks: async (model, chunkBytes) =>
-      pool.use(async (session) => planChunks(session, model, chunkBytes)),
+    planChunks: async (model, bytes, rows) =>
+      pool.use(async (session) => planChunks(session, model, { bytes, rows })),
     readChunk: async (model, range, wire) => readChunk(pool, model, range, wire),
     copiedUpTo,
     readKeys: async (model, keys, wire) => readKeys(pool, model, keys, wire),

@@ -55,6 +55,21 @@ describe('copying in chunks', () => {
     );
   });
 
+  it.each([
+    // Bytes decide where rows are not said, and where more rows would be more bytes.
+    { bytes: 1e9, rows: undefined, chunks: 1 },
+    { bytes: 1e9, rows: 1_000, chunks: 5 },
+    { bytes: 1e9, rows: 4_999, chunks: 2 },
+    { bytes: 1, rows: 2_000, chunks: 50 },
+    { bytes: 1e9, rows: 1, chunks: ROWS },
+  ])('11.1: cuts $bytes bytes, $rows rows into $chunks chunks', async ({ bytes, rows, chunks }) => {
+    const model = await scene.model('dbo.items');
+    const ranges = await scene.fullSource.planChunks(model, bytes, rows);
+    expect(ranges).toHaveLength(chunks);
+    expect(ranges[0]?.from).toBeNull();
+    expect(ranges.at(-1)?.to).toBeNull();
+  });
+
   it('11.1: cuts by a composite key without losing or repeating a row', async () => {
     const model = await scene.model('dbo.pairs');
     const stage = await beginCopy(scene, model);

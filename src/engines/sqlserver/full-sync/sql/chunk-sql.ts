@@ -14,7 +14,7 @@ SELECT ${texts.join(', ')}
   FROM (SELECT ${names.join(', ')}, ROW_NUMBER() OVER (ORDER BY ${names.join(', ')}) AS place
           FROM ${relation}
          WHERE ${names[0] ?? ''} IS NOT NULL) AS k
- WHERE k.place > 1 AND k.place % @step = 1
+ WHERE k.place > 1 AND (k.place - 1) % @step = 0
  ORDER BY k.place`;
 }
 

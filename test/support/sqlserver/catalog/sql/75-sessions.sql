@@ -5,7 +5,7 @@ CREATE VIEW sys.dm_exec_sessions AS
     s.login::ms.nvarchar_128 AS login_name, s.login::ms.nvarchar_128 AS original_login_name,
     (CASE WHEN s.state = 'active' THEN 'running' ELSE 'sleeping' END)::ms.nvarchar_60 AS status,
     s.database_id::smallint AS database_id, (s.began IS NOT NULL)::integer AS open_transaction_count,
-    1::ms.bit AS is_user_process
+    s.asked::ms.datetime AS last_request_start_time, 1::ms.bit AS is_user_process
   FROM ss.live_sessions AS s CROSS JOIN ms.databases AS d
   WHERE s.pid = pg_backend_pid() OR ms.may_on_server('VIEW SERVER STATE');
 

@@ -11,7 +11,8 @@ CREATE UNLOGGED TABLE ss.sessions (
 -- `began` is the start of its transaction, NULL without one.
 CREATE VIEW ss.live_sessions AS
   SELECT s.spid, s.login, s.program, s.login_time, s.database_id, a.pid, a.state,
-    to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '0' AS began
+    to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '0' AS began,
+    to_char(a.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '0' AS asked
   FROM ss.sessions AS s JOIN pg_stat_activity AS a ON a.pid = s.pid
   WHERE a.datname = current_database() AND a.application_name = 'sql server session';
 

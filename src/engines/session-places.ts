@@ -3,8 +3,7 @@
  * together. Whoever finds no place waits in line; sessions that are only kept for later are closed
  * for those who wait.
  */
-import { SluiceError } from '../../core/errors.js';
-import type { PgConnection } from './connection-options.js';
+import { SluiceError } from '../core/errors.js';
 
 interface Waiter {
   readonly go: () => void;
@@ -76,13 +75,34 @@ export class SessionPlaces {
   }
 }
 
+/** What a configuration says of the sessions that are kept on one database; durations in ms. */
+export interface PoolSettings {
+  readonly min: number;
+  readonly max: number;
+  readonly idleTimeout: number;
+  readonly healthCheckInterval: number;
+}
+
+/** One database with one login. */
+export interface Pooled {
+  readonly host: string;
+  readonly port: number;
+  /** A further name of the server, where several listen on the host. */
+  readonly instance?: string;
+  readonly database: string;
+  readonly user: string;
+  readonly connectTimeoutMs: number;
+  /** Default: as many sessions as are asked for, each until its owner ends it. */
+  readonly pool?: PoolSettings;
+}
+
 const known = new Map<string, SessionPlaces>();
 
 /** Null where nothing is said of a pool. */
-export function placesOf(connection: PgConnection): SessionPlaces | null {
-  const { host, port, database, user, pool } = connection;
+export function placesOf(connection: Pooled): SessionPlaces | null {
+  const { host, port, instance, database, user, pool } = connection;
   if (pool === undefined) return null;
-  const key = JSON.stringify([host, port, database, user]);
+  const key = JSON.stringify([host, port, instance, database, user]);
   const places = known.get(key) ?? new SessionPlaces(pool.max);
   places.max = pool.max;
   known.set(key, places);
@@ -90,7 +110,7 @@ export function placesOf(connection: PgConnection): SessionPlaces | null {
 }
 
 /** @throws SluiceError SERVER_BUSY when no place came free within the connect timeout */
-export async function takePlace(connection: PgConnection, subject: string): Promise<() => void> {
+export async function takePlace(connection: Pooled, subject: string): Promise<() => void> {
   const places = placesOf(connection);
   if (places === null) return () => undefined;
   const leave = await places.take(connection.connectTimeoutMs);
@@ -100,4 +120,15 @@ export async function takePlace(connection: PgConnection, subject: string): Prom
     `All ${places.max} sessions that pool.max allows on ${subject} are in use.`,
     { remedy: 'It is tried again; raise pool.max of the connection, or lower parallelism.' },
   );
+}
+
+/** What becomes of sessions that nobody uses. */
+export interface IdleRules extends PoolSettings {
+  readonly places: SessionPlaces | null;
+}
+
+/** What the connection says of sessions that nobody uses. */
+export function idleRules(connection: Pooled): IdleRules | null {
+  const { pool } = connection;
+  return pool === undefined ? null : { ...pool, places: placesOf(connection) };
 }
