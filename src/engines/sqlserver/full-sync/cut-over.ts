@@ -11,6 +11,7 @@ import type { LockedLane } from '../state/table-flags.js';
 import { endParking, lockLaneOf } from '../state/table-flags.js';
 import { readCatchUp } from './catch-up.js';
 import { makeVisible } from './make-visible.js';
+import { refreshStatistics } from './refresh-statistics.js';
 import { EMPTY_FEED, STREAMING, TABLE_NOW } from './sql/state-sql.js';
 import type { StageRecord } from './stage-record.js';
 import { recordStage, requireStage } from './stage-record.js';
@@ -55,9 +56,11 @@ export async function cutOver(
   const deadline = Date.now() + how.lockTimeoutMs;
   for (;;) {
     try {
-      return await inTarget(context, async (_query, session) =>
+      const { switched, ...result } = await inTarget(context, async (_query, session) =>
         cutOverOnce({ context, session, stage, how, deadline }),
       );
+      if (switched) await refreshStatistics(context, stage);
+      return result;
     } catch (error) {
       if (error instanceof PartitionRefused || switchRefusal(error) !== null) {
         await keepRefusal(context, stage, error);
@@ -104,7 +107,11 @@ interface TableNow extends Record<string, unknown> {
   waiting: number;
 }
 
-async function cutOverOnce(attempt: Attempt): Promise<CutOverResult> {
+interface Tried extends CutOverResult {
+  readonly switched: boolean;
+}
+
+async function cutOverOnce(attempt: Attempt): Promise<Tried> {
   const { context, session, stage, how } = attempt;
   const { query } = session;
   // Nobody reads through the lane's row: waiting for it, in line with the lane, hurts no one.
@@ -116,20 +123,21 @@ async function cutOverOnce(attempt: Attempt): Promise<CutOverResult> {
   const table = onlyRow(await query<TableNow>(TABLE_NOW, params));
   const position = lane?.position ?? table.position ?? '';
   if (MENDED_BY_RESYNC.has(table.fault_code ?? '')) throw setAside(stage);
-  if (table.phase === 'streaming') return { done: true, remaining: 0, position };
+  if (table.phase === 'streaming') return { done: true, remaining: 0, position, switched: false };
   const { lanePassed } = await readCatchUp(query, stage);
   const passed = how.method === 'none' || lanePassed;
   if (table.waiting > how.maxRows || !passed) {
-    return { done: false, remaining: table.waiting, position };
+    return { done: false, remaining: table.waiting, position, switched: false };
   }
   const into = how.method === 'none' ? 'live' : 'stage';
   if (table.waiting > 0) {
     const { remaining } = await context.drain(session, stage, into, how.maxRows);
     if (remaining > 0) throw new Error('Changes were parked while the lane was locked.');
   }
-  if (how.method !== 'none') await makeVisible(session, stage, how.method, table.load);
+  const { method } = how;
+  const switched = method !== 'none' && (await makeVisible(session, stage, method, table.load));
   await finish(query, stage, lane);
-  return { done: true, remaining: 0, position };
+  return { done: true, remaining: 0, position, switched };
 }
 
 async function finish(query: Query, stage: StageRef, lane: LockedLane | null): Promise<void> {

@@ -21,23 +21,28 @@ import { requireStage, stageSchema, stageTable } from './stage-record.js';
 /** Below the number of locks at which the server would lock the whole table for readers. */
 const DELETED_AT_ONCE = 4_000;
 
-/** Inside the final transaction: the stage becomes, or fills, the live table. */
+/**
+ * Inside the final transaction: the stage becomes, or fills, the live table. True when rows were
+ * switched into a table that was there.
+ */
 export async function makeVisible(
   session: MsSession,
   stage: StageRef,
   method: Exclude<FinalMethod, 'none'>,
   load: string,
-): Promise<void> {
+): Promise<boolean> {
   const { query } = session;
   const record = await requireStage(query, stage);
   await requireCopied(query, stage);
   const live = await readLiveTable(query, stage.target);
+  const switches = live.there && method !== 'truncate' && record.refused === null;
   if (!live.there) await moveStage(query, stage);
   else if (method === 'truncate') await replaceRows(session, stage, record, live);
   else if (record.refused !== null) await mergeInstead(session, stage, record.refused);
   else if (method === 'partitionSwitch') await switchPartitions(session, stage, record);
   else await swap(query, stage, live, load);
   await removeStage(query, stage.tableId);
+  return switches;
 }
 
 async function moveStage(query: Query, stage: StageRef): Promise<void> {

@@ -3,12 +3,14 @@ import { quoteIdent } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
 import type { Basics } from './basics.js';
 import { checkLogSpace } from './check-log-space.js';
+import { checkTargetRights } from './check-target-rights.js';
 import { finding } from './findings.js';
 
 export async function checkTarget(query: Query, basics: Basics): Promise<Finding[]> {
   return [
     ...checkWritable(basics),
     ...checkCreate(basics),
+    ...(await checkTargetRights(query, basics)),
     ...checkReaders(basics),
     ...(await checkLogSpace(query, basics)),
   ];

@@ -65,6 +65,17 @@ SELECT s.n, CONCAT(N'item ', s.n)
     expect(await copyOne(scene, model, stage, 0)).toBe(true);
   });
 
+  it('says that statistics could not be updated after a switch, whose rows are visible', async () => {
+    await arm({ kind: 'error', match: '^UPDATE STATISTICS', number: 1222, level: 16 });
+    expect(await resync(scene, 'dbo.items', { load: 'swap' })).toMatchObject({ done: true });
+    expect(await count(scene.target, 'dbo.items')).toBe(ROWS);
+    const said = `SELECT message FROM sluice.event WHERE kind = N'statistics'`;
+    const [event] = await scene.target.sql(said);
+    expect(event?.message).toMatch(/former rows: .* Run: UPDATE STATISTICS \[dbo\]\.\[items\]$/);
+    await resync(scene, 'dbo.items', { load: 'swap' });
+    expect(await scene.target.sql(said)).toHaveLength(1);
+  });
+
   it('8.6: merges where the server refuses to switch, and says so', async () => {
     await scene.source.sql(`UPDATE dbo.items SET name = N'changed' WHERE id = 5`);
     await arm({ kind: 'error', match: 'SWITCH TO', number: 4947, level: 16 });

@@ -70,8 +70,38 @@ describe('check', () => {
         `table.select: Run: GRANT SELECT ON [dbo].[seen] TO [${LOGIN}]`,
         `database.view-definition: Run: GRANT VIEW DEFINITION TO [${LOGIN}]`,
         `target.create: Run: GRANT CREATE TABLE, CREATE SCHEMA, ALTER TO [${LOGIN}]`,
+        `target.rights: Run: GRANT SELECT, INSERT, UPDATE, DELETE, ALTER, REFERENCES TO [${LOGIN}]`,
+        `target.reseed: Run: ALTER ROLE [db_ddladmin] ADD MEMBER [${LOGIN}]`,
       ]),
     );
+  });
+
+  it('11.5: names the schema and the table of the target that a login may not write', async () => {
+    await database.sql(`
+      CREATE SCHEMA [dark room]
+      GO
+      CREATE TABLE dbo.denied (id int NOT NULL PRIMARY KEY)
+      GO
+      GRANT SELECT, INSERT, UPDATE, DELETE, ALTER, REFERENCES ON SCHEMA::dbo TO ${LOGIN}
+      GO
+      GRANT SELECT, INSERT, ALTER ON SCHEMA::[dark room] TO ${LOGIN}
+      GO
+      DENY DELETE ON dbo.denied TO ${LOGIN}`);
+    const connection = connectionTo(server, database.name);
+    const findings = async () =>
+      (await asLogin(async ({ query }) => preflightTarget(query, connection)))
+        .filter(({ code }) => code.endsWith('rights'))
+        .map(({ severity, message, remedy }) => `${severity}: ${message} ${remedy ?? ''}`);
+    expect(await findings()).toEqual([
+      `warning: The user ${LOGIN} may not UPDATE, DELETE or REFERENCES in the schema dark room: its tables cannot be replicated. Run: GRANT UPDATE, DELETE, REFERENCES ON SCHEMA::[dark room] TO [${LOGIN}]`,
+      `warning: The user ${LOGIN} may not DELETE on dbo.denied: it cannot be replicated. Take back what was denied, then run: GRANT DELETE ON [dbo].[denied] TO [${LOGIN}]`,
+    ]);
+    // The remedies heal.
+    await database.sql(`
+      GRANT UPDATE, DELETE, REFERENCES ON SCHEMA::[dark room] TO ${LOGIN}
+      GO
+      REVOKE DELETE ON dbo.denied FROM ${LOGIN}`);
+    expect(await findings()).toEqual([]);
   });
 });
 
