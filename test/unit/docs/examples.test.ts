@@ -16,6 +16,8 @@ describe('configurations in the documents', () => {
   it.each(examples)('$name is valid', ({ text }) => {
     const { config, issues } = check({ 'example.yaml': text });
     expect(issues).toEqual([]);
+    // Rows of control tables declare pipelines where the file has none.
+    if (config?.controlTables !== undefined) return;
     expect(Object.keys(config?.pipelines ?? {})).not.toEqual([]);
   });
 });
