@@ -16,9 +16,13 @@ const BENCHES: Readonly<Record<string, () => Promise<{ run: Bench }>>> = {
   },
   verify: () => import('./verify.js'),
   events: () => import('./events.js'),
+  'sqlserver-copy': () => import('./sqlserver-copy.js'),
+  'sqlserver-memory': () => import('./sqlserver-memory.js'),
+  'sqlserver-apply': () => import('./sqlserver-apply.js'),
 };
 
-const USAGE = `Usage: npm run bench -- [--only copy,stream,verify,events] [--rows N] [--rounds N]`;
+const NAMES = Object.keys(BENCHES).join(',');
+const USAGE = `Usage: npm run bench -- [--only ${NAMES}] [--rows N] [--rounds N]`;
 
 async function main(): Promise<void> {
   const { only, rows, rounds } = options();
@@ -37,7 +41,7 @@ async function main(): Promise<void> {
 function options(): { only: readonly string[]; rows: number; rounds: number } {
   const { values } = parseArgs({
     options: {
-      only: { type: 'string', default: Object.keys(BENCHES).join(',') },
+      only: { type: 'string', default: NAMES },
       rows: { type: 'string', default: '2000000' },
       rounds: { type: 'string', default: '3' },
     },

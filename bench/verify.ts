@@ -7,7 +7,7 @@ import { PostgresTarget } from '../src/engines/postgres/target.js';
 import type { DigestRequest } from '../src/engines/contract/verify.js';
 import { compareSides, type VerificationSide } from '../src/core/verification.js';
 import { BIG_TABLE, makeBigTable } from './support/big-table.js';
-import { connectionTo } from './support/connection.js';
+import { addressOf, connectionTo } from './support/connection.js';
 import type { BenchOptions } from './support/options.js';
 import { psqlRun } from './support/psql.js';
 import type { BenchResult } from './support/result.js';
@@ -93,8 +93,11 @@ async function throughTemporal(stage: Stage, pipeline: Pipeline): Promise<void> 
 /** No configuration asks two servers of one kind for it, so the comparison is called here. */
 async function byCanonicalText(stage: Stage, pipeline: Pipeline): Promise<void> {
   const options = { applicationName: 'sluice bench' };
-  const source = new PostgresSource(connectionTo(stage.source, SOURCE_DATABASE), options);
-  const target = new PostgresTarget(connectionTo(stage.target, pipeline.name), {
+  const source = new PostgresSource(
+    connectionTo(addressOf(stage.source), SOURCE_DATABASE),
+    options,
+  );
+  const target = new PostgresTarget(connectionTo(addressOf(stage.target), pipeline.name), {
     ...options,
     peer: () => Promise.resolve(source),
   });

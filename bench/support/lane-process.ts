@@ -2,19 +2,12 @@
 import { z } from 'zod';
 import { runLane } from '../../src/activities/run-lane.js';
 import { engines } from '../../src/engines/registry.js';
-import { connectionTo } from './connection.js';
-
-const address = z.object({
-  host: z.string(),
-  port: z.number(),
-  user: z.string(),
-  password: z.string(),
-});
+import { connectionTo, serverAddress } from './connection.js';
 
 const job = z.object({
-  source: address,
+  source: serverAddress,
   sourceDb: z.string(),
-  target: address,
+  target: serverAddress,
   targetDb: z.string(),
   laneId: z.string(),
   pipeline: z.string(),
@@ -26,11 +19,11 @@ export type LaneJob = z.infer<typeof job>;
 let stopping = false;
 
 async function main(given: LaneJob): Promise<void> {
-  const engine = engines.postgres;
-  if (engine === undefined) throw new Error('There is no such engine.');
+  const [from, to] = [engines[given.source.engine], engines[given.target.engine]];
+  if (from === undefined || to === undefined) throw new Error('There is no such engine.');
   const options = { applicationName: 'sluice bench' };
-  const source = await engine.openSource(connectionTo(given.source, given.sourceDb), options);
-  const target = await engine.openTarget(connectionTo(given.target, given.targetDb), {
+  const source = await from.openSource(connectionTo(given.source, given.sourceDb), options);
+  const target = await to.openTarget(connectionTo(given.target, given.targetDb), {
     ...options,
     peer: () => Promise.resolve(source),
   });

@@ -3,16 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { SEARCH_ATTRIBUTES } from '../../src/client/search-attributes.js';
-import { SluiceClient } from '../../src/client.js';
+import type { SluiceClient } from '../../src/client.js';
 import { startPostgres, type LocalPostgres } from '../../src/local/postgres-server.js';
-import {
-  ensureTemporal,
-  startTemporal,
-  type LocalTemporal,
-} from '../../src/local/temporal-service.js';
+import type { LocalTemporal } from '../../src/local/temporal-service.js';
 import { serverCpuSeconds } from './cpu.js';
 import { runSql } from './sql.js';
+import { connectClient, startService } from './temporal.js';
 import { BenchWorker } from './worker.js';
 
 /** One pipeline from the database `shop` of the source to a new database of the target. */
@@ -41,20 +37,12 @@ export class Stage {
 
   /** The servers keep every setting that decides about durability as it is by default. */
   static async open(): Promise<Stage> {
-    // Never the service that somebody else uses.
-    const found = await ensureTemporal({ env: { ...process.env, TEMPORAL_ADDRESS: undefined } });
-    if (found.kind !== 'binary') throw new Error('The benchmarks run a service of their own.');
     const [source, target, temporal] = await Promise.all([
       startPostgres({ version: '18' }),
       startPostgres({ version: '18' }),
-      startTemporal({ binary: found.path, searchAttributes: SEARCH_ATTRIBUTES }),
+      startService(),
     ]);
-    const client = await SluiceClient.connect({
-      address: temporal.address,
-      namespace: 'default',
-      tls: null,
-      apiKey: null,
-    });
+    const client = await connectClient(temporal);
     const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
     await runSql(source.url('postgres'), `create database ${SOURCE_DATABASE}`);
     return new Stage(source, target, temporal, client, directory);

@@ -1,0 +1,100 @@
+/** How much memory a worker takes to copy a large table between two SQL Server databases. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BenchOptions } from './support/options.js';
+import type { BenchResult } from './support/result.js';
+import { openBenchSqlServer, type BenchSqlServer } from './support/sqlserver/server.js';
+import { createTable, fillTable, tableSums } from './support/sqlserver/table.js';
+import { connectClient, startService } from './support/temporal.js';
+import { until } from './support/until.js';
+import { BenchWorker } from './support/worker.js';
+
+const TARGET_MB = 300;
+const DEADLINE_MS = 3_600_000;
+const SOURCE_DB = 'bench_source';
+const TARGET_DB = 'bench_target';
+const PIPELINE = 'bench';
+
+const CONFIG = `version: 1
+connections:
+  from: { engine: sqlserver, url: "\${SOURCE_URL}" }
+  to: { engine: sqlserver, url: "\${TARGET_URL}" }
+pipelines:
+  ${PIPELINE}:
+    source: { connection: from, enableCdc: true }
+    targets: { to: { connection: to } }
+    tables: { include: ["dbo.items"] }
+    defaults: { mode: cdc }
+`;
+
+export async function run({ rows, say }: BenchOptions): Promise<BenchResult[]> {
+  const server = await openBenchSqlServer();
+  try {
+    say(`making ${rows.toLocaleString('en')} rows`);
+    for (const database of [SOURCE_DB, TARGET_DB]) await server.newDatabase(database);
+    await createTable(server, SOURCE_DB);
+    await fillTable(server, SOURCE_DB, rows);
+    return [await replicate(server, rows, say)];
+  } finally {
+    await server.close();
+  }
+}
+
+/** A pipeline as a user has it, until its table streams. */
+async function replicate(
+  server: BenchSqlServer,
+  rows: number,
+  say: BenchOptions['say'],
+): Promise<BenchResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
+  const temporal = await startService();
+  const client = await connectClient(temporal);
+  const config = join(directory, 'sluice.yaml');
+  await writeFile(config, CONFIG);
+  const worker = await BenchWorker.start(config, {
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: 'default',
+    SOURCE_URL: server.url(SOURCE_DB),
+    TARGET_URL: server.url(TARGET_DB),
+  });
+  try {
+    const atRest = await worker.peakMemory();
+    const began = performance.now();
+    await client.startPipeline(PIPELINE);
+    await until('the table streams', DEADLINE_MS, () => streams(server, worker));
+    const seconds = (performance.now() - began) / 1000;
+    const used = { memory: await worker.peakMemory(), cpu: await worker.cpuSeconds() };
+    say(`${used.memory.toFixed(0)} MB, ${used.cpu.toFixed(1)} s CPU of ${seconds.toFixed(0)} s`);
+    await assertEqual(server);
+    return {
+      name: 'SQL Server copy, peak memory of the worker in MB',
+      ratio: used.memory,
+      target: TARGET_MB,
+      unit: 'MB',
+      lowerIsBetter: true,
+      details: { rows, memoryAtRestMB: atRest, workerCpuSeconds: used.cpu, wallSeconds: seconds },
+    };
+  } finally {
+    await worker.stop();
+    await client.close();
+    await temporal.remove();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function streams(server: BenchSqlServer, worker: BenchWorker): Promise<boolean> {
+  const sql = `SELECT phase, fault_code, fault_message FROM sluice.table_state`;
+  // The state is made by the pipeline's first steps.
+  const rows = await server.sql(TARGET_DB, sql).catch(() => []);
+  const fault = rows.find((row) => row.fault_code !== null);
+  if (fault !== undefined) {
+    throw new Error(`${String(fault.fault_code)}: ${String(fault.fault_message)} ${worker.output}`);
+  }
+  return rows.length > 0 && rows.every((row) => row.phase === 'streaming');
+}
+
+async function assertEqual(server: BenchSqlServer): Promise<void> {
+  if ((await tableSums(server, SOURCE_DB)) === (await tableSums(server, TARGET_DB))) return;
+  throw new Error('The copy does not hold what the source holds.');
+}
