@@ -2,6 +2,7 @@ import { matchTables } from '../config/table-glob.js';
 import { formatTableName } from '../config/table-name.js';
 import { FEED_KINDS, laneNumber } from '../core/feed-kind.js';
 import type { TableName } from '../core/names.js';
+import { isAskedByConfig, offeredTables, whyDiscoveredDiffer } from '../session/discovered.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
@@ -33,28 +34,47 @@ export async function whyToReconcile(
   return null;
 }
 
+/** The source's tables as the configuration sees them. */
+export interface WantedTables {
+  /** Those that the patterns mean. */
+  readonly included: ReadonlySet<string>;
+  /** Those that the source offers beside them. */
+  readonly offered: readonly TableName[];
+}
+
 /**
- * The source's tables that the patterns mean are no longer those that are followed: a new table is
- * to be seen within seconds, so this asks for names alone.
+ * The source's tables that the patterns mean are no longer those that are followed, or those that it
+ * offers are not those that are shown: a new table is to be seen within seconds, so this asks for
+ * names alone.
  */
 export async function whyTablesDiffer(
   session: PipelineSession,
   target: string,
-  wanted: ReadonlySet<string>,
+  { included, offered }: WantedTables,
 ): Promise<string | null> {
   const rows = await rowsOf(session, target);
   const known = names(rows.filter((row) => row.wanted !== 'detach').map((row) => row.source));
-  const fresh = [...wanted].find((name) => !known.has(name));
+  const fresh = [...included].find((name) => !known.has(name));
   if (fresh !== undefined) return `${fresh} is new to ${target}`;
+  const asleep = names(rows.filter((row) => row.discovered).map((row) => row.source));
+  const released = [...included].find((name) => asleep.has(name));
+  if (released !== undefined) return `${released} is named by the configuration now`;
   // Without any table left there is nothing to agree on; each of them says what it misses.
-  const gone = wanted.size === 0 ? undefined : [...known].find((name) => !wanted.has(name));
-  return gone === undefined ? null : `${gone} is gone, and ${target} has it`;
+  const named = [...known].filter((name) => !asleep.has(name));
+  const gone = included.size === 0 ? undefined : named.find((name) => !included.has(name));
+  if (gone !== undefined) return `${gone} is gone, and ${target} has it`;
+  return whyDiscoveredDiffer(session, target, offered, rows);
 }
 
-/** The tables of the source that the patterns of the configuration mean. */
-export async function wantedTables(session: PipelineSession): Promise<ReadonlySet<string>> {
+export async function wantedTables(session: PipelineSession): Promise<WantedTables> {
   const { include, exclude } = session.config.tables;
-  return new Set(matchTables(include, exclude, [...(await sourceNames(session))]));
+  const offered = await offeredTables(session);
+  const asked = offered.filter((name) => isAskedByConfig(session, name));
+  const matched = matchTables(include, exclude, [...(await sourceNames(session))]);
+  return {
+    included: new Set([...matched, ...names(asked)]),
+    offered: offered.filter((name) => !asked.includes(name)),
+  };
 }
 
 async function sourceNames(session: PipelineSession): Promise<ReadonlySet<string>> {

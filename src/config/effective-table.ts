@@ -106,6 +106,12 @@ export function effectiveTable(
   return deepFreeze({ ...merged, source, target }) as EffectiveTable;
 }
 
+/** Whether a pattern of `tables.settings` says `enabled: true` for the table: the last one counts. */
+export function isEnabledBySettings(pipeline: PipelineConfig, name: TableName): boolean {
+  const said = matchingSettings(pipeline, name).flatMap(({ enabled }) => enabled ?? []);
+  return said.at(-1) === true;
+}
+
 /** The level that switched a table off for a target, outermost first; undefined when it is on. */
 export function switchedOffBy(
   pipeline: PipelineConfig,

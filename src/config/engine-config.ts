@@ -21,6 +21,9 @@ export interface UrlKeys {
   readonly own?: Readonly<Record<string, unknown>>;
 }
 
+/** What becomes of tables that the source offers by itself: see EngineConfig.discover. */
+export type Discover = 'paused' | 'enabled' | 'off';
+
 /**
  * An engine's part of the config schema, exported by its folder. The shared keys are the same
  * everywhere; these are added to them, strictly, for connections of that engine and for the sources
@@ -41,6 +44,11 @@ export interface EngineConfig {
   readonly secretKeys: readonly string[];
   /** Whether the source's keys allow Sluice to make on it what a feed of this kind needs. */
   mayCreateFeed(kind: FeedKind, source: Readonly<Record<string, unknown>>): boolean;
+  /**
+   * What the source's keys want to become of tables that their owners have made ready to be followed
+   * and that no pattern includes. Default: off, nobody looks for them.
+   */
+  discover?(source: Readonly<Record<string, unknown>>): Discover;
   /** Whether its feeds can be read table by table (`consistency: table`). Default: no. */
   readonly tableConsistency?: boolean;
   /** Whether a database of it can hold control tables. Default: no. */

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import { SluiceError } from '../core/errors.js';
 import type { ControlContent } from '../engines/contract/control-tables.js';
 import { checkConnections } from './checks/connections.js';
+import { checkInclude } from './checks/include.js';
 import { checkControlTables } from './checks/control-tables.js';
 import { checkPipelines } from './checks/pipelines.js';
 import { checkTables } from './checks/tables.js';
@@ -109,6 +110,7 @@ export function checkConfig(
     ...checkControlTables(config, engines),
     ...checkConnections(config, engines, (name) => merged.isGenerated(['connections', name])),
     ...checkPipelines(config, engines),
+    ...checkInclude(config, engines),
     ...checkTables(config),
   ];
   const issues = [...merged.issues, ...located(findings)];

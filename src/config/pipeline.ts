@@ -12,7 +12,6 @@ const tables = z
   .strictObject({
     include: z
       .array(tableGlob, { error: 'is not a list; write a list of patterns such as ["public.*"]' })
-      .min(1, { error: 'is empty; name a table or a pattern such as public.*' })
       .describe('Patterns of the tables to replicate: schema.table with * and ?.'),
     exclude: keyWithDefault(z.array(tableGlob), [], 'Patterns of tables to leave out of those.'),
     settings: keyWithDefault(

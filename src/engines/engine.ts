@@ -39,6 +39,11 @@ export interface SourceDatabase extends Database {
   listTables(only?: readonly TableName[]): Promise<readonly TableModel[]>;
   /** The names of `listTables()`, for a look every few seconds; default: taken from there. */
   tableNames?(): Promise<readonly TableName[]>;
+  /**
+   * Tables that their owners have made ready to be followed, one by one. Default: this source has no
+   * such thing.
+   */
+  offeredTables?(): Promise<readonly TableName[]>;
   /** Everything else that follows: views, routines, foreign keys, sequences; opaque outside. */
   readSchema(): Promise<unknown>;
   /** The same object at every call. */

@@ -31,6 +31,7 @@ export const engineConfigs = {
     exclusiveTargetKeys: [],
     secretKeys: [],
     mayCreateFeed: sqlserver.mayCreateFeed,
+    discover: sqlserver.discoverOf,
     controlTables: true,
     readUrl: readSqlServerUrl,
   },

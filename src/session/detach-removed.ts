@@ -3,6 +3,7 @@ import { formatTableName } from '../config/table-name.js';
 import { explainError, SluiceError } from '../core/errors.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow, TableSpec } from '../state/store.js';
+import { isWaiting } from './discovered.js';
 import type { ReconcileOptions } from './reconcile.js';
 
 /** A change that would detach more than this share of the tables waits for `apply --confirm`. */
@@ -24,7 +25,7 @@ export async function detachRemoved(
   const { pipeline, name, target } = at;
   const kept = new Set(specs.map((spec) => formatTableName(spec.source)));
   const rows = (await target.state.tables.list(pipeline)).filter(
-    (row) => row.target === name && row.wanted !== 'detach',
+    (row) => row.target === name && row.wanted !== 'detach' && !isWaiting(row),
   );
   const removed = rows.filter((row) => !kept.has(formatTableName(row.source)));
   if (how !== 'confirmed' && removed.length > rows.length * DETACH_LIMIT) {

@@ -8,12 +8,14 @@ import { matchTables } from '../config/table-glob.js';
 import { configRevision } from '../config/revision.js';
 import { SluiceError, toSluiceError } from '../core/errors.js';
 import { FEED_KINDS, feedKindOfMode, laneNumber, type FeedKind } from '../core/feed-kind.js';
-import { displayName } from '../core/names.js';
+import { displayName, sameTable, type TableName } from '../core/names.js';
 import { DEFAULT_TUNING, type PipelineFacts, type TargetFacts } from '../core/protocol.js';
 import { chooseMode } from '../core/table-mode.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import { detachRemoved } from './detach-removed.js';
+import { isAskedByConfig, isAskedByPerson, offeredTables, toDiscover } from './discovered.js';
+import { dropUnoffered, showWaiting } from './show-discovered.js';
 import { tableSlug } from '../state/slug.js';
 import type { TableSpec } from '../state/store.js';
 import type { PipelineSession } from './pipeline-session.js';
@@ -31,9 +33,12 @@ export async function reconcile(
 ): Promise<PipelineFacts> {
   const { config } = session;
   const source = await session.source();
-  const models = selectTables(session, await session.models());
+  const all = await session.models();
+  const offered = await offeredTables(session);
+  const named = namedTables(session, all, offered);
   const revision = configRevision(config);
-  const common = { revision, models, sourceDatabase: (await source.identity()).database };
+  const sourceDatabase = (await source.identity()).database;
+  const common = { revision, all, named, offered, sourceDatabase };
   const targets: TargetFacts[] = [];
   for (const name of session.targetNames) {
     targets.push(
@@ -82,25 +87,37 @@ async function unlessAway(
 
 interface Common {
   readonly revision: string;
-  readonly models: readonly TableModel[];
+  readonly all: readonly TableModel[];
+  /** Those that the configuration names. */
+  readonly named: readonly TableModel[];
+  /** Those that the source offers beside them. */
+  readonly offered: readonly TableName[];
   readonly sourceDatabase: string;
 }
 
 async function reconcileTarget(
   session: PipelineSession,
   name: string,
-  { revision, models, sourceDatabase }: Common,
+  common: Common,
   options: ReconcileOptions,
 ): Promise<TargetFacts> {
   const { config } = session;
+  const { revision, sourceDatabase } = common;
   const target = await openTarget(session, name);
   await refuseSameDatabase(session, name, target, sourceDatabase);
   await target.state.migrate();
+  const { models, personal, waiting } = await divide(session, name, target, common);
   refuseAppending(session, name, models);
   const lanes = await prepareLanes(session, name, target, models);
-  const specs = models.map((model) => specOf(session, name, model, lanes));
+  const specs = models.map((model) => {
+    const spec = specOf(session, name, model, lanes);
+    return personal.has(model) ? { ...spec, discovered: 'asked' as const } : spec;
+  });
   refuseCollisions(specs);
-  await detachRemoved({ pipeline: session.pipeline, name, target }, specs, options.detach);
+  const shown = waiting.map((model) => waitingSpec(session, name, model));
+  const at = { pipeline: session.pipeline, name, target };
+  await dropUnoffered(at, [...specs, ...shown]);
+  await detachRemoved(at, [...specs, ...shown], options.detach);
   const current = await target.state.pipelines.current(session.pipeline, name);
   if (current?.configHash !== revision) {
     await target.state.pipelines.save(
@@ -117,6 +134,7 @@ async function reconcileTarget(
     );
   }
   await target.state.tables.upsert(session.pipeline, name, specs, current?.revision ?? '1');
+  await showWaiting(at, specs, shown, current?.revision ?? '1');
   return {
     target: name,
     lanes: [...lanes.keys()].map(laneNumber),
@@ -126,15 +144,57 @@ async function reconcileTarget(
   };
 }
 
+/** What the configuration names, or says of what is offered. */
+export function namedTables(
+  session: PipelineSession,
+  all: readonly TableModel[],
+  offered: readonly TableName[],
+): readonly TableModel[] {
+  const asked = offered.filter((name) => isAskedByConfig(session, name));
+  return [...selectTables(session, all), ...modelsOf(all, asked)];
+}
+
+function modelsOf(all: readonly TableModel[], names: readonly TableName[]): TableModel[] {
+  return all.filter((model) => names.some((name) => sameTable(name, model.name)));
+}
+
+interface Divided {
+  /** To be replicated. */
+  readonly models: readonly TableModel[];
+  /** Those of them that only a person asked for. */
+  readonly personal: ReadonlySet<TableModel>;
+  /** To be shown. */
+  readonly waiting: readonly TableModel[];
+}
+
+/** What is discovered waits on each target for itself. */
+async function divide(
+  session: PipelineSession,
+  name: string,
+  target: TargetDatabase,
+  { all, named, offered }: Common,
+): Promise<Divided> {
+  const known = await target.state.tables.list(session.pipeline);
+  const rows = known.filter((row) => row.target === name);
+  const others = all.filter((model) => !named.includes(model));
+  const askedFor = rows.filter(isAskedByPerson).map((row) => row.source);
+  const personal = modelsOf(others, askedFor);
+  const waiting = modelsOf(others, toDiscover(offered, rows)).filter(
+    (model) => !personal.includes(model),
+  );
+  return { models: [...named, ...personal], personal: new Set(personal), waiting };
+}
+
 /** The tables that include and exclude name; those that can never follow are left out with a word. */
-export function selectTables(
+function selectTables(
   session: PipelineSession,
   models: readonly TableModel[],
 ): readonly TableModel[] {
   const { include, exclude } = session.config.tables;
   const names = models.map((model) => formatTableName(model.name));
   const chosen = new Set(matchTables(include, exclude, names));
-  if (chosen.size === 0) {
+  // Without a pattern only what the source offers is asked for.
+  if (chosen.size === 0 && include.length > 0) {
     throw new SluiceError(
       'TABLE_UNKNOWN',
       `No table of the source matches what the pipeline ${session.pipeline} includes (${include.join(', ')}).`,
@@ -239,6 +299,12 @@ function specOf(
     enabled: settings.active,
     laneId: kind === null ? null : (lanes.get(kind) ?? null),
   };
+}
+
+/** Nothing is made for it on the source until somebody asks. */
+function waitingSpec(session: PipelineSession, target: string, model: TableModel): TableSpec {
+  const spec = specOf(session, target, model, new Map());
+  return { ...spec, enabled: false, discovered: 'waiting' };
 }
 
 /** A change stream needs every row as the source has it; append leaves rows that are there alone. */

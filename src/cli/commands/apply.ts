@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { formatTableName } from '../../config/table-name.js';
+import { offeredTables } from '../../session/discovered.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
-import { reconcile, selectTables } from '../../session/reconcile.js';
+import { namedTables, reconcile } from '../../session/reconcile.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { acting, type Register } from '../register.js';
@@ -63,7 +64,7 @@ async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: 
 async function readDifference(
   session: PipelineSession,
 ): Promise<{ added: string[]; detached: string[] }> {
-  const models = selectTables(session, await session.models());
+  const models = namedTables(session, await session.models(), await offeredTables(session));
   const wanted = new Set(models.map((model) => formatTableName(model.name)));
   const [added, detached] = [new Set<string>(wanted), new Set<string>()];
   for (const name of session.targetNames) {
@@ -73,7 +74,7 @@ async function readDifference(
       const table = formatTableName(row.source);
       if (row.wanted === 'detach') continue;
       added.delete(table);
-      if (!wanted.has(table)) detached.add(table);
+      if (!wanted.has(table) && !row.discovered) detached.add(table);
     }
   }
   return { added: [...added], detached: [...detached] };

@@ -68,5 +68,7 @@ export function isOff(row: TableRow): Verdict {
 export function isOn(row: TableRow, before: TableRow | undefined): Verdict {
   if (failedAnew(row, before)) return 'failed';
   if (row.wanted !== 'run') return 'waiting';
+  // Its pipeline takes it up within seconds.
+  if (row.discovered && !row.enabled) return 'waiting';
   return row.phase === 'streaming' || !row.enabled ? 'done' : 'waiting';
 }

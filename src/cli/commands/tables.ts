@@ -2,6 +2,7 @@ import { selects } from '../../config/select-pattern.js';
 import { matchTables } from '../../config/table-glob.js';
 import { formatTableName } from '../../config/table-name.js';
 import { chooseMode } from '../../core/table-mode.js';
+import { isAskedByConfig, offeredTables } from '../../session/discovered.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -12,8 +13,9 @@ import { bytesText, countText } from '../text/amounts.js';
 import { columns } from '../text/columns.js';
 
 /**
- * `--json`: an array of { pipeline, target, table, targetTable, mode, load, phase, wanted, enabled },
- * or with --discovered of { pipeline, table, included, mode, reason, key, rows, bytes, findings }.
+ * `--json`: an array of { pipeline, target, table, targetTable, mode, load, phase, wanted, enabled,
+ * discovered }, or with --discovered of { pipeline, table, included, offered, mode, reason, key,
+ * rows, bytes, findings }: an offered table is shown in the targets, paused until it is enabled.
  */
 export const register: Register = (program, cli) => {
   program
@@ -45,6 +47,7 @@ async function replicated(cli: CliContext, pattern: string): Promise<ExitCode> {
     phase: row.phase,
     wanted: row.wanted,
     enabled: row.enabled,
+    discovered: row.discovered,
   }));
   if (cli.json) cli.printJson(shown);
   else if (shown.length === 0) cli.print('No tables yet: sluice start, or tables --discovered.');
@@ -56,11 +59,16 @@ async function replicated(cli: CliContext, pattern: string): Promise<ExitCode> {
       `${row.target}: ${row.targetTable}`,
       row.mode,
       row.load,
-      row.enabled ? row.phase : `${row.phase} (switched off)`,
+      phaseOf(row),
     ]);
     cli.print(columns([head.map((word) => cli.style.dim(word)), ...cells]));
   }
   return EXIT.ok;
+}
+
+function phaseOf(row: { phase: string; enabled: boolean; discovered: boolean }): string {
+  if (row.enabled) return row.phase;
+  return row.discovered ? 'discovered, paused' : `${row.phase} (switched off)`;
 }
 
 async function discovered(cli: CliContext, pattern: string): Promise<ExitCode> {
@@ -75,7 +83,7 @@ async function discovered(cli: CliContext, pattern: string): Promise<ExitCode> {
   const head = ['table', 'included', 'mode', 'key', 'rows', 'size', 'remarks'];
   const cells = found.map((row) => [
     row.table,
-    row.included ? 'yes' : 'no',
+    row.included ? 'yes' : row.offered ? 'paused' : 'no',
     row.mode,
     row.key === null ? '-' : row.key.join(', '),
     `~${countText(Math.max(0, row.rows))}`,
@@ -93,7 +101,10 @@ async function discover(session: PipelineSession, pattern: string) {
   const models = (await session.models()).filter((model) => selects(pattern, model.name));
   const { include, exclude } = session.config.tables;
   const names = models.map((model) => formatTableName(model.name));
-  const included = new Set(matchTables(include, exclude, names));
+  const shown = await offeredTables(session);
+  const asked = shown.filter((name) => isAskedByConfig(session, name)).map(formatTableName);
+  const offered = new Set(shown.map(formatTableName));
+  const included = new Set([...matchTables(include, exclude, names), ...asked]);
   const [anyTarget = ''] = session.targetNames;
   return models.map((model) => {
     const settings = session.settings(anyTarget, model.name);
@@ -106,6 +117,7 @@ async function discover(session: PipelineSession, pattern: string) {
       pipeline: session.pipeline,
       table,
       included: included.has(table),
+      offered: offered.has(table),
       mode: choice.mode,
       reason: choice.reason,
       key: model.key,

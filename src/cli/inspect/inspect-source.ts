@@ -4,6 +4,7 @@ import { nearest } from '../../config/nearest.js';
 import { feedKindOfMode, type FeedKind } from '../../core/feed-kind.js';
 import { chooseMode } from '../../core/table-mode.js';
 import type { Finding, TableModel } from '../../engines/contract/schema.js';
+import { isAskedByConfig, offeredTables } from '../../session/discovered.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import { findingOf } from './finding.js';
 import type { InspectedTable } from './inspection.js';
@@ -23,7 +24,7 @@ export async function inspectSource(session: PipelineSession): Promise<Inspected
     const identity = await source.identity();
     const preflight = await source.preflight();
     const models = await session.models();
-    const tables = chosen(session, models).map((model) => inspectTable(session, model));
+    const tables = (await chosen(session, models)).map((model) => inspectTable(session, model));
     const followed = new Set(tables.map((table) => feedKindOfMode(table.mode)));
     return {
       description: identity.description,
@@ -31,6 +32,7 @@ export async function inspectSource(session: PipelineSession): Promise<Inspected
       findings: [
         ...preflight.map((finding) => weighed(finding, followed)),
         ...unmatched(session, models),
+        ...(await discovered(session)),
       ],
       tables,
     };
@@ -40,10 +42,15 @@ export async function inspectSource(session: PipelineSession): Promise<Inspected
   }
 }
 
-function chosen(session: PipelineSession, models: readonly TableModel[]): TableModel[] {
+async function chosen(
+  session: PipelineSession,
+  models: readonly TableModel[],
+): Promise<TableModel[]> {
   const { include, exclude } = session.config.tables;
   const names = models.map((model) => formatTableName(model.name));
-  const wanted = new Set(matchTables(include, exclude, names));
+  const offered = await offeredTables(session);
+  const asked = offered.filter((name) => isAskedByConfig(session, name)).map(formatTableName);
+  const wanted = new Set([...matchTables(include, exclude, names), ...asked]);
   return models.filter((model) => wanted.has(formatTableName(model.name)));
 }
 
@@ -76,6 +83,23 @@ function unmatched(session: PipelineSession, models: readonly TableModel[]): Fin
       },
     ];
   });
+}
+
+/** Tables that wait to be asked for. */
+async function discovered(session: PipelineSession): Promise<Finding[]> {
+  const offered = await offeredTables(session);
+  return offered
+    .filter((name) => !isAskedByConfig(session, name))
+    .map((name) => {
+      const subject = formatTableName(name);
+      return {
+        severity: 'info',
+        code: 'table.discovered',
+        subject,
+        message: `${subject} is ready to be followed, and no pattern of tables.include names it: it is shown, and paused.`,
+        remedy: `Start it with sluice enable ${subject}, or name it in tables.include.`,
+      };
+    });
 }
 
 function inspectTable(session: PipelineSession, model: TableModel): InspectedTable {

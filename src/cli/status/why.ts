@@ -60,6 +60,15 @@ function ofTable(table: TableRow): Why | null {
       remedy: 'Add it to tables.include to go on, or forget it with sluice remove.',
     };
   }
+  if (table.discovered && !table.enabled) {
+    const asked = table.wanted === 'run';
+    return {
+      message: asked
+        ? 'It was asked for and begins soon.'
+        : 'It was discovered on the source and waits.',
+      remedy: asked ? null : `Start it with sluice enable ${name}, or name it in tables.include.`,
+    };
+  }
   if (!table.enabled) {
     return {
       message: 'It is switched off in the configuration.',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Discover } from '../../config/engine-config.js';
 import type { FeedKind } from '../../core/feed-kind.js';
 
 /**
@@ -74,6 +75,15 @@ export const source = {
     .optional()
     .meta({ writtenDefault: '2 days' })
     .describe('How long Change Tracking keeps changes, where Sluice switches it on.'),
+  discover: z
+    .enum(['paused', 'enabled', 'off'], {
+      error: 'is not one of them; write paused, enabled or off',
+    })
+    .optional()
+    .meta({ writtenDefault: 'paused' })
+    .describe(
+      'What becomes of tables with Change Tracking on that tables.include does not name: shown, and paused until somebody enables them; replicated; or ignored.',
+    ),
 };
 
 export const target = {
@@ -94,6 +104,11 @@ export const target = {
 export const connectionKeys = z.object(connection);
 export const sourceKeys = z.object(source);
 export const targetKeys = z.object(target);
+
+/** Tables with Change Tracking on that no pattern names. */
+export function discoverOf(keys: Readonly<Record<string, unknown>>): Discover {
+  return sourceKeys.safeParse(keys).data?.discover ?? 'paused';
+}
 
 /** Whether Sluice may switch on what a feed needs on the source. */
 export function mayCreateFeed(kind: FeedKind, keys: Readonly<Record<string, unknown>>): boolean {

@@ -8,11 +8,13 @@ import type { ResetTriggerSource } from '../contract/reset-trigger.js';
 import type { DatabaseIdentity, Finding, TableModel } from '../contract/schema.js';
 import type { WatermarkSource } from '../contract/watermark.js';
 import type { FingerprintVerdict, OpenOptions, SourceDatabase } from '../engine.js';
+import { idleRules } from '../session-places.js';
 import { openSourceCare } from './care/source-care.js';
 import { compareFingerprints } from './catalog/compare-fingerprints.js';
 import type { MayEnable } from './catalog/feeds-of.js';
 import { readIdentity } from './catalog/identity.js';
 import { readSchema } from './catalog/read-schema.js';
+import { readOfferedTables, readTableNames } from './catalog/table-names.js';
 import { readTables } from './catalog/read-tables.js';
 import { mayCreateFeed } from './config.js';
 import { connectMs } from './connect.js';
@@ -59,10 +61,11 @@ export class SqlServerSource implements SourceDatabase {
       cdc: mayCreateFeed('cdc', own),
       changeTracking: mayCreateFeed('changeTracking', own),
     };
-    this.pool = openSessionPool(open('source'), READ_SESSIONS);
-    const copy = openSessionPool(open('copy'), COPY_SESSIONS);
-    const change = openSessionPool(open('change'), CHANGE_SESSIONS);
-    const digests = openSessionPool(open('source'), DIGEST_SESSIONS);
+    const idle = idleRules(connection);
+    this.pool = openSessionPool(open('source'), READ_SESSIONS, idle);
+    const copy = openSessionPool(open('copy'), COPY_SESSIONS, idle);
+    const change = openSessionPool(open('change'), CHANGE_SESSIONS, idle);
+    const digests = openSessionPool(open('source'), DIGEST_SESSIONS, idle);
     this.#pools = [this.pool, copy, change, digests];
     const sessions = { read: this.pool, change, open: open('source') };
     this.#feeds = { cdc: new CdcFeed(sessions), changeTracking: new ChangeTrackingFeed(sessions) };
@@ -86,6 +89,14 @@ export class SqlServerSource implements SourceDatabase {
   listTables(only?: readonly TableName[]): Promise<readonly TableModel[]> {
     const options = { mayEnable: this.#mayEnable, ...(only === undefined ? {} : { only }) };
     return this.pool.use(async ({ query }) => readTables(query, options));
+  }
+
+  tableNames(): Promise<readonly TableName[]> {
+    return this.pool.use(async ({ query }) => readTableNames(query));
+  }
+
+  offeredTables(): Promise<readonly TableName[]> {
+    return this.pool.use(async ({ query }) => readOfferedTables(query));
   }
 
   readSchema(): Promise<unknown> {

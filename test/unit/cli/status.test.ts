@@ -71,6 +71,7 @@ describe('why a table does not move', () => {
     ],
     [{ wanted: 'pause', wantedReason: 'lunch' }, /paused \(lunch\)/],
     [{ enabled: false }, /switched off in the configuration/],
+    [{ enabled: false, wanted: 'pause', discovered: true }, /discovered on the source and waits/],
     [{ phase: 'detached' }, /left the configuration/],
     [
       { phase: 'fullSync', applies: false, parks: true, rowsCopied: 0 },

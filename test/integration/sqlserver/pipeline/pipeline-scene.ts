@@ -32,8 +32,13 @@ export interface MoreKeys {
   readonly target?: Readonly<Record<string, unknown>>;
 }
 
-export async function openPipeline(label: string, more: MoreKeys = {}): Promise<PipelineScene> {
-  const server = await openSqlServer();
+/** On the caller's server, or on one of its own. */
+export async function openPipeline(
+  label: string,
+  more: MoreKeys = {},
+  shared: TestMsServer | null = null,
+): Promise<PipelineScene> {
+  const server = shared ?? (await openSqlServer());
   const source = await server.createDatabase(`${label} s`);
   const target = await server.createDatabase(`${label} t`);
   const folder = await mkdtemp(join(tmpdir(), 'sluice-ms-'));
@@ -64,7 +69,7 @@ export async function openPipeline(label: string, more: MoreKeys = {}): Promise<
     close: async () => {
       await Promise.all([source.drop(), target.drop()]);
       await rm(folder, { recursive: true });
-      await server.close();
+      if (shared === null) await server.close();
     },
   };
 }

@@ -1,14 +1,21 @@
 /** What `plan` says would be made on a SQL Server source, and what it does not say. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { inspectPipeline } from '../../../../src/cli/inspect/inspect.js';
 import { allFindings } from '../../../../src/cli/inspect/inspection.js';
 import { planOf } from '../../../../src/cli/inspect/plan.js';
+import { openSqlServer, type TestMsServer } from '../../../support/sqlserver/server.js';
 import { openPipeline, TARGET, type PipelineScene } from './pipeline-scene.js';
 
+let server: TestMsServer;
 let scene: PipelineScene;
 
+beforeAll(async () => {
+  server = await openSqlServer();
+});
+afterAll(async () => server.close());
+
 beforeEach(async () => {
-  scene = await openPipeline('plan');
+  scene = await openPipeline('plan', {}, server);
   await scene.source.sql(`CREATE TABLE dbo.orders (id int NOT NULL PRIMARY KEY, note nvarchar(9))`);
 });
 afterEach(async () => scene.close());
