@@ -12,7 +12,8 @@ const LARGE_ROW_BYTES = 256 * 1024;
 /**
  * Stream rows into a table, as fast as the server takes them. NULLs stay NULL whatever the column's
  * default, triggers and checks of the table are left out. An error of the source of the rows is the
- * error of the load.
+ * error of the load. Where there is no row nothing is sent: the driver would leave out the columns
+ * with the rows (tedious, bulk-load.js: they go before the first row), and the server has to guess.
  *
  * @param idleMs how long the server may take nothing while rows are at hand; 0: no limit
  */
@@ -21,6 +22,8 @@ export async function bulkLoad(
   how: { table: string; columns: readonly BulkColumn[]; idleMs: number },
   parts: AsyncIterable<readonly Row[]>,
 ): Promise<number> {
+  const filled = await fromFirstRow(parts);
+  if (filled === null) return 0;
   let fed: Promise<unknown> = Promise.resolve();
   let sourceError: unknown;
   try {
@@ -40,10 +43,38 @@ export async function bulkLoad(
         load.addColumn(column.name, type, options);
       }
       startLoad(connection, load);
-      fed = feed(load.rowToPacketTransform, parts, watchdog, (error) => (sourceError = error));
+      fed = feed(load.rowToPacketTransform, filled, watchdog, (error) => (sourceError = error));
     });
   } finally {
     await fed;
+  }
+}
+
+/** Null where there is none. */
+async function fromFirstRow(
+  parts: AsyncIterable<readonly Row[]>,
+): Promise<AsyncIterable<readonly Row[]> | null> {
+  const rest = parts[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await rest.next();
+    if (next.done === true) return null;
+    if (next.value.length > 0) return continued(next.value, rest);
+  }
+}
+
+async function* continued(
+  first: readonly Row[],
+  rest: AsyncIterator<readonly Row[]>,
+): AsyncGenerator<readonly Row[], void, undefined> {
+  try {
+    yield first;
+    for (;;) {
+      const next = await rest.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await rest.return?.();
   }
 }
 

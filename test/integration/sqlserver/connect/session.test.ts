@@ -118,6 +118,16 @@ describe('a session', () => {
     expect(await session.query('SELECT id FROM dbo.t WHERE id = 4')).toEqual([]);
   });
 
+  it('lets no work go on after the server ended its transaction', async () => {
+    const work = session.transaction(async (query) => {
+      await query(`INSERT INTO dbo.t (id) VALUES (5)`);
+      await query(`INSERT INTO dbo.t (id) VALUES (5)`).catch(() => undefined);
+      await query(`INSERT INTO dbo.t (id) VALUES (6)`);
+    });
+    await expect(work).rejects.toMatchObject({ code: 'UNEXPECTED' });
+    expect(await session.query('SELECT id FROM dbo.t WHERE id IN (5, 6)')).toEqual([]);
+  });
+
   it('streams rows and is free again when the loop is left early', async () => {
     const sql = `SELECT a.id, b.id, c.id FROM dbo.t AS a CROSS JOIN dbo.t AS b CROSS JOIN dbo.t AS c`;
     let seen = 0;
@@ -161,6 +171,13 @@ describe('a session', () => {
     expect(count).toBe(3);
     const stored = await session.query('SELECT n, text, bytes, x FROM #load');
     expect(stored.map((row) => Object.values(row))).toEqual(rows);
+  });
+
+  it('loads nothing where there is no row', async () => {
+    await session.batch('CREATE TABLE #none (n int NULL)');
+    const columns = [{ name: 'n', type: 'int', nullable: true }] as const;
+    expect(await session.bulkLoad('#none', columns, rowsOf([]))).toBe(0);
+    expect(await session.query('SELECT COUNT(*) AS n FROM #none')).toEqual([{ n: 0 }]);
   });
 
   it('fails a load with what broke its source, and goes on', async () => {
