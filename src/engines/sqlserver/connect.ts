@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { onAzure } from './azure-login.js';
 import { takePlace } from '../session-places.js';
 import type { MsConnection, MsPurpose } from './connection-options.js';
 import { describeServer } from './connection-options.js';
@@ -65,7 +66,7 @@ async function openSession(opening: Opening): Promise<MsSession> {
     return new TediousSession(driver, { subject, spid, statementTimeoutMs, settings });
   } catch (error) {
     driver.close();
-    throw toMsError(error, subject);
+    throw onAzure(toMsError(error, subject), connection.host);
   }
 }
 
