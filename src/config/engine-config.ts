@@ -49,6 +49,8 @@ export interface EngineConfig {
    * and that no pattern includes. Default: off, nobody looks for them.
    */
   discover?(source: Readonly<Record<string, unknown>>): Discover;
+  /** Keys of a source under which nothing is followed that no pattern includes. Default: none. */
+  readonly undiscovered?: Readonly<Record<string, unknown>>;
   /** Whether its feeds can be read table by table (`consistency: table`). Default: no. */
   readonly tableConsistency?: boolean;
   /** Whether a database of it can hold control tables. Default: no. */

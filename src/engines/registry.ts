@@ -32,6 +32,7 @@ export const engineConfigs = {
     secretKeys: [],
     mayCreateFeed: sqlserver.mayCreateFeed,
     discover: sqlserver.discoverOf,
+    undiscovered: { discover: 'off' },
     controlTables: true,
     readUrl: readSqlServerUrl,
   },

@@ -61,7 +61,8 @@ export function makePipelines(
   const variables = Array.isArray(section.variables) ? section.variables.map(String) : [];
   const parts: ControlSection = {
     connection,
-    source: asKeys(section.source),
+    // Rows name the tables; others stay out, unless the section says something else.
+    source: { ...engine.undiscovered, ...asKeys(section.source) },
     target: asKeys(section.target),
     defaults: asKeys(section.defaults),
   };

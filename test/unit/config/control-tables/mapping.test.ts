@@ -20,7 +20,7 @@ describe('rows of control tables', () => {
     const pipeline = config?.pipelines[NAME];
     expect(pipeline).toMatchObject({
       enabled: true,
-      source: { enabled: true },
+      source: { enabled: true, discover: 'off' },
       tables: { include: ['dbo.Users'] },
       defaults: { existing: 'adopt' },
     });
