@@ -55,6 +55,13 @@ function isUnwanted(difference: Difference, { session, row }: VerifyContext): bo
   return session.settings(row.target, row.source).deletes !== 'ignore';
 }
 
+/** Waits until everything that happened before now has come to the target; false: not in time. */
+export async function arrived(context: VerifyContext, laneId: string): Promise<boolean> {
+  const { sourceEnd, targetReached } = byLane(context, laneId);
+  const end = await sourceEnd();
+  return end === null || targetReached(end);
+}
+
 type Arrival = Pick<SettleWorld, 'sourceEnd' | 'targetReached'>;
 
 /** Positions sort as text, whatever the engine. */

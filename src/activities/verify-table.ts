@@ -12,6 +12,7 @@ import { requireTable, type PipelineSession } from '../session/pipeline-session.
 import type { TableRow } from '../state/store.js';
 import { asReader } from './care.js';
 import type { LongRun } from './long-running.js';
+import { findOrphans } from './verify-orphans.js';
 import { verificationSide } from './verification-side.js';
 import { settle, type Requests, type VerifyContext } from './verify-settle.js';
 
@@ -48,8 +49,10 @@ export async function verifyTable(
   const found = await judge(context);
   const repaired = request.repair ? await repair(context, model, found.drift) : 0;
   const left = repaired === 0 ? found : await judge(context);
-  const result = left.drift.length > 0 ? 'failed' : left.more ? 'skipped' : 'passed';
-  const message = summary(found, repaired);
+  const orphans = await findOrphans(context, model, requests.target.lastRows);
+  const failed = left.drift.length > 0 || orphans.length > 0;
+  const result = failed ? 'failed' : left.more ? 'skipped' : 'passed';
+  const message = [summary(found, repaired), ...orphans].join('; ');
   await target.state.verification.finish(id, {
     sourceRows: found.comparison.sourceRows,
     targetRows: found.comparison.targetRows,
@@ -58,22 +61,31 @@ export async function verifyTable(
     result: result === 'skipped' ? 'error' : result,
     message,
   });
-  if (result === 'failed') {
-    await target.state.journal.error({
-      ...owner,
-      code: 'VERIFICATION_FAILED',
-      message: `${displayName(row.source)}: ${message}.`,
-      remedy: `Look at sluice.verification_row (verification ${id}); sluice verify --repair mends them.`,
-    });
-  }
+  if (failed) await reportFailed(context, id, message, left.drift.length === 0);
   return {
     slug: request.slug,
     result,
     sourceRows: found.comparison.sourceRows,
     targetRows: found.comparison.targetRows,
-    differences: found.drift.length,
+    differences: found.drift.length + orphans.length,
     repaired,
   };
+}
+
+async function reportFailed(
+  { target, row }: VerifyContext,
+  id: string,
+  message: string,
+  onlyOrphans: boolean,
+): Promise<void> {
+  const rows = `Look at sluice.verification_row (verification ${id}); sluice verify --repair mends them.`;
+  const parent = 'Verify the table that it refers to (sluice verify --full), or resync both.';
+  await target.state.journal.error({
+    ...{ pipeline: row.pipeline, target: row.target, tableId: row.tableId },
+    code: 'VERIFICATION_FAILED',
+    message: `${displayName(row.source)}: ${message}.`,
+    remedy: onlyOrphans ? parent : rows,
+  });
 }
 
 /**

@@ -36,6 +36,17 @@ export interface RowDigest {
   readonly hash: string;
 }
 
+/** A foreign key, by its two sides; there need not be a constraint. */
+export interface OrphanRequest {
+  readonly table: TableName;
+  readonly columns: readonly string[];
+  readonly parent: TableName;
+  readonly parentColumns: readonly string[];
+  readonly key: readonly string[];
+  /** Only the last rows of `table` by key, descending; null: all. */
+  readonly lastRows: number | null;
+}
+
 export interface VerifyDatabase {
   /** One digest of everything the request covers, read in one pass. */
   digest(request: DigestRequest): Promise<Digest>;
@@ -52,6 +63,11 @@ export interface VerifyDatabase {
   rowsOfParts(request: DigestRequest, prefixes: readonly string[]): Promise<readonly RowDigest[]>;
   /** Read single rows again by their canonical key text. */
   rowsByKey(request: DigestRequest, keys: readonly string[]): Promise<readonly RowDigest[]>;
+  /**
+   * How many rows have values in all of `columns` that no row of the parent has. Reads rows as
+   * digests do: no writer waits for it.
+   */
+  orphans(request: OrphanRequest): Promise<number>;
   /** The feed's end (source) or null (target), to know when a difference has to be settled. */
   position(): Promise<Position | null>;
 }

@@ -3,12 +3,14 @@ import type {
   Digest,
   DigestPart,
   DigestRequest,
+  OrphanRequest,
   RowDigest,
   VerifyDatabase,
 } from '../../contract/verify.js';
 import type { Query, SqlSession } from '../sql-session.js';
 import { digestSql, partsSql, rowsByKeySql, rowsSql } from './digest-sql.js';
 import { keyArrays } from './key-values.js';
+import { orphansSql } from './orphans-sql.js';
 import type { VerifyTable } from './verify-columns.js';
 import { readVerifyTable } from './verify-columns.js';
 
@@ -91,6 +93,13 @@ export class PostgresVerify implements VerifyDatabase {
     });
   }
 
+  async orphans(request: OrphanRequest): Promise<number> {
+    return this.readOnly(async (query) => {
+      const [row] = await query<{ n: string }>(orphansSql(request));
+      return Number(row?.n ?? 0);
+    });
+  }
+
   async position(): Promise<Position | null> {
     return this.options.position();
   }
@@ -99,10 +108,14 @@ export class PostgresVerify implements VerifyDatabase {
     request: DigestRequest,
     work: (query: Query, table: VerifyTable) => Promise<T>,
   ): Promise<T> {
+    return this.readOnly(async (query) => work(query, await readVerifyTable(query, request)));
+  }
+
+  private async readOnly<T>(work: (query: Query) => Promise<T>): Promise<T> {
     return this.session.transaction(async (query) => {
       await query('SET TRANSACTION READ ONLY');
       await query(`SET LOCAL statement_timeout = ${String(this.options.statementTimeoutMs)}`);
-      return work(query, await readVerifyTable(query, request));
+      return work(query);
     });
   }
 }

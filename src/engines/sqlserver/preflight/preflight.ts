@@ -5,6 +5,7 @@ import type { Query } from '../sql-session.js';
 import { readBasics } from './basics.js';
 
 import { checkFeeds } from './check-feeds.js';
+import { checkLargeValues } from './check-large-values.js';
 import { checkRights } from './check-rights.js';
 import { checkServer } from './check-server.js';
 import { checkTarget } from './check-target.js';
@@ -19,6 +20,7 @@ export async function preflightSource(
   return [
     ...checkServer(connection, basics),
     ...(await checkFeeds(query, basics, may)),
+    ...(await checkLargeValues(query, basics, may)),
     ...(await checkRights(query, basics)),
   ];
 }

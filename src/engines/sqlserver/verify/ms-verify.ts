@@ -3,6 +3,7 @@ import type {
   Digest,
   DigestPart,
   DigestRequest,
+  OrphanRequest,
   RowDigest,
   VerifyDatabase,
 } from '../../contract/verify.js';
@@ -10,6 +11,7 @@ import { readServerFacts } from '../catalog/server-facts.js';
 import type { MsSession, SessionPool } from '../sql-session.js';
 import type { Digests } from './digests.js';
 import { ServerDigests } from './server-digests.js';
+import { orphansSql } from './sql/orphans-sql.js';
 import { readVerifyTable } from './verify-columns.js';
 import { WorkerDigests } from './worker-digests.js';
 
@@ -43,6 +45,13 @@ export class MsVerify implements VerifyDatabase {
 
   rowsByKey(request: DigestRequest, keys: readonly string[]): Promise<readonly RowDigest[]> {
     return this.#use(request, (digests) => digests.rowsByKey(request, keys));
+  }
+
+  orphans(request: OrphanRequest): Promise<number> {
+    return this.pool.use(async ({ query }) => {
+      const [row] = await query<{ n: string }>(orphansSql(request));
+      return Number(row?.n ?? 0);
+    });
   }
 
   position(): Promise<Position | null> {

@@ -105,6 +105,27 @@ describe('check', () => {
   });
 });
 
+describe('large values of a source', () => {
+  it('are named where Change Data Capture would refuse them to its users', async () => {
+    const own = await server.createDatabase('large values');
+    const connection = connectionTo(server, own.name);
+    const session = await connectMs(connection, 'source');
+    const found = async (cdc: boolean) =>
+      (await preflightSource(session.query, connection, { cdc, changeTracking: false }))
+        .filter(({ code }) => code === 'feed.max-text-repl-size')
+        .map(({ message }) => message);
+    await own.sql('CREATE TABLE dbo.small (id int NOT NULL PRIMARY KEY, v varbinary(8000) NULL)');
+    expect(await found(true)).toEqual([]);
+    await own.sql('CREATE TABLE dbo.letters (id int NOT NULL PRIMARY KEY, v nvarchar(max) NULL)');
+    expect(await found(false)).toEqual([]);
+    expect(await found(true)).toEqual([
+      expect.stringMatching(/above 65536 bytes .* dbo\.letters\.$/),
+    ]);
+    await session.close();
+    await own.drop();
+  });
+});
+
 describe('care for the source', () => {
   it('reads the one number of a query, and takes back what the query wrote', async () => {
     const pool = openSessionPool(

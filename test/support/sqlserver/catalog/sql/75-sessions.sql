@@ -32,3 +32,9 @@ CREATE VIEW sys.dm_hadr_database_replica_states AS
     NULL::ms.nvarchar_60 AS synchronization_state_desc, NULL::bigint AS last_commit_lsn,
     NULL::ms.datetime AS last_commit_time
   WHERE false;
+
+-- Server options that the product asks for, with their defaults.
+CREATE VIEW sys.configurations AS
+  SELECT d.id AS db, 1536 AS configuration_id, 'max text repl size (B)'::ms.nvarchar_60 AS name,
+    ms.variant('65536', 'int')::ms.sql_variant AS value, ms.variant('65536', 'int')::ms.sql_variant AS value_in_use
+  FROM ms.databases AS d;
