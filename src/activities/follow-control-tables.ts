@@ -7,7 +7,7 @@ import { declaredPipelines } from '../config/control-tables/drafts.js';
 import { formatIssue } from '../config/issue.js';
 import { explainError, toSluiceError } from '../core/errors.js';
 import type { ControlTables } from '../engines/contract/control-tables.js';
-import { ControlReader, type ControlSessionOptions } from '../session/control-reader.js';
+import { ControlReader, readRows, type ControlSessionOptions } from '../session/control-reader.js';
 import { readConfiguration } from '../session/pipeline-session.js';
 import type { Dependencies } from './dependencies.js';
 import { letGo, type PipelineControl } from './let-go.js';
@@ -45,7 +45,7 @@ export class ControlFollower {
       const tables = await this.reader.tables();
       if (tables === null) return;
       await this.#prepare(tables);
-      this.deps.session.control.keep(await tables.read());
+      this.deps.session.control.keep(await readRows(tables));
       if (this.#trouble !== null) this.deps.logger.info({}, 'The control tables are read again.');
       this.#trouble = null;
       this.#tellIssues();

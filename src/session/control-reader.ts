@@ -2,8 +2,8 @@
 import { createSecretSource } from '../config/environment.js';
 import { resolveConnection } from '../config/resolve-connection.js';
 import type { SluiceConfig } from '../config/schema.js';
-import { SluiceError } from '../core/errors.js';
-import type { ControlTables } from '../engines/contract/control-tables.js';
+import { SluiceError, toSluiceError } from '../core/errors.js';
+import type { ControlContent, ControlTables } from '../engines/contract/control-tables.js';
 import { engineConfigs, engines } from '../engines/registry.js';
 import type { ControlStore } from './control-store.js';
 import { readConfiguration, type SessionOptions } from './pipeline-session.js';
@@ -30,13 +30,27 @@ export class ControlReader {
   /** What was read before stays when this throws. */
   async refresh(): Promise<void> {
     const tables = await this.tables();
-    if (tables !== null) this.options.control.keep(await tables.read());
+    if (tables !== null) this.options.control.keep(await readRows(tables));
   }
 
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = null;
     await opened?.tables.close();
+  }
+}
+
+/** @throws SluiceError STATE_MISSING when nobody has made the tables yet */
+export async function readRows(tables: ControlTables): Promise<ControlContent> {
+  try {
+    return await tables.read();
+  } catch (thrown) {
+    const cause = toSluiceError(thrown);
+    if (cause.code !== 'TABLE_MISSING') throw cause;
+    throw new SluiceError('STATE_MISSING', 'The control tables are not there, or not whole.', {
+      remedy: 'A worker makes them when it starts; sluice state init does so now.',
+      cause,
+    });
   }
 }
 
