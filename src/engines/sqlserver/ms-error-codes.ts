@@ -173,6 +173,13 @@ const truncateRefused: Meaning = {
   textIsSafe: true,
 };
 
+const boundTable: Meaning = {
+  code: 'SCHEMA_MISMATCH',
+  says: (subject) => `A view or function of ${subject} is bound to the table.`,
+  remedy: 'Use load: merge, which keeps the table, or drop what is bound to it.',
+  textIsSafe: true,
+};
+
 const statementEnded: Meaning = {
   code: 'SERVER_BUSY',
   says: (subject) =>
@@ -191,7 +198,7 @@ export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>(
   ...numbers([229, 230, 262, 297, 300, 371, 378, 2760, 15247, 3906], denied),
   ...numbers([22902, 22904, 15151], denied),
   ...numbers([2557], reseedDenied),
-  ...numbers([207, 208, 1088, 2812, 4902, 3701, 3702, 15225], objectMissing),
+  ...numbers([207, 208, 1088, 2812, 4902, 3701, 3702, 15225, 40515], objectMissing),
   ...numbers([102, 105, 156, 170, 213, 206, 257, 402, 468, 529, 544, 8101, 8106, 8107], misfit),
   ...numbers([1750, 1759, 1781, 1785, 1769, 1767, 1776, 4922, 5074, 8102, 271, 272, 273], misfit),
   ...numbers([4816, 4815, 4819, 4891, 334], misfit),
@@ -212,6 +219,7 @@ export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>(
   ...numbers([22901, 22985, 22105, 4998, 313], feedOff),
   ...numbers([3952], snapshotOff),
   ...numbers([4711, 4712, 4707, 4710], truncateRefused),
+  ...numbers([3729], boundTable),
   ...numbers([...SWITCH_REFUSED.keys()], switchRefused),
   ...numbers([51001], fenced),
   ...numbers([51002], membershipChanged),

@@ -1,5 +1,5 @@
 import { ISOLATION_LEVEL } from 'tedious';
-import type { SluiceError } from '../../core/errors.js';
+import { SluiceError } from '../../core/errors.js';
 import { bulkLoad } from './bulk-load.js';
 import type { GuardedConnection } from './guarded-connection.js';
 import { toMsError } from './ms-errors.js';
@@ -28,6 +28,8 @@ export class TediousSession implements MsSession {
   readonly #connection: GuardedConnection;
   readonly #options: TediousSessionOptions;
   #open = true;
+  /** Work of a transaction runs; see #assertTransaction. */
+  #working = false;
 
   constructor(connection: GuardedConnection, options: TediousSessionOptions) {
     this.#connection = connection;
@@ -52,14 +54,18 @@ export class TediousSession implements MsSession {
   ): Promise<T> {
     await this.#manage((done) => this.#connection.beginTransaction(done, '', LEVELS[isolation]));
     try {
+      this.#working = true;
       const result = await work(this.query);
+      this.#assertTransaction();
       await this.#manage((done) => this.#connection.commitTransaction(done));
       return result;
     } catch (error) {
+      this.#working = false;
       await this.#rollback();
       // Already in our words, or the caller's own signal, which has to reach it as it is.
       throw error;
     } finally {
+      this.#working = false;
       await this.#plainIsolation(isolation);
     }
   }
@@ -73,6 +79,7 @@ export class TediousSession implements MsSession {
     params: readonly Param[] = [],
   ): AsyncGenerator<readonly (readonly unknown[])[]> {
     const idleMs = this.#options.statementTimeoutMs;
+    this.#assertTransaction();
     try {
       yield* streamParts(this.#connection, { sql, params, idleMs });
     } catch (error) {
@@ -94,6 +101,7 @@ export class TediousSession implements MsSession {
     parts: AsyncIterable<readonly (readonly unknown[])[]>,
   ): Promise<number> {
     const idleMs = this.#options.statementTimeoutMs;
+    this.#assertTransaction();
     try {
       return await bulkLoad(this.#connection, { table, columns, idleMs }, parts);
     } catch (error) {
@@ -124,6 +132,7 @@ export class TediousSession implements MsSession {
 
   async #run(sql: string, params: readonly Param[] | null): Promise<readonly Row[]> {
     const timeoutMs = this.#options.statementTimeoutMs;
+    this.#assertTransaction();
     try {
       return await runRequest(this.#connection, { sql, params, timeoutMs });
     } catch (error) {
@@ -140,6 +149,16 @@ export class TediousSession implements MsSession {
     } catch (error) {
       throw toMsError(error, this.subject);
     }
+  }
+
+  /**
+   * An error ends the transaction at once (XACT_ABORT). Work that went on all the same would commit
+   * each further statement by itself.
+   */
+  #assertTransaction(): void {
+    if (!this.#working || !this.#open || this.#connection.inTransaction) return;
+    const message = `A transaction on ${this.subject} had ended before its work did.`;
+    throw new SluiceError('UNEXPECTED', message);
   }
 
   /** The server may have rolled back by itself; a session that cannot is of no use any more. */

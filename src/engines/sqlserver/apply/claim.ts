@@ -1,16 +1,14 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { LaneClaim } from '../../contract/lane.js';
-import { msNumberOf } from '../ms-errors.js';
 import type { MsSession } from '../sql-session.js';
 import { param } from '../sql-session.js';
 import { toDateOrNull } from '../state/utc-time.js';
-import { SELECT_OWNER, killSql, takeLaneSql } from './sql/lane.js';
+import { unlessHidden } from '../unless-hidden.js';
+import { OWN_LOGIN, SELECT_OWNER, killSql, takeLaneSql } from './sql/lane.js';
 
 /** How long one try waits for the lane's row before the owner is looked up again. */
 const LOCK_TIMEOUT_MS = 2_000;
 const DEADLINE_MS = 60_000;
-/** No right to use KILL; not a session (any more). */
-const NOT_KILLED: ReadonlySet<number> = new Set([6102, 6104, 6106]);
 
 export interface ClaimedLane {
   readonly claim: LaneClaim;
@@ -49,19 +47,29 @@ export async function claimLane(
   }
 }
 
-/** Without the right to see other sessions none is found; then the fence alone shuts it out. */
+/**
+ * Where sessions are not to be seen, or not to be ended, the fence alone shuts it out: then what it
+ * has locked is waited for.
+ */
 async function endFormerOwner(session: MsSession, laneId: string): Promise<void> {
   const params = [param.bigint('lane', laneId)];
-  const owners = await session.query<{ session_id: number }>(SELECT_OWNER, params);
-  for (const { session_id: id } of owners) {
+  const owners = await unlessHidden(async () =>
+    session.query<{ session_id: number }>(SELECT_OWNER, params),
+  );
+  for (const { session_id: id } of owners ?? []) {
     await session.batch(killSql(id)).catch((error: unknown) => {
-      if (!NOT_KILLED.has(msNumberOf(error) ?? 0)) throw error;
+      if (!session.isOpen()) throw error;
     });
   }
 }
 
 async function takeLane(session: MsSession, laneId: string, owner: string): Promise<ClaimedLane> {
-  const params = [param.bigint('lane', laneId), param.nvarchar('owner', owner)];
+  const login = await unlessHidden(async () => session.query<{ began: string }>(OWN_LOGIN));
+  const params = [
+    param.bigint('lane', laneId),
+    param.nvarchar('owner', owner),
+    param.nvarchar('began', login?.[0]?.began ?? null),
+  ];
   const [row] = await session.query<Taken>(takeLaneSql(LOCK_TIMEOUT_MS), params);
   if (row === undefined) {
     throw new SluiceError('STATE_MISSING', `Lane ${laneId} has no position to start from.`, {

@@ -24,7 +24,6 @@ export async function setAside(
 async function quarantine(query: Query, claim: LaneClaim, fault: TableFault): Promise<void> {
   const { tableId, code, message } = fault;
   const table = param.bigint('table', tableId);
-  const [before] = await query<{ parks: boolean }>(LOCK_TABLE_STATE, [table]);
   const [lane] = await query<{ position: string }>(CHANGE_MEMBERSHIP, [
     param.bigint('lane', claim.laneId),
     param.bigint('fence', claim.fence),
@@ -32,6 +31,7 @@ async function quarantine(query: Query, claim: LaneClaim, fault: TableFault): Pr
   if (lane === undefined) {
     throw new SluiceError('FENCED_OUT', `Lane ${claim.laneId} has a newer owner.`);
   }
+  const [before] = await query<{ parks: boolean }>(LOCK_TABLE_STATE, [table]);
   const why = [param.nvarchar('code', code), param.nvarchar('message', message)];
   const [row] = await query<{ pipeline: string; target: string }>(QUARANTINE, [
     table,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Query } from '../sql-session.js';
+import { unlessHidden } from '../unless-hidden.js';
 import type { MsDependency } from './object-model.js';
 import { groupBy, readRows } from './read-rows.js';
 import { DEPENDENCIES } from './sql/objects.js';
@@ -53,6 +54,11 @@ export class DependencyGraph {
   }
 }
 
+/**
+ * Empty for a login that may not read them: SELECT on that view is db_owner's alone unless it was
+ * granted (its page, "Permissions").
+ */
 export async function readDependencies(query: Query): Promise<DependencyGraph> {
-  return new DependencyGraph(await readRows(query, DEPENDENCIES, dependencyRow));
+  const rows = await unlessHidden(async () => readRows(query, DEPENDENCIES, dependencyRow));
+  return new DependencyGraph(rows ?? []);
 }

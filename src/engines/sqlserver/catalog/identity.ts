@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { SluiceError } from '../../../core/errors.js';
 import type { DatabaseIdentity } from '../../contract/schema.js';
 import type { Query } from '../sql-session.js';
+import { unlessHidden } from '../unless-hidden.js';
 import { readRows } from './read-rows.js';
 import type { ServerFacts } from './server-facts.js';
 import { readServerFacts } from './server-facts.js';
@@ -41,11 +41,6 @@ export function productOf(facts: ServerFacts): string {
 
 async function readFork(query: Query, facts: ServerFacts): Promise<string | null> {
   if (facts.kind === 'azure database') return null;
-  try {
-    const [row] = await readRows(query, RECOVERY_FORK, forkRow);
-    return row?.fork?.toLowerCase() ?? null;
-  } catch (error) {
-    if (error instanceof SluiceError && error.code === 'PERMISSION_DENIED') return null;
-    throw error;
-  }
+  const rows = await unlessHidden(async () => readRows(query, RECOVERY_FORK, forkRow));
+  return rows?.[0]?.fork?.toLowerCase() ?? null;
 }

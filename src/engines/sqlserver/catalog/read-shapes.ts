@@ -1,5 +1,6 @@
 import type { TableName } from '../../../core/names.js';
 import type { Query } from '../sql-session.js';
+import { unlessHidden } from '../unless-hidden.js';
 import { readChecks, readForeignKeys, readProperties } from './constraint-rows.js';
 import { readIndexes } from './index-rows.js';
 import type { MsIndex, MsTraits } from './model.js';
@@ -42,7 +43,8 @@ export async function readShapes(
   const ids = wanted.only === null ? null : rows.map(({ id }) => id);
   const columns = await readRows(query, COLUMNS, columnRow, [idsParam(ids)]);
   const columnsOf = groupBy(columns, ({ tableId }) => tableId);
-  const sizes = await readRows(query, SIZES, sizeRow, [idsParam(ids)]);
+  const sizes =
+    (await unlessHidden(async () => readRows(query, SIZES, sizeRow, [idsParam(ids)]))) ?? [];
   const sizeOf = new Map(sizes.map((size) => [size.id, size]));
   const parts = await readParts(query, ids);
   return rows.map((row) => {
@@ -94,8 +96,10 @@ interface SpecialTables {
 /** Older versions have neither the kinds nor the columns that tell them. */
 async function readSpecialTables(query: Query): Promise<SpecialTables> {
   const { major } = await readServerFacts(query);
-  const ids = async (sql: string): Promise<ReadonlySet<number>> =>
-    new Set((await readRows(query, sql, idRow)).map(({ id }) => id));
+  const ids = async (sql: string): Promise<ReadonlySet<number>> => {
+    const rows = await unlessHidden(async () => readRows(query, sql, idRow));
+    return new Set((rows ?? []).map(({ id }) => id));
+  };
   return {
     graph: major >= FIRST_WITH_GRAPHS ? await ids(GRAPH_TABLES) : new Set(),
     ledger: major >= FIRST_WITH_LEDGERS ? await ids(LEDGER_TABLES) : new Set(),

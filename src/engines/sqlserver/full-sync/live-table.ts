@@ -6,7 +6,7 @@ import { flag, readRows } from '../catalog/read-rows.js';
 import { param } from '../param.js';
 import { quoteQualified } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
-import { anyRowSql, LIVE_TABLE, RESHAPED } from './sql/live-table.js';
+import { anyRowSql, LIVE_TABLE, RESHAPED, USERS } from './sql/live-table.js';
 import { stageTable } from './stage-record.js';
 
 export interface LiveTable {
@@ -32,16 +32,17 @@ const liveRow = z.object({
   temporal: flag,
   triggers: flag,
   granted: flag,
-  used: flag,
-  indexedViews: flag,
   special: flag,
   hasKey: flag,
   partitioned: flag,
   ours: flag,
+  maySeeUsers: flag,
 });
+const usersRow = z.object({ used: flag, indexedViews: flag });
 
 type LiveRow = z.infer<typeof liveRow>;
-type Trait = Exclude<keyof LiveRow, 'id'>;
+type Traits = Omit<LiveRow, 'id'> & z.infer<typeof usersRow>;
+type Trait = keyof Traits;
 type Reason = readonly [trait: Trait, reason: string];
 
 const UNSWITCHABLE: readonly Reason[] = [
@@ -75,6 +76,7 @@ export async function readLiveTable(query: Query, name: TableName): Promise<Live
     param.nvarchar('object', displayName(name)),
   ]);
   if (row === undefined) return NOT_THERE;
+  const traits = { ...row, ...(await readUsers(query, row)) };
   const [any] = await query<{ n: number }>(anyRowSql(quoteQualified(name.schema, name.table)));
   return {
     there: true,
@@ -82,13 +84,25 @@ export async function readLiveTable(query: Query, name: TableName): Promise<Live
     ours: row.ours,
     hasKey: row.hasKey,
     partitioned: row.partitioned,
-    hanging: firstOf(HANGING, row),
-    unswitchable: firstOf(UNSWITCHABLE, row),
+    hanging: firstOf(HANGING, traits),
+    unswitchable: firstOf(UNSWITCHABLE, traits),
   };
 }
 
-function firstOf(reasons: readonly Reason[], row: LiveRow): string | null {
-  return reasons.find(([trait]) => row[trait])?.[1] ?? null;
+/**
+ * Asked only where the answer is sure to come: a refusal would end the transaction. What is bound to
+ * the table keeps it all the same (3729), and all else finds the new one by its name.
+ */
+async function readUsers(
+  query: Query,
+  { id, maySeeUsers }: LiveRow,
+): Promise<z.infer<typeof usersRow>> {
+  const rows = maySeeUsers ? await readRows(query, USERS, usersRow, [param.int('id', id)]) : [];
+  return rows[0] ?? { used: false, indexedViews: false };
+}
+
+function firstOf(reasons: readonly Reason[], traits: Traits): string | null {
+  return reasons.find(([trait]) => traits[trait])?.[1] ?? null;
 }
 
 /** The stage has a column that the live table lacks or has with another type. */

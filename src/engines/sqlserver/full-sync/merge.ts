@@ -4,11 +4,12 @@ import type { MergeCounts, StageRef } from '../../contract/full-sync.js';
 import { readTargetTable } from '../apply/target-table.js';
 import { param } from '../param.js';
 import type { MsSession, Query } from '../sql-session.js';
+import { takeAppLock } from '../state/app-lock.js';
 import { onlyRow } from '../state/state-db.js';
 import { laneBehind } from './catch-up.js';
 import type { MergeSql } from './sql/merge-sql.js';
 import { mergeSql } from './sql/merge-sql.js';
-import { MERGE_STEP, MERGED, ONE_AT_A_TIME } from './sql/state-sql.js';
+import { MERGE_STEP, MERGED } from './sql/state-sql.js';
 import { requireStage, stageTable } from './stage-record.js';
 import type { TargetSessions } from './target-context.js';
 import { assertOwner, beginTable, inTarget } from './target-context.js';
@@ -33,7 +34,7 @@ export async function merge(
   options: { deletes: boolean },
 ): Promise<MergeCounts> {
   return inTarget(context, async (query, session) => {
-    await query(ONE_AT_A_TIME, [param.nvarchar('resource', `sluice merge ${stage.tableId}`)]);
+    await takeAppLock(query, `sluice merge ${stage.tableId}`);
     await assertOwner(query, stage);
     const table = param.bigint('table', stage.tableId);
     const now = onlyRow(await query<Step>(MERGE_STEP, [table]));

@@ -5,9 +5,10 @@ import { boundaryLiteral, splitStatements } from '../define/partition-sql.js';
 import { param } from '../param.js';
 import { quoteQualified } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
+import { takeAppLock } from '../state/app-lock.js';
 import { missingBoundaries } from './period.js';
 import { distinctValuesSql, PARTITION_COLUMN, movedRowsSql } from './sql/partition-sql.js';
-import { ONE_AT_A_TIME, SAY } from './sql/state-sql.js';
+import { SAY } from './sql/state-sql.js';
 import { readLiveShape } from './stage-model.js';
 import { stageTable } from './stage-record.js';
 
@@ -27,7 +28,7 @@ export async function splitMissing(
   const column = await partitionColumn(query, stage);
   if (own === undefined || column === null) return;
   const { function: divided } = own;
-  await query(ONE_AT_A_TIME, [param.nvarchar('resource', `sluice split ${divided.name}`)]);
+  await takeAppLock(query, `sluice split ${divided.name}`);
   const isMoment = MOMENTS.has(divided.type.name);
   const values = await query<{ value: string }>(
     distinctValuesSql(stageTable(stage), column, isMoment),

@@ -4,6 +4,7 @@ import type { MayEnable } from '../catalog/feeds-of.js';
 import { flag, readRows } from '../catalog/read-rows.js';
 import { quoteIdent } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
+import { unlessHidden } from '../unless-hidden.js';
 import type { Basics } from './basics.js';
 import { finding } from './findings.js';
 import { READ_CHANGE_TRACKING } from './sql/basics.js';
@@ -18,7 +19,8 @@ const agentRow = z.object({ status: z.string() });
 
 /** Whether changes can be followed: by Change Data Capture, by Change Tracking, or by neither. */
 export async function checkFeeds(query: Query, basics: Basics, may: MayEnable): Promise<Finding[]> {
-  const [tracking] = await readRows(query, READ_CHANGE_TRACKING, trackingRow);
+  const [tracking] =
+    (await unlessHidden(async () => readRows(query, READ_CHANGE_TRACKING, trackingRow))) ?? [];
   const other = { cdc: tracking !== undefined, changeTracking: basics.cdc };
   return [
     ...(basics.cdc ? await checkCdc(query, basics) : [cdcOff(basics, may.cdc, other.cdc)]),
@@ -78,7 +80,7 @@ async function checkAgent(query: Query, basics: Basics): Promise<Finding[]> {
     const remedy = `Run: GRANT VIEW SERVER STATE TO ${quoteIdent(login)}`;
     return [finding('info', code, facts.server, message, remedy)];
   }
-  const [agent] = await readRows(query, READ_AGENT, agentRow);
+  const [agent] = (await unlessHidden(async () => readRows(query, READ_AGENT, agentRow))) ?? [];
   if (agent === undefined) {
     const message = 'Whether SQL Server Agent runs cannot be told: the server does not list it.';
     return [finding('info', code, facts.server, message, start)];

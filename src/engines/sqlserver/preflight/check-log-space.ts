@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Finding } from '../../contract/schema.js';
 import { readRows } from '../catalog/read-rows.js';
 import type { Query } from '../sql-session.js';
+import { unlessHidden } from '../unless-hidden.js';
 import type { Basics } from './basics.js';
 import { finding } from './findings.js';
 import { READ_LOG_SPACE } from './sql/state.js';
@@ -32,7 +33,7 @@ export async function checkLogSpace(query: Query, basics: Basics): Promise<Findi
   const { facts, logReuseWait, recoveryModel } = basics;
   const code = 'target.log-space';
   if (!maySeeLog(basics)) return [];
-  const [space] = await readRows(query, READ_LOG_SPACE, spaceRow);
+  const [space] = (await unlessHidden(async () => readRows(query, READ_LOG_SPACE, spaceRow))) ?? [];
   if (space === undefined) return [];
   const size = `${String(Math.round(space.bytes / BYTES_PER_MB))} MB`;
   const used = `The log of ${facts.database} (${size}, recovery model ${recoveryModel}) is ${String(Math.round(space.usedPercent))} % full.`;

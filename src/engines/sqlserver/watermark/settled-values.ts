@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { SluiceError } from '../../../core/errors.js';
 import type { Watermark } from '../../contract/watermark.js';
 import type { Query } from '../sql-session.js';
+import { unlessHidden } from '../unless-hidden.js';
 import { highestSql } from './sql/range-sql.js';
 import { READ_CLOCK, READ_OLDEST_TRANSACTION } from './sql/running-sql.js';
 import type { WatermarkColumn } from './watermark-column.js';
@@ -63,11 +63,6 @@ export async function seesTransactions(query: Query): Promise<boolean> {
 
 /** Times of one server in one form compare as texts. */
 async function oldestTransaction(query: Query): Promise<string | null | typeof HIDDEN> {
-  try {
-    const [row] = await query(READ_OLDEST_TRANSACTION);
-    return BEGAN_ROW.parse(row).began;
-  } catch (error) {
-    if (error instanceof SluiceError && error.code === 'PERMISSION_DENIED') return HIDDEN;
-    throw error;
-  }
+  const rows = await unlessHidden(async () => query(READ_OLDEST_TRANSACTION));
+  return rows === null ? HIDDEN : BEGAN_ROW.parse(rows[0]).began;
 }

@@ -14,6 +14,9 @@ const MANAGED: Readonly<Record<string, 'server' | 'database'>> = {
   dm_tran_session_transactions: 'server',
 };
 
+/** SELECT on these is granted to db_owner only (their pages, "Permissions"). */
+const OWNERS: ReadonlySet<string> = new Set(['sql_expression_dependencies']);
+
 /** Throws 229 unless the login may do that to the table. */
 export async function permit(
   context: SessionContext,
@@ -21,6 +24,7 @@ export async function permit(
   table: TableInfo,
   columns: readonly number[],
 ): Promise<void> {
+  if (table.kind === 'system' && OWNERS.has(table.name)) return permitOwner(context, table);
   if (table.kind === 'system') return permitManaged(context, MANAGED[table.name]);
   if (isTemporary(table)) return;
   if (await mayObject(context, table.database.id, table.objectId, right)) return;
@@ -63,6 +67,20 @@ export async function mayOnServer(context: SessionContext, permission: string): 
     permission,
   ]);
   return row?.may === true;
+}
+
+/** Throws 229, with the names that the server keeps such views under. */
+async function permitOwner(context: SessionContext, table: TableInfo): Promise<void> {
+  const [row] = await context.query<{ may: boolean }>(
+    "SELECT ms.is_role_member($1, 'db_owner') = 1 OR ms.sysadmin() AS may",
+    [context.database.id],
+  );
+  if (row?.may === true) return;
+  throw new SqlError(
+    229,
+    `The SELECT permission was denied on the object '${table.name}', database 'mssqlsystemresource', schema 'sys'.`,
+    { level: 14, state: 5 },
+  );
 }
 
 /** Throws 300 or 262. */

@@ -14,13 +14,18 @@ export function killSql(session: number): string {
   return `kill ${String(Math.trunc(session))}`;
 }
 
-/** @lane, @owner for people. */
+/** When this session began, by which it is told from a later one of its number. */
+export const OWN_LOGIN = `
+select convert(varchar(33), s.login_time, 126) as began
+  from sys.dm_exec_sessions s
+ where s.session_id = @@spid`;
+
+/** @lane, @owner for people, @began: see above. */
 export const takeLaneSql = (lockTimeoutMs: number): string => `
 set lock_timeout ${String(lockTimeoutMs)};
 update sluice.lane
    set fence = fence + 1, owner = @owner, owner_session = @@spid,
-       owner_login_time = (select s.login_time from sys.dm_exec_sessions s
-                            where s.session_id = @@spid)
+       owner_login_time = convert(datetime, @began, 126)
 output inserted.fence, inserted.position, isnull(inserted.source_identity, N'') as lineage,
        inserted.parked_seq, inserted.recorded,
        convert(varchar(33), inserted.source_time, 126) as source_time

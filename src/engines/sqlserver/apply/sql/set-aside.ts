@@ -1,4 +1,4 @@
-/** @table. The table's row is locked before the lane's, as every cut-over does. */
+/** @table. The lane's row is locked before the table's, as every step does. */
 export const LOCK_TABLE_STATE = `
 select table_id, parks from sluice.table_state with (updlock, rowlock) where table_id = @table`;
 

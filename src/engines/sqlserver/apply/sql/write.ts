@@ -145,12 +145,24 @@ select s.n
 function finds(plan: TablePlan, heads: Written['heads']): string {
   const conditions = plan.key.map((column, i) => {
     const staged = `s.${keyName(i)}`;
-    const equal = `t.${column.target.sql} = ${assigned(column, staged, heads)}`;
+    const equal = `t.${column.target.sql} = ${sought(column, staged, heads)}`;
     if (!plan.keyless) return equal;
     if (!isComparable(column)) return null;
     return `(${equal} or (t.${column.target.sql} is null and ${staged} is null))`;
   });
   return conditions.filter((condition) => condition !== null).join(' and ');
+}
+
+const NARROW: ReadonlySet<string> = new Set(['char', 'varchar']);
+
+/**
+ * A key in the column's own kind of text. Beside an nvarchar the server would turn the column into
+ * one: it could not seek it, and a SQL collation has other rules there, by which two keys may be one
+ * ("Data type precedence"; "Collation and Unicode support"). Long enough to cut nothing.
+ */
+function sought(column: PlanColumn, staged: string, heads: Written['heads']): string {
+  const value = assigned(column, staged, heads);
+  return NARROW.has(column.target.type.name) ? `convert(varchar(8000), ${value})` : value;
 }
 
 /** Types that the server does not compare; a table without a key is then told by its other columns. */

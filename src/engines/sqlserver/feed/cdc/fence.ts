@@ -4,6 +4,7 @@ import { SluiceError } from '../../../../core/errors.js';
 import type { Position } from '../../../contract/feed.js';
 import type { MsSession, Query, SessionPool } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
+import { unlessHidden } from '../../unless-hidden.js';
 import { NO_LSN } from './lsn.js';
 import {
   READ_CLOCK,
@@ -97,17 +98,6 @@ async function scanLimit(query: Query): Promise<number> {
     return LIMIT_ROW.parse(row).mostTransactions;
   });
   return limit ?? MOST_TRANSACTIONS;
-}
-
-/** What this login may not see is not known; that is no failure. */
-async function unlessHidden<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    const hidden = ['PERMISSION_DENIED', 'TABLE_MISSING', 'DATABASE_MISSING'];
-    if (error instanceof SluiceError && hidden.includes(error.code)) return null;
-    throw error;
-  }
 }
 
 function notComing(what: string): SluiceError {

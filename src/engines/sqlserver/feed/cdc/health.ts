@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { SluiceError } from '../../../../core/errors.js';
 import type { Finding } from '../../../contract/schema.js';
 import type { Query } from '../../sql-session.js';
+import { unlessHidden } from '../../unless-hidden.js';
 import { readSwitch } from './enable.js';
 import { captureAge } from './fence.js';
 import { ENABLE_DATABASE } from './sql/enable-sql.js';
@@ -31,7 +31,7 @@ async function offNotes(query: Query, database: string): Promise<Note[]> {
 
 /** Null: this login cannot tell. */
 async function agentRuns(query: Query): Promise<boolean | null> {
-  const agent = await tellable(() => query(READ_AGENT));
+  const agent = await unlessHidden(() => query(READ_AGENT));
   return agent?.[0] === undefined ? null : AGENT_ROW.parse(agent[0]).running === 1;
 }
 
@@ -42,23 +42,13 @@ async function captureNotes(query: Query): Promise<Note[]> {
   const age = await captureAge(query);
   if (age !== null && age > LATE_SECONDS) notes.push(captureLate(age));
   if ((await readMaxLsn(query)) === null) notes.push(nothingCaptured(running));
-  const errors = await tellable(() => query(READ_CAPTURE_ERRORS));
+  const errors = await unlessHidden(() => query(READ_CAPTURE_ERRORS));
   if (errors?.[0] !== undefined) {
     const { number, ageSeconds } = ERROR_ROW.parse(errors[0]);
     if (ageSeconds < RECENT_SECONDS) notes.push(captureFailed(number));
   }
   if (running === null && age === null) notes.push(cannotTell());
   return notes;
-}
-
-async function tellable<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    const hidden = ['PERMISSION_DENIED', 'TABLE_MISSING'];
-    if (error instanceof SluiceError && hidden.includes(error.code)) return null;
-    throw error;
-  }
 }
 
 function switchedOff(database: string): Note {

@@ -15,13 +15,6 @@ SELECT t.object_id AS id,
                           WHERE g.parent_id = t.object_id) THEN 1 ELSE 0 END AS triggers,
        CASE WHEN EXISTS (SELECT 1 FROM sys.database_permissions AS p
                           WHERE p.class = 1 AND p.major_id = t.object_id) THEN 1 ELSE 0 END AS granted,
-       CASE WHEN EXISTS (SELECT 1 FROM sys.sql_expression_dependencies AS d
-                           JOIN sys.objects AS o ON o.object_id = d.referencing_id
-                          WHERE d.referenced_id = t.object_id
-                            AND o.type IN ('V', 'P', 'FN', 'IF', 'TF')) THEN 1 ELSE 0 END AS used,
-       CASE WHEN EXISTS (SELECT 1 FROM sys.sql_expression_dependencies AS d
-                           JOIN sys.indexes AS i ON i.object_id = d.referencing_id
-                          WHERE d.referenced_id = t.object_id) THEN 1 ELSE 0 END AS indexedViews,
        CASE WHEN EXISTS (SELECT 1 FROM sys.indexes AS i
                           WHERE i.object_id = t.object_id AND i.type IN (3, 4)) THEN 1 ELSE 0 END AS special,
        CASE WHEN EXISTS (SELECT 1 FROM sys.indexes AS i
@@ -33,10 +26,21 @@ SELECT t.object_id AS id,
             THEN 1 ELSE 0 END AS partitioned,
        CASE WHEN EXISTS (SELECT 1 FROM sluice.owned AS o
                           WHERE o.side = N'target' AND o.kind = N'table' AND o.object = @object)
-            THEN 1 ELSE 0 END AS ours
+            THEN 1 ELSE 0 END AS ours,
+       CONVERT(int, ISNULL(IS_ROLEMEMBER(N'db_owner'), 0)) AS maySeeUsers
   FROM sys.tables AS t
   JOIN sys.schemas AS s ON s.schema_id = t.schema_id
  WHERE s.name = @schema AND t.name = @table`;
+
+/** @id: what uses the table. Refused with 229 to whoever is not db_owner (its page, "Permissions"). */
+export const USERS = `
+SELECT CASE WHEN EXISTS (SELECT 1 FROM sys.sql_expression_dependencies AS d
+                           JOIN sys.objects AS o ON o.object_id = d.referencing_id
+                          WHERE d.referenced_id = @id
+                            AND o.type IN ('V', 'P', 'FN', 'IF', 'TF')) THEN 1 ELSE 0 END AS used,
+       CASE WHEN EXISTS (SELECT 1 FROM sys.sql_expression_dependencies AS d
+                           JOIN sys.indexes AS i ON i.object_id = d.referencing_id
+                          WHERE d.referenced_id = @id) THEN 1 ELSE 0 END AS indexedViews`;
 
 export function anyRowSql(table: string): string {
   return `SELECT COUNT(*) AS n FROM (SELECT TOP (1) 1 AS one FROM ${table}) AS few`;

@@ -110,7 +110,3 @@ select N'target', @kind, @object, pipeline, target, @definition
 
 export const REMOVE_OWNED = `
 delete from sluice.owned where side = N'target' and kind = @kind and object = @object`;
-
-/** Two merges of one table wait for each other, and end with their transactions. */
-export const ONE_AT_A_TIME = `
-EXEC sp_getapplock @Resource = @resource, @LockMode = N'Exclusive', @LockOwner = N'Transaction'`;

@@ -4,12 +4,15 @@ SELECT CONVERT(varchar(33), GETDATE(), 126) AS now`;
 
 /**
  * Whether the capture job has been through the log since @since. A scan that took as many
- * transactions as it may has perhaps not come to the end. Needs VIEW DATABASE STATE.
+ * transactions as it may has perhaps not come to the end, and one that took any may have seen the
+ * end long before it ended itself. One that found nothing has no other time to go by: scans without
+ * a transaction in a row are one session. Needs VIEW DATABASE STATE.
  */
 export const READ_LAST_SCAN = `
 SELECT TOP (1)
-       CASE WHEN s.end_time > CONVERT(datetime, @since, 126)
-             AND s.tran_count < @mostTransactions THEN 1 ELSE 0 END AS passed,
+       CASE WHEN s.tran_count < @mostTransactions
+             AND CASE WHEN s.tran_count > 0 THEN s.start_time ELSE s.end_time END
+                   > CONVERT(datetime, @since, 126) THEN 1 ELSE 0 END AS passed,
        DATEDIFF(second, s.end_time, GETDATE()) AS ageSeconds
   FROM sys.dm_cdc_log_scan_sessions AS s
  WHERE s.scan_phase = 'Done'
