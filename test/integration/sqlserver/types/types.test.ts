@@ -31,6 +31,17 @@ const quoted = (text: string, prefix = 'N') => `${prefix}'${text.replaceAll("'",
 const bytesOf = 'CONVERT(varbinary(max), v)';
 const as = (type: string) => (literal: string) => `CONVERT(${type}, ${literal})`;
 
+/** A point as [MS-SSCLRT] 2.1.1 has it: SRID, version 1, valid and a single point, two doubles. */
+function point(srid: number, first: number, second: number): string {
+  const bytes = Buffer.alloc(22);
+  bytes.writeInt32LE(srid, 0);
+  bytes.writeUInt8(1, 4);
+  bytes.writeUInt8(0x0c, 5);
+  bytes.writeDoubleLE(first, 6);
+  bytes.writeDoubleLE(second, 14);
+  return `0x${bytes.toString('hex')}`;
+}
+
 const KINDS: Readonly<Record<string, Kind>> = {
   bit: {
     type: 'bit',
@@ -261,22 +272,27 @@ const KINDS: Readonly<Record<string, Kind>> = {
     random: () => `CONVERT(xml, N'<r n="${digits(5)}"><v>${digits(3)}</v></r>')`,
     shown: 'CONVERT(nvarchar(max), v)',
   },
+  // CLR types travel as their own bytes, which CONVERT gives and takes (their pages, "Conversion").
+  hierarchyid: {
+    type: 'hierarchyid',
+    // The root, /1/, /2/, /1/1/ and /1/1/1/.
+    edges: ['0x', '0x58', '0x68', '0x5AC0', '0x5AD6'].map(as('hierarchyid')),
+    random: () => as('hierarchyid')(Math.random() < 0.5 ? '0x58' : '0x5AC0'),
+    shown: bytesOf,
+  },
+  geography: {
+    type: 'geography',
+    edges: [point(4326, 0, 0), point(4326, -90, 180)].map(as('geography')),
+    random: () => as('geography')(point(4326, Math.random() * 180 - 90, Math.random() * 360 - 180)),
+    shown: bytesOf,
+  },
+  geometry: {
+    type: 'geometry',
+    edges: [point(0, 0, 0), point(0, -1e300, 5e-324)].map(as('geometry')),
+    random: () => as('geometry')(point(0, Math.random() * 1e6, -Math.random() * 1e6)),
+    shown: bytesOf,
+  },
 };
-
-const SHOWN_VARIANT = `CONCAT(CONVERT(nvarchar(128), SQL_VARIANT_PROPERTY(v, 'BaseType')), N' ', CONVERT(nvarchar(4000), v, 121))`;
-
-const VARIANTS = [
-  'CONVERT(int, -5)',
-  `CONVERT(decimal(10,2), '12.50')`,
-  `CONVERT(nvarchar(20), N'ž~x')`,
-  `CONVERT(varchar(20), 'abc')`,
-  `CONVERT(datetime2(7), '2026-01-01T10:11:12.1234567')`,
-  `CONVERT(money, '1.2345')`,
-  'CONVERT(float, 0.1E0)',
-  'CONVERT(bit, 1)',
-  `CONVERT(uniqueidentifier, '0F8FAD5B-D9CB-469F-A165-70867728950E')`,
-  `CONVERT(nvarchar(5), N'')`,
-];
 
 let scene: Scene;
 
@@ -320,12 +336,6 @@ describe('a value on its way from SQL Server to SQL Server', () => {
     await fill(name, kind.type, kind.edges, random);
     expect(await resync(scene, `dbo.${name}`)).toMatchObject({ done: true });
     await compare(name, kind.shown);
-  });
-
-  it('11.2: sql_variant keeps its type', async () => {
-    await fill('variant', 'sql_variant', VARIANTS);
-    await resync(scene, 'dbo.variant');
-    await compare('variant', SHOWN_VARIANT);
   });
 
   it('rowversion arrives as eight bytes', async () => {
