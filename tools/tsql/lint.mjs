@@ -13,7 +13,12 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HERE = fileURLToPath(new URL('./', import.meta.url));
 const RECORDED = join(ROOT, '.sluice', 'tsql');
-const SCRIPTS = ['config/sample/sqlserver', 'src/engines/sqlserver/state', 'test/e2e/seeds'];
+const SCRIPTS = [
+  'config/sample/sqlserver',
+  'src/engines/sqlserver/state',
+  'src/engines/sqlserver/control-tables/sql',
+  'test/e2e/seeds',
+];
 
 /** A line that is only GO ends a batch, as sqlcmd has it. */
 function batchesOf(file) {

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.js';
+import { openControlTables } from './control-tables/open-control-tables.js';
 
 /**
  * SQL Server 2016 SP1 and later, Managed Instance and Azure SQL Database; as source and target. The
@@ -27,6 +28,7 @@ export const sqlServerEngine: Engine = {
     const { created } = await createDatabase(msConnection(resolve, applicationName), collation);
     return created;
   },
+  openControlTables: (resolve, { applicationName }) => openControlTables(resolve, applicationName),
   // Positions are fixed-width text that sorts like the feed.
   comparePositions: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
 };

@@ -173,6 +173,7 @@ export type SecurityDefinition =
       readonly login: string | null;
       readonly defaultSchema: string | null;
     } // null: WITHOUT LOGIN
+  | { readonly kind: 'alterUser'; readonly name: string; readonly defaultSchema: string }
   | { readonly kind: 'createRole'; readonly name: string }
   | {
       readonly kind: 'alterRole';

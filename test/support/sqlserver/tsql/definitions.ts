@@ -4,7 +4,7 @@ import { readAlterIndex, readCreateIndex, readDropIndex } from './indexes.js';
 import { readModule } from './modules.js';
 import { readAlterPartition, readCreatePartition } from './partitions.js';
 import type { Queries } from './queries.js';
-import { readAlterRole, readCreateLogin, readCreateUser } from './security.js';
+import { readAlterRole, readAlterUser, readCreateLogin, readCreateUser } from './security.js';
 import { readSequence } from './sequences.js';
 import { readAlterTable, readCreateTable } from './tables.js';
 
@@ -42,6 +42,7 @@ export function readAlter(p: Queries): Definition {
   if (p.take('DATABASE')) return readAlterDatabase(p);
   if (p.take('PARTITION')) return readAlterPartition(p);
   if (p.take('SEQUENCE')) return readSequence(p, 'alterSequence');
+  if (p.take('USER')) return readAlterUser(p);
   if (p.take('ROLE')) return readAlterRole(p, false);
   if (p.take('SERVER', 'ROLE')) return readAlterRole(p, true);
   if (!p.take('SCHEMA')) p.refuse(`ALTER ${p.word()}`);

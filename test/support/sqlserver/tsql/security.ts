@@ -34,6 +34,15 @@ export function readCreateUser(p: Queries): SecurityDefinition {
   return { kind: 'createUser', name, login, defaultSchema };
 }
 
+/** After ALTER USER. */
+export function readAlterUser(p: Queries): SecurityDefinition {
+  const name = p.identifier();
+  if (!p.take('WITH', 'DEFAULT_SCHEMA', '=')) p.refuse('ALTER USER without DEFAULT_SCHEMA');
+  const defaultSchema = p.identifier();
+  if (p.is(',')) p.refuse('ALTER USER with more than DEFAULT_SCHEMA');
+  return { kind: 'alterUser', name, defaultSchema };
+}
+
 /** After ALTER ROLE or ALTER SERVER ROLE. */
 export function readAlterRole(p: Queries, server: boolean): SecurityDefinition {
   const role = p.identifier();

@@ -101,6 +101,7 @@ async function defineOther(context: SessionContext, statement: Statement): Promi
     }
     case 'createLogin':
     case 'createUser':
+    case 'alterUser':
     case 'createRole':
     case 'alterRole':
     case 'permission':

@@ -18,6 +18,9 @@ export async function defineSecurity(
     case 'createUser':
       await createPrincipal(context, definition.name, 'S', definition);
       break;
+    case 'alterUser':
+      await alterUser(context, definition);
+      break;
     case 'createRole':
       await createPrincipal(context, definition.name, 'R', null);
       break;
@@ -62,6 +65,19 @@ async function createPrincipal(
      SELECT $1, greatest(max(id) FILTER (WHERE id < 16384), 4) + 1, $2, $3, $4, $5 FROM ms.principals WHERE db = $1`,
     [db, name, type, user?.login ?? null, user === null ? null : (user.defaultSchema ?? 'dbo')],
   );
+}
+
+/** The schema need not be there. */
+async function alterUser(
+  context: SessionContext,
+  { name, defaultSchema }: Of<'alterUser'>,
+): Promise<void> {
+  const id = await principalId(context, name);
+  await context.query('UPDATE ms.principals SET default_schema = $3 WHERE db = $1 AND id = $2', [
+    context.database.id,
+    id,
+    defaultSchema,
+  ]);
 }
 
 function exists(name: string): SqlError {

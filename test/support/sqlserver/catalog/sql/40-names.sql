@@ -41,10 +41,13 @@ $$ SELECT pg_backend_pid() $$;
 CREATE FUNCTION ms.login() RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT coalesce(nullif(current_setting('ss.login', true), ''), 'sa') $$;
 
+-- A member of sysadmin has dbo, whatever DEFAULT_SCHEMA of its user says (ALTER USER, remarks).
 CREATE FUNCTION ms.default_schema(place integer) RETURNS text LANGUAGE sql STABLE AS $$
   SELECT coalesce((SELECT p.default_schema FROM ms.principals AS p
-    WHERE p.db = place AND lower(p.login) = lower(ms.login())), 'dbo') $$;
+    LEFT JOIN ms.logins AS l ON lower(l.name) = lower(p.login)
+    WHERE p.db = place AND lower(p.login) = lower(ms.login()) AND l.sysadmin IS NOT TRUE), 'dbo') $$;
 
+-- A name without a schema is looked for in the user's default schema, and then in dbo.
 -- The session's own #temp tables and @tables come from no database; the innermost one counts.
 CREATE FUNCTION ms.find(db integer, parts text[], kind text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql STABLE AS $$
@@ -52,7 +55,8 @@ DECLARE
   n integer := cardinality(parts);
   last text := parts[n];
   place integer := CASE WHEN coalesce(parts[n - 2], '') = '' THEN db ELSE ms.db_id(parts[n - 2]) END;
-  schema text := coalesce(nullif(parts[n - 1], ''), ms.default_schema(place));
+  said text := nullif(parts[n - 1], '');
+  schema text := coalesce(said, ms.default_schema(place));
 BEGIN
   IF left(last, 1) IN ('#', '@') THEN
     RETURN (SELECT max(o.id) FROM ms.objects AS o WHERE o.spid = ms.spid() AND o.key = lower(last)
@@ -61,6 +65,9 @@ BEGIN
   RETURN coalesce(
     (SELECT o.id FROM ms.objects AS o
      WHERE o.db = place AND o.schema_id = ms.schema_id(place, schema) AND o.spid IS NULL
+       AND o.key = ms.name_key(place, last) AND (kind IS NULL OR o.type = upper(rtrim(kind)))),
+    (SELECT o.id FROM ms.objects AS o
+     WHERE said IS NULL AND o.db = place AND o.schema_id = 1 AND o.spid IS NULL
        AND o.key = ms.name_key(place, last) AND (kind IS NULL OR o.type = upper(rtrim(kind)))),
     (SELECT -c.oid::integer FROM pg_class AS c
      WHERE c.relnamespace = 'sys'::regnamespace AND lower(schema) = 'sys' AND c.relname = lower(last)
