@@ -15,7 +15,7 @@ import type { ConfigDocument } from './document.js';
 import { parseConfigText } from './document.js';
 import type { EngineConfigs } from './engine-config.js';
 import { explainIssues } from './explain-zod.js';
-import type { FindOptions } from './find-files.js';
+import type { FindOptions, FoundFiles } from './find-files.js';
 import { findConfigFiles } from './find-files.js';
 import type { ConfigIssue, Finding } from './issue.js';
 import { formatIssue, formatPath } from './issue.js';
@@ -30,6 +30,16 @@ export interface LoadOptions extends FindOptions {
   readonly engines: EngineConfigs;
   /** What the control tables said last; absent: nothing is known of them. */
   readonly control?: ControlContent | undefined;
+  /** Where the last reading is kept: one of the same texts and rows is not made again. */
+  readonly cache?: ConfigCache | undefined;
+}
+
+export interface ConfigCache {
+  last?: {
+    readonly key: string;
+    readonly control: ControlContent | undefined;
+    readonly reading: ConfigReading;
+  };
 }
 
 /**
@@ -124,11 +134,24 @@ export function checkConfig(
 export function readConfig(options: LoadOptions): ConfigReading {
   const cwd = options.cwd ?? process.cwd();
   const found = findConfigFiles(options);
-  const read = found.files.map((file) => {
-    const text = readText(file);
+  const texts = found.files.map((file) => {
     const name = relative(cwd, file).startsWith('..') ? file : relative(cwd, file);
-    return { text, document: parseConfigText(name, text) };
+    return { name, text: readText(file) };
   });
+  const key = JSON.stringify(texts);
+  const last = options.cache?.last;
+  if (last?.key === key && last.control === options.control) return last.reading;
+  const reading = readTexts(texts, found, options);
+  if (options.cache !== undefined) options.cache.last = { key, control: options.control, reading };
+  return reading;
+}
+
+function readTexts(
+  texts: readonly { readonly name: string; readonly text: string }[],
+  found: FoundFiles,
+  options: LoadOptions,
+): ConfigReading {
+  const read = texts.map(({ name, text }) => ({ text, document: parseConfigText(name, text) }));
   const { documents, skipped } = found.folder
     ? selectDocuments(read, found.selective)
     : { documents: read.map(({ document }) => document), skipped: [] };

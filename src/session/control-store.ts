@@ -1,3 +1,4 @@
+import type { ConfigCache } from '../config/load.js';
 import type { ControlContent } from '../engines/contract/control-tables.js';
 
 /**
@@ -5,6 +6,8 @@ import type { ControlContent } from '../engines/contract/control-tables.js';
  * so that a database which is away changes nothing; connection strings are in no other place.
  */
 export class ControlStore {
+  /** Every watch of every pipeline reads the configuration each second. */
+  readonly cache: ConfigCache = {};
   #content: ControlContent | undefined;
   #strings: ReadonlyMap<number, string> = new Map();
 
@@ -13,7 +16,9 @@ export class ControlStore {
     return this.#content;
   }
 
+  /** Rows that say the same as before leave what was made of them as it is. */
   keep(content: ControlContent): void {
+    if (JSON.stringify(content) === JSON.stringify(this.#content)) return;
     this.#content = content;
     this.#strings = new Map(
       content.servers.map(({ serverId, connectionString }) => [serverId, connectionString]),

@@ -37,6 +37,7 @@ export function readConfiguration(options: SessionOptions): LoadedConfig {
   return loadConfig({
     engines: engineConfigs,
     control: options.control?.content,
+    cache: options.control?.cache,
     ...(options.configPath === undefined ? {} : { path: options.configPath }),
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });

@@ -97,8 +97,8 @@ function say(over: Partial<ControlMapping>): void {
   };
 }
 
-function until(what: string, fact: () => Promise<boolean>): Promise<void> {
-  return waitFor(what, fact, { timeoutMs: 90_000, intervalMs: 200 });
+async function until(what: string, fact: () => Promise<boolean>): Promise<void> {
+  await waitFor(what, fact, { timeoutMs: 90_000, intervalMs: 200 });
 }
 
 async function phase(): Promise<unknown> {
