@@ -2,6 +2,7 @@
  * 50,000 changes that Change Data Capture has already: a lane reads and applies them; the reference
  * sends the same changes as single parameterised statements and reads nothing.
  */
+import type { LaneJob } from './support/lane-process.js';
 import { forkLane, stopLane } from './support/lane-child.js';
 import { measure } from './support/measured.js';
 import type { Measured } from './support/measured.js';
@@ -24,9 +25,12 @@ import { until } from './support/until.js';
 const TRANSACTIONS = 50;
 const TARGET = 5;
 const DEADLINE_MS = 600_000;
-const SOURCE_DB = 'bench_source';
-const OURS_DB = 'bench_ours';
-const BARE_DB = 'bench_bare';
+
+interface Databases {
+  readonly source: string;
+  readonly ours: string;
+  readonly bare: string;
+}
 
 interface Pair {
   readonly ours: Measured;
@@ -56,30 +60,43 @@ async function oneRound(
   transactions: number,
   bareFirst: boolean,
 ): Promise<Pair> {
-  for (const database of [SOURCE_DB, OURS_DB, BARE_DB]) {
-    await server.newDatabase(database);
-    await createTable(server, database);
-    await fillTable(server, database, rowsFor(transactions));
-  }
-  const places = { source: server.address, sourceDb: SOURCE_DB, targetDb: OURS_DB, table: TABLE };
-  const job = await prepareLane({ ...places, target: server.address });
+  const databases = await equalDatabases(server, rowsFor(transactions));
+  const { address } = server;
+  const job = await prepareLane({
+    source: address,
+    sourceDb: databases.source,
+    target: address,
+    targetDb: databases.ours,
+    table: TABLE,
+  });
   for (let n = 0; n < transactions; n += 1) {
-    await server.sql(SOURCE_DB, transactionSql(n, transactions));
+    await server.sql(databases.source, transactionSql(n, transactions));
   }
-  await untilCaptured(server, transactions);
+  await untilCaptured(server, databases.source, transactions);
   const replicate = () => byLane(server, job, transactions);
   const send = () =>
-    measure('sqlserver/apply-bare', { server: server.address, targetDb: BARE_DB, transactions });
+    measure('sqlserver/apply-bare', { server: address, targetDb: databases.bare, transactions });
   const first = bareFirst ? await send() : await replicate();
   const second = bareFirst ? await replicate() : await send();
-  await assertEqual(server);
+  await assertEqual(server, databases);
+  for (const database of Object.values(databases)) await server.dropDatabase(database);
   return bareFirst ? { bare: first, ours: second } : { bare: second, ours: first };
+}
+
+async function equalDatabases(server: BenchSqlServer, rows: number): Promise<Databases> {
+  const make = async (label: string): Promise<string> => {
+    const database = await server.newDatabase(label);
+    await createTable(server, database);
+    await fillTable(server, database, rows);
+    return database;
+  };
+  return { source: await make('source'), ours: await make('ours'), bare: await make('bare') };
 }
 
 /** From the moment that a process which has loaded its code is told to begin. */
 async function byLane(
   server: BenchSqlServer,
-  job: object,
+  job: LaneJob,
   transactions: number,
 ): Promise<Measured> {
   const child = await forkLane();
@@ -87,25 +104,32 @@ async function byLane(
   const began = performance.now();
   child.send(job);
   await until('the lane has applied the last change', DEADLINE_MS, async () => {
-    const [row] = await server.sql(OURS_DB, `SELECT n FROM dbo.items WHERE id = ${last}`);
+    const [row] = await server.sql(job.targetDb, `SELECT n FROM dbo.items WHERE id = ${last}`);
     return row?.n === MARK;
   });
   const seconds = (performance.now() - began) / 1000;
   return { seconds, ...(await stopLane(child)) };
 }
 
-async function untilCaptured(server: BenchSqlServer, transactions: number): Promise<void> {
-  const [made] = await server.sql(SOURCE_DB, 'SELECT capture_instance FROM cdc.change_tables');
+async function untilCaptured(
+  server: BenchSqlServer,
+  source: string,
+  transactions: number,
+): Promise<void> {
+  const [made] = await server.sql(source, 'SELECT capture_instance FROM cdc.change_tables');
   const table = `cdc.[${String(made?.capture_instance)}_CT]`;
   await until('the changes are captured', DEADLINE_MS, async () => {
-    const [row] = await server.sql(SOURCE_DB, `SELECT COUNT(*) AS n FROM ${table}`);
+    const [row] = await server.sql(source, `SELECT COUNT(*) AS n FROM ${table}`);
     return row?.n === transactions * CAPTURED_OF_A_TRANSACTION;
   });
 }
 
-async function assertEqual(server: BenchSqlServer): Promise<void> {
-  const wanted = await tableSums(server, SOURCE_DB);
-  for (const database of [OURS_DB, BARE_DB]) {
+async function assertEqual(
+  server: BenchSqlServer,
+  { source, ours, bare }: Databases,
+): Promise<void> {
+  const wanted = await tableSums(server, source);
+  for (const database of [ours, bare]) {
     if ((await tableSums(server, database)) !== wanted) {
       throw new Error(`${database} does not hold what the source holds.`);
     }

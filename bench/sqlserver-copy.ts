@@ -13,8 +13,6 @@ import { spread } from './support/statistics.js';
 
 const ROWS = 200_000;
 const TARGET = 0.8;
-const SOURCE_DB = 'bench_source';
-const TARGET_DB = 'bench_target';
 
 interface Pair {
   readonly ours: Measured;
@@ -26,15 +24,16 @@ export async function run({ rows: most, rounds, say }: BenchOptions): Promise<Be
   const server = await openBenchSqlServer();
   try {
     say(`making ${rows.toLocaleString('en')} rows`);
-    await server.newDatabase(SOURCE_DB);
-    await createTable(server, SOURCE_DB);
-    await fillTable(server, SOURCE_DB, rows);
+    const sourceDb = await server.newDatabase('source');
+    await createTable(server, sourceDb);
+    await fillTable(server, sourceDb, rows);
+    const copy = (who: 'ours' | 'bare') => copyOnce(server, who, { sourceDb, rows });
     const pairs: Pair[] = [];
     for (let round = 0; round < rounds; round += 1) {
       // Each goes first in turn, so that a machine that slows down slows both.
       const bareFirst = round % 2 === 0;
-      const first = await copy(server, bareFirst ? 'bare' : 'ours', rows);
-      const second = await copy(server, bareFirst ? 'ours' : 'bare', rows);
+      const first = await copy(bareFirst ? 'bare' : 'ours');
+      const second = await copy(bareFirst ? 'ours' : 'bare');
       const pair = bareFirst ? { bare: first, ours: second } : { bare: second, ours: first };
       pairs.push(pair);
       say(`round ${String(round + 1)}: ${told('ours', pair.ours)}, ${told('bare', pair.bare)}`);
@@ -45,14 +44,17 @@ export async function run({ rows: most, rounds, say }: BenchOptions): Promise<Be
   }
 }
 
-async function copy(server: BenchSqlServer, who: 'ours' | 'bare', rows: number): Promise<Measured> {
-  await server.newDatabase(TARGET_DB + who);
-  const targetDb = TARGET_DB + who;
+async function copyOnce(
+  server: BenchSqlServer,
+  who: 'ours' | 'bare',
+  what: { readonly sourceDb: string; readonly rows: number },
+): Promise<Measured> {
+  const targetDb = await server.newDatabase(who);
   await createTable(server, targetDb);
-  const job = { server: server.address, sourceDb: SOURCE_DB, targetDb, rows };
+  const job = { server: server.address, targetDb, ...what };
   const measured = await measure(`sqlserver/copy-${who}`, job);
   const [count] = await server.sql(targetDb, 'SELECT COUNT(*) AS n FROM dbo.items');
-  if (count?.n !== rows) throw new Error('The copy does not have every row.');
+  if (count?.n !== what.rows) throw new Error('The copy does not have every row.');
   await server.dropDatabase(targetDb);
   return measured;
 }

@@ -12,9 +12,12 @@ import { BenchWorker } from './support/worker.js';
 
 const TARGET_MB = 300;
 const DEADLINE_MS = 3_600_000;
-const SOURCE_DB = 'bench_source';
-const TARGET_DB = 'bench_target';
 const PIPELINE = 'bench';
+
+interface Databases {
+  readonly source: string;
+  readonly target: string;
+}
 
 const CONFIG = `version: 1
 connections:
@@ -32,10 +35,13 @@ export async function run({ rows, say }: BenchOptions): Promise<BenchResult[]> {
   const server = await openBenchSqlServer();
   try {
     say(`making ${rows.toLocaleString('en')} rows`);
-    for (const database of [SOURCE_DB, TARGET_DB]) await server.newDatabase(database);
-    await createTable(server, SOURCE_DB);
-    await fillTable(server, SOURCE_DB, rows);
-    return [await replicate(server, rows, say)];
+    const databases = {
+      source: await server.newDatabase('source'),
+      target: await server.newDatabase('target'),
+    };
+    await createTable(server, databases.source);
+    await fillTable(server, databases.source, rows);
+    return [await replicate(server, databases, { rows, say })];
   } finally {
     await server.close();
   }
@@ -44,8 +50,8 @@ export async function run({ rows, say }: BenchOptions): Promise<BenchResult[]> {
 /** A pipeline as a user has it, until its table streams. */
 async function replicate(
   server: BenchSqlServer,
-  rows: number,
-  say: BenchOptions['say'],
+  databases: Databases,
+  { rows, say }: Pick<BenchOptions, 'rows' | 'say'>,
 ): Promise<BenchResult> {
   const directory = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
   const temporal = await startService();
@@ -55,18 +61,18 @@ async function replicate(
   const worker = await BenchWorker.start(config, {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: 'default',
-    SOURCE_URL: server.url(SOURCE_DB),
-    TARGET_URL: server.url(TARGET_DB),
+    SOURCE_URL: server.url(databases.source),
+    TARGET_URL: server.url(databases.target),
   });
   try {
     const atRest = await worker.peakMemory();
     const began = performance.now();
     await client.startPipeline(PIPELINE);
-    await until('the table streams', DEADLINE_MS, () => streams(server, worker));
+    await until('the table streams', DEADLINE_MS, () => streams(server, databases.target, worker));
     const seconds = (performance.now() - began) / 1000;
     const used = { memory: await worker.peakMemory(), cpu: await worker.cpuSeconds() };
     say(`${used.memory.toFixed(0)} MB, ${used.cpu.toFixed(1)} s CPU of ${seconds.toFixed(0)} s`);
-    await assertEqual(server);
+    await assertEqual(server, databases);
     return {
       name: 'SQL Server copy, peak memory of the worker in MB',
       ratio: used.memory,
@@ -83,10 +89,14 @@ async function replicate(
   }
 }
 
-async function streams(server: BenchSqlServer, worker: BenchWorker): Promise<boolean> {
+async function streams(
+  server: BenchSqlServer,
+  target: string,
+  worker: BenchWorker,
+): Promise<boolean> {
   const sql = `SELECT phase, fault_code, fault_message FROM sluice.table_state`;
   // The state is made by the pipeline's first steps.
-  const rows = await server.sql(TARGET_DB, sql).catch(() => []);
+  const rows = await server.sql(target, sql).catch(() => []);
   const fault = rows.find((row) => row.fault_code !== null);
   if (fault !== undefined) {
     throw new Error(`${String(fault.fault_code)}: ${String(fault.fault_message)} ${worker.output}`);
@@ -94,7 +104,7 @@ async function streams(server: BenchSqlServer, worker: BenchWorker): Promise<boo
   return rows.length > 0 && rows.every((row) => row.phase === 'streaming');
 }
 
-async function assertEqual(server: BenchSqlServer): Promise<void> {
-  if ((await tableSums(server, SOURCE_DB)) === (await tableSums(server, TARGET_DB))) return;
+async function assertEqual(server: BenchSqlServer, { source, target }: Databases): Promise<void> {
+  if ((await tableSums(server, source)) === (await tableSums(server, target))) return;
   throw new Error('The copy does not hold what the source holds.');
 }

@@ -53,11 +53,11 @@ function readRows(connection: Connection): Readable {
   return rows;
 }
 
-function textOf(value: unknown): string | null {
-  if (value === null) return null;
+/** A null and a text stay what they are. */
+function textOf(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString().slice(0, -1);
   if (typeof value === 'boolean') return value ? '1' : '0';
-  return String(value);
+  return typeof value === 'number' ? String(value) : value;
 }
 
 async function load(connection: Connection, rows: Readable): Promise<number> {

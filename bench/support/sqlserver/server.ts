@@ -2,6 +2,7 @@
  * The SQL Server that is measured against: the one that SLUICE_TEST_SQLSERVER_URL names, otherwise
  * a stand-in, a process of its own.
  */
+import { randomBytes } from 'node:crypto';
 import mssql from 'mssql';
 import { readUrl } from '../../../src/engines/sqlserver/config-url.js';
 import { startPostgres } from '../../../src/local/postgres-server.js';
@@ -17,9 +18,10 @@ export interface BenchSqlServer {
   url(database: string): string;
   /** One batch; the rows of its last result set. */
   sql(database: string, batch: string): Promise<MsRow[]>;
-  /** Empty, whatever was there. */
-  newDatabase(name: string): Promise<void>;
+  /** An empty one; returns its name. */
+  newDatabase(label: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
+  /** Takes the databases along. */
   close(): Promise<void>;
 }
 
@@ -51,12 +53,14 @@ function serverAt(address: ServerAddress, close: () => Promise<void>): BenchSqlS
     const { recordset } = await pool.request().batch<MsRow>(batch);
     return recordset ?? [];
   };
+  const made = new Set<string>();
   const leave = async (database: string): Promise<void> => {
     await pools.get(database)?.close();
     pools.delete(database);
   };
   const dropDatabase = async (name: string): Promise<void> => {
     await leave(name);
+    made.delete(name);
     // The stand-in's go with it.
     if (tls) await sql('master', dropSql(name));
   };
@@ -65,12 +69,15 @@ function serverAt(address: ServerAddress, close: () => Promise<void>): BenchSqlS
     isStandIn: !tls,
     url: (database) => `sqlserver://${login}@${host}:${String(port)}?database=${database}&${flags}`,
     sql,
-    newDatabase: async (name) => {
-      await dropDatabase(name);
+    newDatabase: async (label) => {
+      const name = `sluice_bench_${label}_${randomBytes(4).toString('hex')}`;
       await sql('master', `CREATE DATABASE ${name}`);
+      made.add(name);
+      return name;
     },
     dropDatabase,
     close: async () => {
+      for (const name of made) await dropDatabase(name);
       for (const database of [...pools.keys()]) await leave(database);
       await close();
     },
@@ -78,11 +85,8 @@ function serverAt(address: ServerAddress, close: () => Promise<void>): BenchSqlS
 }
 
 function dropSql(name: string): string {
-  return `IF DB_ID(N'${name}') IS NOT NULL
-BEGIN
-  ALTER DATABASE ${name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE;
-  DROP DATABASE ${name};
-END`;
+  return `ALTER DATABASE ${name} SET SINGLE_USER WITH ROLLBACK IMMEDIATE;
+DROP DATABASE ${name};`;
 }
 
 async function openPool(
