@@ -26,6 +26,7 @@ export class ControlFollower {
   /** What was said of rows and of the database, so that each is said once. */
   readonly #told = new Set<string>();
   #trouble: string | null = null;
+  #tables: ControlTables | null = null;
   /** Pipelines that rows declared while this worker ran; those of the first reading came before. */
   readonly #seen = new Set<string>();
   readonly #started = new Set<string>();
@@ -44,6 +45,7 @@ export class ControlFollower {
     try {
       const tables = await this.reader.tables();
       if (tables === null) return;
+      if (tables !== this.#tables) this.#beginWith(tables);
       await this.#prepare(tables);
       this.deps.session.control.keep(await readRows(tables));
       if (this.#trouble !== null) this.deps.logger.info({}, 'The control tables are read again.');
@@ -56,6 +58,13 @@ export class ControlFollower {
     } catch (thrown) {
       this.#tellTrouble(thrown);
     }
+  }
+
+  /** Another database: what it does not declare may have been meant to go on all the same. */
+  #beginWith(tables: ControlTables): void {
+    this.#tables = tables;
+    this.#seen.clear();
+    this.#first = true;
   }
 
   /** Where the worker may not make them, a DBA can: reading says whether they are there. */
@@ -87,7 +96,10 @@ export class ControlFollower {
       this.#started.add(name);
     }
     this.#first = false;
-    await this.#letGo(declaredPipelines(session.control.content ?? { servers: [], mappings: [] }));
+    const { content } = session.control;
+    // Tables that lost all their rows at once were emptied, restored or made anew: nobody meant that.
+    if (content === undefined || content.servers.length === 0) return;
+    await this.#letGo(declaredPipelines(content));
   }
 
   async #letGo(declared: ReadonlySet<string>): Promise<void> {

@@ -50,6 +50,8 @@ interface World {
   readonly follower: ControlFollower;
   readonly session: { configPath: string; control: ControlStore };
   readonly said: string[];
+  /** Control tables in another database, from now on. */
+  readonly move: () => FakeControlTables;
 }
 
 function inWorld(work: (world: World) => Promise<void>): Promise<void> {
@@ -61,12 +63,15 @@ function inWorld(work: (world: World) => Promise<void>): Promise<void> {
     const said: string[] = [];
     const logger = loggerInto(said);
     const deps = { session: { ...session, memory: new Map() }, client: client.control, logger };
-    const reader = { tables: () => Promise.resolve(tables) };
+    let present = tables;
+    const move = () => (present = new FakeControlTables());
+    const reader = { tables: () => Promise.resolve(present) };
     await work({
       tables,
       client,
       session,
       said,
+      move,
       follower: new ControlFollower(deps, reader, true),
     });
   });
@@ -109,6 +114,22 @@ describe('a worker that follows control tables', () => {
       tables.content = { ...ROWS, mappings: [] };
       await follower.look();
       expect(client.asked).toEqual([`start ${NAME}`, `stop ${NAME}`]);
+    }));
+
+  it('stops nothing when the tables are suddenly empty', () =>
+    inWorld(async ({ follower, client, tables }) => {
+      await follower.look();
+      tables.content = { servers: [], mappings: [] };
+      await follower.look();
+      expect(client.asked).toEqual([`start ${NAME}`]);
+    }));
+
+  it('stops nothing when the configuration leads to another database', () =>
+    inWorld(async ({ follower, client, move }) => {
+      await follower.look();
+      move().content = { ...ROWS, mappings: [] };
+      await follower.look();
+      expect(client.asked).toEqual([`start ${NAME}`]);
     }));
 
   it('goes on with what was read last while the database is away, and says so once', () =>
