@@ -24,6 +24,7 @@ import { isAway } from '../session/reconcile.js';
 import { guardSourceLog, watchParked } from './watch-budgets.js';
 import { watchCatalogue } from './watch-catalogue.js';
 import { watchResetTriggers } from './watch-reset-triggers.js';
+import { watchRetention } from './watch-retention.js';
 
 /** The configuration is a file here, the rest a few queries. */
 const READ_EVERY_MS = 1_000;
@@ -229,7 +230,10 @@ class PipelineWatch {
   }
 
   async #watchParked(): Promise<void> {
-    await this.#eachTarget((name) => watchParked(this.session, name));
+    await this.#eachTarget(async (name) => {
+      await watchParked(this.session, name);
+      await watchRetention(this.session, name);
+    });
   }
 
   async #followSchema(): Promise<void> {

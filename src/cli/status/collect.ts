@@ -1,7 +1,7 @@
 /** Asks source, targets and Temporal; whoever does not answer becomes a trouble, not an error. */
 import type { SluiceClient } from '../../client.js';
 import { FEED_KINDS, feedKindOfLane, type FeedKind } from '../../core/feed-kind.js';
-import { toSluiceError } from '../../core/errors.js';
+import { SluiceError, toSluiceError } from '../../core/errors.js';
 import { pipelineId, TASK_QUEUES } from '../../core/ids.js';
 import { selects } from '../../config/select-pattern.js';
 import { findAbandoned } from '../../session/abandoned.js';
@@ -120,8 +120,22 @@ async function measureLane(
     behindBytes,
     currentUntil: currentUntil(lane, last, behindBytes),
     fault: null,
+    keepsSeconds: await keepsSeconds(session, lane),
     abandoned: end === null ? null : await abandoned(session, lane),
   };
+}
+
+/** A source that does not answer is a trouble of its own. */
+async function keepsSeconds(session: PipelineSession, lane: LaneRow): Promise<number | null> {
+  const kind = feedKindOfLane(lane.n);
+  try {
+    const source = await session.source();
+    const health = await source.feed(kind).health(session.feedName(lane.target, kind));
+    return health.keepsSeconds ?? null;
+  } catch (thrown) {
+    if (thrown instanceof SluiceError) return null;
+    throw thrown;
+  }
 }
 
 async function abandoned(session: PipelineSession, lane: LaneRow): Promise<Trouble | null> {

@@ -33,6 +33,8 @@ export interface LaneFacts {
   readonly currentUntil: Date | null;
   /** What its workflow waits for after a failure. */
   readonly fault: string | null;
+  /** After how long the source cleans a change away, read or not; null: not by the clock. */
+  readonly keepsSeconds: number | null;
   /** The source keeps log for it although nobody has run it for long. */
   readonly abandoned: Trouble | null;
 }

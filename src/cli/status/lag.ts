@@ -17,6 +17,16 @@ export function laneLag(facts: LaneFacts, now: Date): Lag | null {
   return { seconds: secondsBetween(facts.currentUntil, now), bytes: facts.behindBytes };
 }
 
+/**
+ * Seconds until the source cleans away what the lane has not brought yet; null where nothing waits,
+ * or nothing is cleaned away by the clock.
+ */
+export function untilCleanUp(facts: LaneFacts, now: Date): number | null {
+  if (facts.keepsSeconds === null || facts.currentUntil === null) return null;
+  if (facts.behindBytes === 0) return null;
+  return Math.max(0, facts.keepsSeconds - secondsBetween(facts.currentUntil, now));
+}
+
 /** A table that is out of the stream is as old as the first change that waits for it. */
 export function tableLag(table: TableRow, lane: LaneFacts | null, now: Date): Lag | null {
   if (lane === null) return null;

@@ -5,7 +5,7 @@
 import { formatTableName } from '../../config/table-name.js';
 import type { TableRow } from '../../state/store.js';
 import type { LaneFacts, PipelineStatusFacts, TargetFactsRead, Trouble } from './facts.js';
-import { laneLag, tableLag, type Lag } from './lag.js';
+import { laneLag, tableLag, untilCleanUp, type Lag } from './lag.js';
 import { whyNot, whyNothing, type Why } from './why.js';
 
 export interface PipelineStatus {
@@ -23,6 +23,8 @@ export interface TargetStatus {
   readonly target: string;
   readonly health: Health;
   readonly lag: Lag | null;
+  /** Until the source cleans away changes that have not come yet; null: it does not, or none wait. */
+  readonly secondsUntilCleanUp: number | null;
   readonly why: Why | null;
   readonly tables: readonly TableStatus[];
 }
@@ -84,6 +86,7 @@ function targetStatus(target: TargetFactsRead, facts: PipelineStatusFacts): Targ
     target: target.target,
     health: broken ? 'degraded' : worst(tables.map((table) => table.health)),
     lag: furthestBehind(target.lanes.map((lane) => laneLag(lane, facts.now))),
+    secondsUntilCleanUp: soonest(target.lanes.map((lane) => untilCleanUp(lane, facts.now))),
     why: whyNothing(target, facts),
     tables,
   };
@@ -138,6 +141,11 @@ function healthOf(table: TableRow): Health {
 function furthestBehind(lags: readonly (Lag | null)[]): Lag | null {
   const known = lags.filter((lag) => lag !== null);
   return known.sort((a, b) => b.seconds - a.seconds)[0] ?? null;
+}
+
+function soonest(times: readonly (number | null)[]): number | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 /** By the speed since its copy began; null without an estimate or before the first row. */

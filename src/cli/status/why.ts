@@ -3,7 +3,7 @@ import { formatTableName } from '../../config/table-name.js';
 import type { TableRow } from '../../state/store.js';
 import { bytesText, durationText } from '../text/amounts.js';
 import type { LaneFacts, PipelineStatusFacts, TargetFactsRead, Trouble } from './facts.js';
-import type { Lag } from './lag.js';
+import { untilCleanUp, type Lag } from './lag.js';
 
 export interface Why {
   readonly message: string;
@@ -29,6 +29,7 @@ export function whyNot(
     sentence(facts.source.trouble) ??
     ofLane(table, lane) ??
     ofCopy(table) ??
+    ofCleanUp(lane, facts.now) ??
     ofLag(lag)
   );
 }
@@ -128,6 +129,20 @@ function ofCopy(table: TableRow): Why | null {
   return {
     message: 'Its copy begins when every older transaction on the source has ended.',
     remedy: 'Wait, or end a transaction there that runs for long.',
+  };
+}
+
+/** From half of the time on that the source keeps changes. */
+function ofCleanUp(lane: LaneFacts | null, now: Date): Why | null {
+  const left = lane === null ? null : untilCleanUp(lane, now);
+  const keeps = lane?.keepsSeconds ?? null;
+  if (left === null || keeps === null || left > keeps / 2) return null;
+  return {
+    message:
+      left === 0
+        ? 'The source may have cleaned away changes that did not come yet.'
+        : `The source cleans away what has not come yet in ${durationText(left * 1000)}.`,
+    remedy: 'Let the stream catch up (see sluice logs); after that its tables are copied again.',
   };
 }
 

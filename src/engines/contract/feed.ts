@@ -67,6 +67,11 @@ export interface FeedMembership {
 export interface FeedHealth {
   /** Log that the source keeps for this feed alone; null: none. */
   readonly retainedBytes: number | null;
+  /**
+   * After how long the source cleans a change away, read or not. Default, and null: never, or it
+   * cannot be known.
+   */
+  readonly keepsSeconds?: number | null;
   /** Somebody reads it at this moment; default: not known. */
   readonly inUse?: boolean;
   readonly findings: readonly Finding[];

@@ -53,3 +53,29 @@ describe('every lane of a pipeline', () => {
     expect(status.targets[0]?.lag).toEqual({ seconds: 600, bytes: 500 });
   });
 });
+
+describe('11.8: the time left before a clean-up takes what has not come yet', () => {
+  const DAY = 86_400;
+  const statusOf = (over: Parameters<typeof laneFacts>[0]) => {
+    const read = facts([tableRow()]);
+    const targets = read.targets.map((target) => ({ ...target, lanes: [laneFacts(over)] }));
+    return pipelineStatus({ ...read, targets }).targets[0];
+  };
+
+  it('is shown, with a sentence from half of it on', () => {
+    const behind = { behindBytes: 9, keepsSeconds: 2 * DAY };
+    const early = statusOf({ ...behind, currentUntil: secondsAgo(10) });
+    expect(early).toMatchObject({ secondsUntilCleanUp: 2 * DAY - 10, tables: [{ why: null }] });
+    const late = statusOf({ ...behind, currentUntil: secondsAgo(1.5 * DAY) });
+    expect(late?.secondsUntilCleanUp).toBe(DAY / 2);
+    expect(late?.tables[0]?.why?.message).toMatch(/cleans away .* in 12h/);
+  });
+
+  it('is not said where nothing waits, or nothing is cleaned away by the clock', () => {
+    const old = secondsAgo(9 * DAY);
+    const idle = { behindBytes: 0, keepsSeconds: DAY, currentUntil: old };
+    expect(statusOf(idle)?.secondsUntilCleanUp).toBeNull();
+    const kept = { behindBytes: 9, keepsSeconds: null, currentUntil: old };
+    expect(statusOf(kept)?.secondsUntilCleanUp).toBeNull();
+  });
+});

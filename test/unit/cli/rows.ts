@@ -72,6 +72,7 @@ export function laneFacts(over: Partial<LaneFacts> = {}, lane: Partial<LaneRow> 
     behindBytes: 0,
     currentUntil: secondsAgo(5),
     fault: null,
+    keepsSeconds: null,
     abandoned: null,
     ...over,
   };

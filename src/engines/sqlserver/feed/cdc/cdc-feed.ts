@@ -3,6 +3,7 @@ import type { TableName } from '../../../../core/names.js';
 import type {
   ChangeFeed,
   FeedGap,
+  FeedHealth,
   FeedMembership,
   FeedName,
   FeedOptions,
@@ -27,6 +28,7 @@ import { distanceBetween, NO_LSN } from './lsn.js';
 import { readMemberships } from './memberships.js';
 import { COUNT_UNREAD_INSTANCES } from './sql/enable-sql.js';
 import { missingInstances } from './missing-instances.js';
+import { readRetentionSeconds } from './retention.js';
 import { addTables, removeTables } from './table-instances.js';
 import { InstanceTender } from './tend-instances.js';
 import { readMaxLsn } from './window.js';
@@ -141,9 +143,11 @@ export class CdcFeed implements ChangeFeed {
     return new WindowReader(windows, interval, from);
   }
 
-  async health(): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {
-    const findings = await this.#read.use((session) => cdcFindings(session.query));
-    return { retainedBytes: null, findings };
+  async health(): Promise<FeedHealth> {
+    return this.#read.use(async ({ query }) => {
+      const findings = await cdcFindings(query);
+      return { retainedBytes: null, keepsSeconds: await readRetentionSeconds(query), findings };
+    });
   }
 
   async drop(name: FeedName): Promise<readonly string[]> {

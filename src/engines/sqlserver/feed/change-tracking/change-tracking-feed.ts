@@ -2,6 +2,7 @@ import { sameTable, type TableName } from '../../../../core/names.js';
 import type {
   ChangeFeed,
   FeedGap,
+  FeedHealth,
   FeedMembership,
   FeedName,
   FeedOptions,
@@ -125,9 +126,11 @@ export class ChangeTrackingFeed implements ChangeFeed {
     }
   }
 
-  async health(): Promise<{ retainedBytes: number | null; findings: readonly Finding[] }> {
-    const findings = await this.sessions.read.use((session) => trackingFindings(session.query));
-    return { retainedBytes: null, findings };
+  async health(): Promise<FeedHealth> {
+    return this.sessions.read.use(async ({ query }) => {
+      const { keepsSeconds } = await readSwitch(query);
+      return { retainedBytes: null, keepsSeconds, findings: await trackingFindings(query) };
+    });
   }
 
   /** See removeTables. */

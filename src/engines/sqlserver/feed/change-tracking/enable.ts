@@ -13,6 +13,7 @@ const SWITCH_ROW = z.object({
   database: z.string(),
   enabled: z.number(),
   cleanup: z.number(),
+  keepsSeconds: z.number().nullable(),
   snapshot: z.number(),
   updateability: z.string().nullable(),
 });
@@ -21,6 +22,8 @@ export interface TrackingSwitch {
   readonly database: string;
   readonly enabled: boolean;
   readonly cleanup: boolean;
+  /** The retention; null without clean-up. */
+  readonly keepsSeconds: number | null;
   /** A transaction may read under SNAPSHOT isolation. */
   readonly snapshot: boolean;
   /** Versions of a secondary do not fit the rows that it shows. */
@@ -34,11 +37,13 @@ const NO_PRIMARY_KEY = 4997;
 
 export async function readSwitch(query: Query): Promise<TrackingSwitch> {
   const [row] = await query(READ_SWITCH);
-  const { database, enabled, cleanup, snapshot, updateability } = SWITCH_ROW.parse(row);
+  const { database, enabled, cleanup, keepsSeconds, snapshot, updateability } =
+    SWITCH_ROW.parse(row);
   return {
     database,
     enabled: enabled === 1,
     cleanup: cleanup === 1,
+    keepsSeconds,
     snapshot: snapshot === SNAPSHOT_ON,
     isPrimary: updateability !== 'READ_ONLY',
   };

@@ -3,6 +3,10 @@ export const READ_SWITCH = `
 SELECT d.name AS [database],
        CASE WHEN c.database_id IS NULL THEN 0 ELSE 1 END AS enabled,
        CONVERT(int, ISNULL(c.is_auto_cleanup_on, 0)) AS cleanup,
+       CASE WHEN c.is_auto_cleanup_on = 1
+            THEN c.retention_period * CASE c.retention_period_units
+                                           WHEN 1 THEN 60 WHEN 2 THEN 3600 ELSE 86400 END
+            END AS keepsSeconds,
        CONVERT(int, d.snapshot_isolation_state) AS snapshot,
        CONVERT(nvarchar(20), DATABASEPROPERTYEX(DB_NAME(), 'Updateability')) AS updateability
   FROM sys.databases AS d
