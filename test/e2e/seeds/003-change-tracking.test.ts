@@ -5,35 +5,51 @@ import { openSeedScene, rowsOf } from './seed-scene.js';
 
 const USERS = 'SELECT id, username, email FROM dbo.[User] ORDER BY id';
 
-function pipeline(enabled: boolean): string {
-  return `    tables: { include: ["dbo.*"], settings: { dbo.User: { enabled: ${enabled} } } }
+const PIPELINE = `    tables: { include: [] }
     defaults: { mode: changeTracking, poll: { changeTracking: 200ms } }
 `;
-}
 
 describe('seed 003', () => {
   let scene: SeedScene;
   const users = (): Promise<readonly unknown[]> => rowsOf(scene.target, USERS);
 
   beforeAll(async () => {
-    scene = await openSeedScene('testct', 'enableChangeTracking: true', pipeline(false));
+    scene = await openSeedScene('testct', 'enableChangeTracking: true', PIPELINE);
     await scene.script('003-set-up.sql', 'master');
     await scene.script('003-routines.sql');
     await scene.startWorker();
   });
   afterAll(async () => scene.close());
 
-  test('a table with Change Tracking waits until it is enabled, and then gets its rows', async () => {
+  test('a table with Change Tracking shows up paused, until it is enabled by command', async () => {
     await scene.sluice('start', '--detach');
     await scene.script('003-alice.sql');
     await scene.until('the table is known', async () => {
-      const known = await rowsOf(scene.target, 'SELECT slug, enabled FROM sluice.table_state');
-      return known.length === 1;
+      const known = await rowsOf(scene.target, 'SELECT enabled, wanted FROM sluice.table_state');
+      return JSON.stringify(known) === JSON.stringify([{ enabled: false, wanted: 'pause' }]);
     });
     expect(await users()).toEqual([]);
-    scene.configure(pipeline(true));
-    await scene.until('alice arrives', async () => (await users()).length === 1);
+    expect(await scene.sluice('tables', '--discovered')).toMatch(/dbo\.User +paused/);
+    expect(await scene.sluice('status')).toContain('sluice enable dbo.User');
+    await scene.sluice('enable', 'dbo.User', '--timeout', '4m');
     expect(await users()).toEqual([{ id: '1', username: 'alice', email: 'alice@example.com' }]);
+  });
+
+  test('a later one by one UPDATE in the schema sluice', async () => {
+    await scene.source.sql(`
+      CREATE TABLE Product (id BIGINT PRIMARY KEY, name VARCHAR(100));
+      ALTER TABLE Product ENABLE CHANGE_TRACKING WITH (TRACK_COLUMNS_UPDATED = ON);
+      INSERT INTO Product (id, name) VALUES (1, 'nail');`);
+    const product = `FROM sluice.table_state WHERE source_table = 'Product'`;
+    await scene.until('it is known', async () => {
+      return (await rowsOf(scene.target, `SELECT slug ${product}`)).length === 1;
+    });
+    await scene.target.sql(
+      `UPDATE sluice.table_state SET wanted = 'run' WHERE source_table = 'Product'`,
+    );
+    await scene.until('its row arrives', async () => {
+      return (await rowsOf(scene.target, 'SELECT name FROM dbo.Product')).length === 1;
+    });
   });
 
   test('changes follow', async () => {
@@ -48,10 +64,16 @@ describe('seed 003', () => {
   test('a forced full re-sync replaces what was wrong, in chunks', async () => {
     await scene.script('003-more.sql');
     await scene.target.sql(`UPDATE dbo.[User] SET email = 'wrong' WHERE id = 1`);
-    await scene.sluice('resync', 'dbo.User', '--timeout', '4m');
+    await scene.target.sql(
+      `UPDATE sluice.table_state SET force_full_load = 1 WHERE source_table = 'User'`,
+    );
     await scene.until('both sides are equal', async () => {
       const [source, target] = [await scene.source.sql(USERS), await users()];
       return target.length === 12_002 && JSON.stringify(source) === JSON.stringify(target);
+    });
+    await scene.until('the flag has cleared itself', async () => {
+      const forced = 'SELECT slug FROM sluice.table_state WHERE force_full_load = 1';
+      return (await rowsOf(scene.target, forced)).length === 0;
     });
   });
 

@@ -70,7 +70,7 @@ ${lines}`,
     },
     until: async (what, fact) => {
       try {
-        await waitFor(what, fact, { timeoutMs: 90_000, intervalMs: 200 });
+        await waitFor(what, fact, { timeoutMs: 180_000, intervalMs: 200 });
       } catch (cause) {
         throw new Error(`${what}: in vain.\n${worker?.output.slice(-4_000) ?? ''}`, { cause });
       }
