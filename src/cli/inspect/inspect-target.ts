@@ -10,6 +10,7 @@ import type { LaneRow, TableRow } from '../../state/store.js';
 import { findingOf } from './finding.js';
 import type { InspectedTable, InspectedTarget, InspectedTargetTable } from './inspection.js';
 import { bytesToCopy, roomFindings } from './room.js';
+import { routinesStay } from './routines-stay.js';
 import { inspectTargetTables } from './target-tables.js';
 
 interface Context {
@@ -38,7 +39,7 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
 
 /** What a database that is not there yet cannot tell: only the source's side is looked at. */
 async function planned(context: Context): Promise<Finding[]> {
-  const found = collisions(context);
+  const found = [...collisions(context), ...staying(context)];
   for (const kind of feedKindsOf(context.tables)) {
     found.push(...(await feedFindings(context, kind, [])));
   }
@@ -58,7 +59,7 @@ async function inspectPresent(context: Context): Promise<InspectedTarget> {
     findings.push(sameDatabase(session, name));
     return { name, description, create: false, room, findings, tables: [] };
   }
-  findings.push(...collisions(context));
+  findings.push(...collisions(context), ...staying(context));
   const { started, lanes, known } = await readState(session, target, name);
   for (const kind of feedKindsOf(context.tables)) {
     findings.push(...(await feedFindings(context, kind, lanes)));
@@ -151,6 +152,11 @@ function willBeMade(finding: Finding): Finding {
   if (makes === undefined) return finding;
   const message = `Sluice will set up ${makes} on the source.`;
   return { severity: 'info', code, subject, message, makes };
+}
+
+function staying({ session, name }: Context): Finding[] {
+  const ends = { from: session.sourceEngine().name, to: session.targetEngine(name).name };
+  return routinesStay({ ...ends, target: name }, session.config.routines);
 }
 
 function sameDatabase(session: PipelineSession, name: string): Finding {

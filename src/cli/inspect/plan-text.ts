@@ -5,6 +5,9 @@ import { findingText } from './finding.js';
 import type { Plan, TablePlan, TargetPlan } from './plan.js';
 import { ASSUMED_BYTES_PER_SECOND } from './plan.js';
 
+/** The rest is in `check`. */
+const MOST_DIFFERENCES = 20;
+
 export function planText(plan: Plan, style: Style): string {
   const parts = [style.bold(plan.pipeline)];
   for (const target of plan.targets) parts.push(targetText(target, style));
@@ -19,6 +22,11 @@ function targetText(target: TargetPlan, style: Style): string {
   const lines = [`→ ${style.bold(target.target)}`];
   for (const thing of target.creates) lines.push(`  ${style.green('creates')} ${thing}`);
   for (const thing of target.drops) lines.push(`  ${style.yellow('drops')} ${thing}`);
+  for (const difference of target.differences.slice(0, MOST_DIFFERENCES)) {
+    lines.push(`  ${style.yellow('differs')} ${difference}`);
+  }
+  const more = target.differences.length - MOST_DIFFERENCES;
+  if (more > 0) lines.push(`  ${style.dim(`and ${countText(more)} more: see check`)}`);
   if (target.tables.length > 0) {
     const head = ['table', 'action', 'rows', 'size', 'mode', 'load'].map((word) => style.dim(word));
     const rows = target.tables.map((table) => cells(table, style));

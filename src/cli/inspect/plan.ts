@@ -8,6 +8,7 @@ import {
   type InspectedTarget,
   type Inspection,
 } from './inspection.js';
+import { ROUTINES_STAY } from './routines-stay.js';
 
 /** `plan --json` is an array of these; fields may be added, never renamed or removed. */
 export interface Plan {
@@ -22,6 +23,8 @@ export interface TargetPlan {
   /** On the source and on the target; nothing else is created outside of the tables. */
   readonly creates: readonly string[];
   readonly drops: readonly string[];
+  /** What will not be as on the source, or does not follow. */
+  readonly differences: readonly string[];
   readonly tables: readonly TablePlan[];
   readonly rows: number;
   readonly bytes: number;
@@ -82,6 +85,7 @@ function targetPlan(inspection: Inspection, target: InspectedTarget): TargetPlan
     drops: copied
       .filter((table) => table.load === 'swap' && table.action === 'copy')
       .map((table) => `the empty table ${table.targetTable}, which its copy replaces`),
+    differences: differencesOf(inspection, target),
     tables,
     rows: sum((table) => table.rows),
     bytes,
@@ -90,6 +94,14 @@ function targetPlan(inspection: Inspection, target: InspectedTarget): TargetPlan
     logBytes: bytes,
     seconds: Math.ceil(bytes / ASSUMED_BYTES_PER_SECOND),
   };
+}
+
+function differencesOf({ tables }: Inspection, target: InspectedTarget): string[] {
+  const stay = target.findings.filter(({ code }) => code === ROUTINES_STAY);
+  const found = [...tables, ...target.tables].flatMap((table) => table.findings);
+  const said = found.filter(({ severity }) => severity === 'info' || severity === 'warning');
+  const texts = said.map(({ subject, message }) => `${subject}: ${message}`);
+  return [...stay.map(({ message }) => message), ...new Set(texts)];
 }
 
 function tablePlan(table: InspectedTable, target: InspectedTarget): TablePlan {

@@ -53,7 +53,7 @@ async function inspectOne(
   const { session, name } = reading;
   const settings = session.settings(name, table.source);
   const row = reading.known.find((one) => sameTable(one.source, table.source));
-  const findings: Finding[] = [];
+  const findings: Finding[] = [...(reading.target.schema.losses?.(table.model) ?? [])];
   const present = await readPresent(reading, table, target, found, findings);
   const replicated = row !== undefined && row.epoch !== '0';
   if (present.rows === 'some' && !present.ours && !replicated && settings.existing === 'refuse') {

@@ -41,7 +41,7 @@ describe('comparison of strings', () => {
     });
   });
 
-  it('refuses columns of different collations (468)', async () => {
+  it('11.2: refuses columns of different collations (468)', async () => {
     await server.session(async (sql) => {
       await sql(`CREATE TABLE #a (v nvarchar(10) COLLATE Latin1_General_CI_AS)
         CREATE TABLE #b (v nvarchar(10) COLLATE Latin1_General_BIN2)`);
@@ -108,7 +108,7 @@ describe('functions of strings', () => {
 });
 
 describe('assignment of a string', () => {
-  it('refuses to cut it (2628), but for blanks at its end', async () => {
+  it('11.2: refuses to cut it (2628), but for blanks at its end', async () => {
     await server.session(async (sql) => {
       await sql('CREATE TABLE short (v nvarchar(3) NULL, c char(3) NULL)');
       expect(await errorNumber(sql("INSERT short (v) VALUES (N'abcd')"))).toBe(2628);

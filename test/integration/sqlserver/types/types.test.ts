@@ -347,7 +347,7 @@ INSERT INTO dbo.versions (id, a) VALUES (1, 1), (2, 2)`);
     await compare('versions', bytesOf);
   });
 
-  it('neutral rows bring the same values', async () => {
+  it('11.13: neutral rows bring the same values', async () => {
     for (const name of [
       'decimal(38,38)',
       'money',
