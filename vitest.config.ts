@@ -3,10 +3,16 @@ import type { TestProjectConfiguration } from 'vitest/config';
 
 const withServers = ['test/support/global-setup.ts'];
 
-function project(name: string, globalSetup: string[], seconds: number): TestProjectConfiguration {
+function project(
+  name: string,
+  globalSetup: string[],
+  seconds: number,
+  isolate = true,
+): TestProjectConfiguration {
   return {
     test: {
       name,
+      isolate,
       include: [`test/${name}/**/*.test.ts`],
       globalSetup,
       testTimeout: seconds * 1000,
@@ -18,7 +24,9 @@ function project(name: string, globalSetup: string[], seconds: number): TestProj
 export default defineConfig({
   test: {
     projects: [
-      project('unit', [], 20),
+      // Nothing of a unit test outlives it, and loading the code anew for each of a hundred files
+      // takes longer than the tests do.
+      project('unit', [], 20, false),
       project('workflow', withServers, 120),
       project('integration', withServers, 120),
       project('conformance', withServers, 120),

@@ -13,6 +13,7 @@ import {
   continueAsNew,
   isCancellation,
   ParentClosePolicy,
+  patched,
   setCurrentDetails,
   setHandler,
   startChild,
@@ -62,6 +63,8 @@ export async function table(input: TableInput): Promise<void> {
   await new TableLife(input).run();
 }
 
+/** Runs that began before look after every step. */
+const FACTS_AT_HAND = 'facts-at-hand';
 /** A waiting queue holds one command of each name, so this is never reached. */
 const QUEUE_LIMIT = 20;
 /** Codes of a look that fails because the table has no place in the configuration any more. */
@@ -77,6 +80,8 @@ class TableLife {
   readonly #rejections: Rejections;
   #memory: TableMemory;
   #facts: TableFacts | null = null;
+  /** The facts as the last step left them, so that nobody has to look again. */
+  #atHand: TableFacts | null = null;
   /** Failures to read the facts: they belong to a server or the configuration, not to the table. */
   #blind = NO_FAILURES;
   #woken = false;
@@ -102,8 +107,7 @@ class TableLife {
   async run(): Promise<void> {
     while (!this.#ended) {
       if (isDueToRollOver(this.#tuning)) return this.#rollOver();
-      this.#woken = false;
-      const facts = await this.#look();
+      const facts = this.#takeAtHand() ?? (await this.#look());
       if (facts === null) continue;
       const step = nextStep(facts, this.#memory, Date.now());
       this.#doing = step.kind;
@@ -118,14 +122,34 @@ class TableLife {
     await condition(allHandlersFinished);
   }
 
+  /** A wake says that somebody else changed something since. */
+  #takeAtHand(): TableFacts | null {
+    const facts = this.#woken ? null : this.#atHand;
+    this.#atHand = null;
+    this.#woken = false;
+    if (facts !== null) this.#note(facts);
+    return facts;
+  }
+
+  #keepAtHand(facts: TableFacts): void {
+    if (patched(FACTS_AT_HAND)) this.#atHand = facts;
+  }
+
+  #note(facts: TableFacts): void {
+    this.#memory = noteProgress(this.#memory, facts);
+    this.#facts = facts;
+  }
+
   /** Null when there is nothing to decide on: the table is gone, or cannot be seen just now. */
   async #look(): Promise<TableFacts | null> {
     try {
       const facts = await this.#do.control.readTable(this.#ref);
       this.#blind = NO_FAILURES;
-      if (facts === null) this.#ended = true;
-      else this.#memory = noteProgress(this.#memory, facts);
-      this.#facts = facts;
+      if (facts !== null) this.#note(facts);
+      else {
+        this.#ended = true;
+        this.#facts = null;
+      }
       return facts;
     } catch (error) {
       if (isCancelled(error)) throw error;
@@ -142,7 +166,7 @@ class TableLife {
     const { control, copy } = this.#do;
     switch (step.kind) {
       case 'command':
-        await control.controlTable({ ...this.#ref, command: step.command });
+        this.#keepAtHand(await control.controlTable({ ...this.#ref, command: step.command }));
         if (step.command.command === 'verify') await this.#startVerification(step.command);
         this.#memory = afterCommand(this.#memory, step.command);
         return;
@@ -153,6 +177,7 @@ class TableLife {
       case 'bootstrap':
         await copy.bootstrapTable(this.#ref);
         this.#memory = afterBootstrap(this.#memory);
+        this.#keepAtHand(facts);
         return;
       case 'beginEpoch':
         await this.#endLeftover(facts);
@@ -172,7 +197,10 @@ class TableLife {
         return;
       case 'rest':
         await this.#endLeftover(facts);
-        return this.#rest();
+        await this.#rest();
+        // A command is carried out whatever the facts are, and a rejection changes none.
+        this.#keepAtHand(facts);
+        return;
       case 'end':
         await this.#endLeftover(facts);
         this.#ended = true;
@@ -269,6 +297,7 @@ class TableLife {
 
   async #recover(step: TableStep, error: unknown): Promise<void> {
     if (isCancelled(error)) throw error;
+    this.#atHand = null;
     const failure = failureOf(error);
     this.#memory = afterFailedStep(this.#memory, step, failure);
     this.#lastFault = `${failure.code}: ${failure.message}`;

@@ -28,29 +28,36 @@ test('a table that streams produces no events', async () => {
   expect(await eventsOf(table)).toBe(before);
 });
 
-test('a life full of commands and failures stays under 750 events and 64 KB a payload', async () => {
+test('a life full of commands and failures stays under 600 events and 64 KB a payload', async () => {
   const slug = 'public.life';
   const row = world.database.add(slug);
   const table = await world.startTable(slug);
   await world.untilStreaming(slug);
   const reason = '漢'.repeat(500);
+  // Each step from rest to rest: what a wake in the middle of a step adds is another matter.
+  const streams = async (): Promise<void> => {
+    await world.untilStreaming(slug);
+    await untilResting(table);
+  };
+  await streams();
   for (let round = 1; round <= 5; round++) {
     await world.tell(table, 'update', 'pause', { reason });
     await world.until('paused', () => row.phase === 'paused');
+    await untilResting(table);
     await world.tell(table, 'signal', 'resume', { reason });
-    await world.untilStreaming(slug);
+    await streams();
     await world.tell(table, 'update', 'forceResync', { reason });
     await world.until('next epoch', () => row.epoch === round + 1);
-    await world.untilStreaming(slug);
+    await streams();
     world.database.quarantine(row, 'ROW_REJECTED');
     await world.tell(table, 'update', 'retry', { reason });
-    await world.untilStreaming(slug);
+    await streams();
     await table.signal('pause', 'malformed');
+    await world.until('it was told', async () => (await statusOf(table)).rejected.length > 0);
     await untilResting(table);
   }
   const { events } = await table.fetchHistory();
-  // 683 to 703 were counted: how often a table is woken depends on what else the machine does.
-  expect(events?.length).toBeLessThan(750);
+  expect(events?.length).toBeLessThan(600);
   const largest = Math.max(...(events ?? []).map((event) => JSON.stringify(event).length));
   expect(largest).toBeLessThan(64 * 1024);
   expect(JSON.stringify(await statusOf(table)).length).toBeLessThan(4_096);
