@@ -1,11 +1,5 @@
 import { readFile } from 'node:fs/promises';
-
-export interface Migration {
-  readonly version: number;
-  /** A worker that does not know this version must not write: its statements would be wrong. */
-  readonly breaking: boolean;
-  readonly file: URL;
-}
+import { latestOf, type Migration } from '../../contract/schema-version.js';
 
 /** Numbered, forward only; a released file never changes. */
 export const MIGRATIONS: readonly Migration[] = [
@@ -16,7 +10,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
-export const LATEST_VERSION = Math.max(...MIGRATIONS.map((migration) => migration.version));
+export const LATEST_VERSION = latestOf(MIGRATIONS);
 
 /** The statements of one migration with its line in sluice.migration; needs a transaction. */
 export async function migrationSql(migration: Migration): Promise<string> {

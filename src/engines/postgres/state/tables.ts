@@ -3,8 +3,8 @@ import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
 import { beginEpoch, dropParked } from './table-epoch.js';
 import { setFlags } from './table-flags.js';
-import type { TableStateRow } from './table-row.js';
-import { SELECT_TABLES, toTable } from './table-row.js';
+import { tableOf, type TableRecord } from '../../contract/table-record.js';
+import { SELECT_TABLES } from './table-row.js';
 import { upsertTables } from './table-upsert.js';
 
 const PAGE_LIMIT = 200;
@@ -86,11 +86,11 @@ const REMOVE = `delete from sluice.table_state where table_id = $1`;
 
 export function tableStore(db: StateDb): TableStore {
   const one = async (sql: string, values: readonly unknown[]): Promise<TableRow | null> => {
-    const [row] = await db.rows<TableStateRow>(sql, values);
-    return row === undefined ? null : toTable(row);
+    const [row] = await db.rows<TableRecord<Date> & Record<string, unknown>>(sql, values);
+    return row === undefined ? null : tableOf(row);
   };
   const many = async (sql: string, values: readonly unknown[]): Promise<TableRow[]> =>
-    (await db.rows<TableStateRow>(sql, values)).map(toTable);
+    (await db.rows<TableRecord<Date> & Record<string, unknown>>(sql, values)).map(tableOf);
   const run = async (sql: string, values: readonly unknown[]): Promise<void> => {
     await db.rows(sql, values);
   };

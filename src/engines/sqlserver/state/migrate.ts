@@ -1,7 +1,6 @@
-import { SluiceError } from '../../../core/errors.js';
+import { missingFrom, withScriptRemedy, type Applied } from '../../contract/schema-version.js';
 import type { Query } from '../sql-session.js';
 import { takeAppLock } from './app-lock.js';
-import type { Migration } from './migrations.js';
 import { CREATE_SCHEMA, LATEST_VERSION, MIGRATIONS, migrationBatches } from './migrations.js';
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
@@ -11,10 +10,7 @@ select schema_id(N'sluice') as schema_id, object_id(N'sluice.migration') as vers
 
 const APPLIED = `select version, breaking from sluice.migration order by version`;
 
-interface Applied extends Record<string, unknown> {
-  readonly version: number;
-  readonly breaking: boolean;
-}
+const RIGHTS = { who: 'login', grants: 'SELECT, INSERT, UPDATE, DELETE ON SCHEMA::sluice' };
 
 /**
  * Bring the schema to this version, in one transaction that other workers wait for. Where nothing
@@ -27,17 +23,17 @@ export async function migrateState(
   subject: string,
 ): Promise<{ from: number; to: number }> {
   try {
-    const before = missingFrom(await appliedVersions(db.query), subject);
+    const before = missingFrom(MIGRATIONS, await appliedVersions(db.query), subject);
     if (before.missing.length === 0) return { from: before.version, to: before.version };
     return await db.transaction(async (query) => migrateLocked(query, subject));
   } catch (error) {
-    throw withScriptRemedy(error, subject);
+    throw withScriptRemedy(error, subject, RIGHTS);
   }
 }
 
 async function migrateLocked(query: Query, subject: string): Promise<{ from: number; to: number }> {
   await takeAppLock(query, 'sluice.migrate');
-  const { version, missing } = missingFrom(await appliedVersions(query), subject);
+  const { version, missing } = missingFrom(MIGRATIONS, await appliedVersions(query), subject);
   const facts = await schemaFacts(query);
   if (facts.schema_id === null) await query(CREATE_SCHEMA);
   for (const migration of missing) {
@@ -53,46 +49,10 @@ export async function stateVersion(query: Query): Promise<number> {
 
 async function appliedVersions(query: Query): Promise<readonly Applied[]> {
   const facts = await schemaFacts(query);
-  return facts.versions_id === null ? [] : query<Applied>(APPLIED);
+  return facts.versions_id === null ? [] : query<Applied & Record<string, unknown>>(APPLIED);
 }
 
 async function schemaFacts(query: Query) {
   type Facts = { schema_id: number | null; versions_id: number | null };
   return onlyRow(await query<Facts>(SCHEMA_FACTS));
-}
-
-function missingFrom(
-  applied: readonly Applied[],
-  subject: string,
-): { version: number; missing: readonly Migration[] } {
-  const tooNew = applied.filter((row) => row.version > LATEST_VERSION && row.breaking);
-  const newest = tooNew.at(-1);
-  if (newest !== undefined) {
-    throw new SluiceError(
-      'STATE_TOO_NEW',
-      `The schema sluice in ${subject} has version ${String(newest.version)}; this worker knows ` +
-        `versions up to ${String(LATEST_VERSION)}.`,
-      { remedy: 'Run a worker of the newer release: state is never taken back to an older one.' },
-    );
-  }
-  const there = new Set(applied.map((row) => row.version));
-  return {
-    version: Math.max(0, ...there),
-    missing: MIGRATIONS.filter((migration) => !there.has(migration.version)),
-  };
-}
-
-function withScriptRemedy(error: unknown, subject: string): unknown {
-  if (!(error instanceof SluiceError) || error.code !== 'PERMISSION_DENIED') return error;
-  return new SluiceError(
-    'PERMISSION_DENIED',
-    `The login that Sluice uses may not create or read the schema sluice in ${subject}.`,
-    {
-      remedy:
-        'Have a DBA run the script that `sluice state init --print` gives, and grant the login ' +
-        'SELECT, INSERT, UPDATE, DELETE ON SCHEMA::sluice.',
-      ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
-      cause: error,
-    },
-  );
 }

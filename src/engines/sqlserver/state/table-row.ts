@@ -1,4 +1,5 @@
-import type { TableRow, Wanted } from '../../../state/store.js';
+import type { TableRow } from '../../../state/store.js';
+import { tableOf, type TableRecord as Shared } from '../../contract/table-record.js';
 import { timeText, toDate, toDateOrNull } from './utc-time.js';
 
 /** Columns of every query that gives table rows; `from` and what follows is TABLES. */
@@ -17,90 +18,13 @@ export const TABLES = `
   from sluice.table_state t
   left join sluice.table_feed f on f.table_id = t.table_id`;
 
-export interface TableRecord extends Record<string, unknown> {
-  table_id: string;
-  pipeline: string;
-  target: string;
-  slug: string;
-  source_schema: string;
-  source_table: string;
-  target_schema: string;
-  target_table: string;
-  lane_id: string | null;
-  mode: string;
-  load: string;
-  revision: string;
-  enabled: boolean;
-  wanted: Wanted;
-  wanted_by: string | null;
-  wanted_reason: string | null;
-  discovered: boolean;
-  phase: string;
-  phase_before: string | null;
-  phase_since: string;
-  epoch: string;
-  cutover_step: 'frozen' | 'merged' | null;
-  applies: boolean;
-  parks: boolean;
-  parks_from: string | null;
-  fence: string;
-  position: string | null;
-  stage_position: string | null;
-  watermark: string | null;
-  source_fingerprint: string | null;
-  feed_mark: string | null;
-  rows_estimated: string | null;
-  rows_copied: string;
-  attention: string;
-  fault_code: string | null;
-  fault_message: string | null;
-  verified_at: string | null;
-  verified_result: string | null;
-  parked_rows: string;
-  parked_bytes: string;
-  parked_since: string | null;
-}
+export type TableRecord = Shared<string> & Record<string, unknown>;
 
 export function toTable(row: TableRecord): TableRow {
-  return {
-    tableId: row.table_id,
-    pipeline: row.pipeline,
-    target: row.target,
-    slug: row.slug,
-    source: { schema: row.source_schema, table: row.source_table },
-    targetTable: { schema: row.target_schema, table: row.target_table },
-    laneId: row.lane_id,
-    mode: row.mode,
-    load: row.load,
-    revision: row.revision,
-    enabled: row.enabled,
-    wanted: row.wanted,
-    wantedBy: row.wanted_by,
-    wantedReason: row.wanted_reason,
-    discovered: row.discovered,
-    phase: row.phase,
-    phaseBefore: row.phase_before,
-    phaseSince: toDate(row.phase_since),
-    epoch: row.epoch,
-    cutoverStep: row.cutover_step,
-    applies: row.applies,
-    parks: row.parks,
-    parksFrom: row.parks_from,
-    fence: row.fence,
-    position: row.position,
-    stagePosition: row.stage_position,
-    watermark: row.watermark,
-    sourceFingerprint: row.source_fingerprint,
-    feedMark: row.feed_mark,
-    rowsEstimated: row.rows_estimated === null ? null : Number(row.rows_estimated),
-    rowsCopied: Number(row.rows_copied),
-    attention: row.attention,
-    faultCode: row.fault_code,
-    faultMessage: row.fault_message,
-    verifiedAt: toDateOrNull(row.verified_at),
-    verifiedResult: row.verified_result,
-    parkedRows: Number(row.parked_rows),
-    parkedBytes: Number(row.parked_bytes),
-    parkedSince: toDateOrNull(row.parked_since),
-  };
+  return tableOf({
+    ...row,
+    phase_since: toDate(row.phase_since),
+    verified_at: toDateOrNull(row.verified_at),
+    parked_since: toDateOrNull(row.parked_since),
+  });
 }
