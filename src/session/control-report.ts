@@ -128,7 +128,9 @@ function streamNow(row: TableRow, state: DestinationState, mappingId: number): C
   if (row.laneId === null || (failed && row.phaseBefore !== 'streaming')) return [];
   const runs = row.phase === 'streaming' || row.applies;
   if (!failed && !runs && row.phase !== 'paused') return [];
-  const stopped = !failed && (row.phase === 'paused' || row.wanted !== 'run' || !row.enabled);
+  // Until the lane has let go of it, changes still arrive.
+  const asked = !row.applies && (row.wanted !== 'run' || !row.enabled);
+  const stopped = !failed && (row.phase === 'paused' || asked);
   return [
     {
       mappingId,

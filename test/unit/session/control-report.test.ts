@@ -100,6 +100,8 @@ describe('the report of a destination', () => {
   });
 
   it('ends the stream of a table that is switched off', () => {
+    const asked = users({ phase: 'streaming', applies: true, enabled: false });
+    expect(report({ tables: [asked] }).statuses).toMatchObject([{ status: 'RUNNING' }]);
     expect(statuses({ tables: [users({ phase: 'paused', enabled: false })] })).toEqual([
       ['CDC', 'COMPLETED', 'stream', 0, secondsAgo(3600)],
     ]);
