@@ -79,7 +79,9 @@ async function oneRound(
   const first = bareFirst ? await send() : await replicate();
   const second = bareFirst ? await replicate() : await send();
   await assertEqual(server, databases);
-  for (const database of Object.values(databases)) await server.dropDatabase(database);
+  for (const database of [databases.source, databases.ours, databases.bare]) {
+    await server.dropDatabase(database);
+  }
   return bareFirst ? { bare: first, ours: second } : { bare: second, ours: first };
 }
 
