@@ -18,6 +18,10 @@ export async function bootstrapTable(context: TableStepContext): Promise<void> {
     if (!compared.ours) throw notEmpty(row);
   }
   const changes = await target.schema.prepareTable(model, row.targetTable, owner);
+  for (const { message } of target.schema.losses?.(model) ?? []) {
+    const tableId = row.tableId;
+    await journal.event({ ...owner, tableId, level: 'warning', kind: 'schema.loss', message });
+  }
   for (const change of [...compared.changes, ...changes]) {
     await journal.event({
       ...owner,

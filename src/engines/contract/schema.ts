@@ -74,6 +74,11 @@ export interface SchemaTarget {
   /** Schemas, types, sequences and extensions that the table needs; not the table itself. */
   prepareTable(model: TableModel, target: TableName, owner: Owner): Promise<ObjectChange[]>;
   /**
+   * What of the table's values this engine cannot keep, each column by its name; pure. What it cannot
+   * hold at all is refused. Default: nothing.
+   */
+  losses?(model: TableModel): readonly Finding[];
+  /**
    * Compare an existing target table with the source. Heals what is harmless (an added column)
    * when `heal`; throws SCHEMA_MISMATCH naming the exact column otherwise.
    */

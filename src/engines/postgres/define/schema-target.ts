@@ -1,6 +1,7 @@
 import type { TableName } from '../../../core/names.js';
 import type {
   CompareOptions,
+  Finding,
   ObjectChange,
   Owner,
   SchemaTarget,
@@ -16,6 +17,7 @@ import { finishObjects } from './finish-objects.js';
 import type { KeyFacts } from './foreign-keys.js';
 import { finishForeignKeys, validateForeignKeys } from './foreign-keys.js';
 import { finishDefaults } from './late-defaults.js';
+import { lossesOf } from './losses.js';
 import { MappedTables } from './mapped-tables.js';
 import { OwnedObjects } from './owned-objects.js';
 import { prepareTable } from './prepare-table.js';
@@ -41,6 +43,10 @@ export class PgSchemaTarget implements SchemaTarget {
 
   async prepareTable(model: TableModel, target: TableName, owner: Owner): Promise<ObjectChange[]> {
     return this.session.transaction(async (query) => prepareTable(query, model, target, owner));
+  }
+
+  losses(model: TableModel): readonly Finding[] {
+    return lossesOf(model);
   }
 
   async compareTable(

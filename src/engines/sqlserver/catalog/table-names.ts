@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { TableName } from '../../../core/names.js';
 import type { Query } from '../sql-session.js';
+import { unlessHidden } from '../unless-hidden.js';
 import { readRows } from './read-rows.js';
 import { OFFERED_NAMES, TABLE_NAMES } from './sql/table-names.js';
 
@@ -11,7 +12,7 @@ export async function readTableNames(query: Query): Promise<TableName[]> {
   return readRows(query, TABLE_NAMES, nameRow);
 }
 
-/** Tables on which somebody switched on Change Tracking, as far as this login sees them. */
+/** Tables on which somebody switched on Change Tracking, as far as server and login show them. */
 export async function readOfferedTables(query: Query): Promise<TableName[]> {
-  return readRows(query, OFFERED_NAMES, nameRow);
+  return (await unlessHidden(() => readRows(query, OFFERED_NAMES, nameRow))) ?? [];
 }
