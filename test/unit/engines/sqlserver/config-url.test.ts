@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readUrl } from '../../../../src/engines/sqlserver/config-url.js';
 
@@ -64,6 +65,19 @@ describe('the address of a SQL Server', () => {
     const text = 'Server=db;Database=shop;User Id=u;Password="x;encrypt=disable"';
     expect(readUrl(text).tls).toBeUndefined();
     expect(readUrl(text).password).toBe('x;encrypt=disable');
+  });
+
+  it('reads any password in either kind of quotes', () => {
+    const password = fc.string({ minLength: 1, unit: fc.constantFrom(...`a1 ;="'\\{}$`) });
+    fc.assert(
+      fc.property(password, fc.constantFrom('"', "'"), (text, quote) => {
+        const value = `${quote}${text.replaceAll(quote, quote + quote)}${quote}`;
+        const read = readUrl(
+          `server=db;user id=sa;password=${value};database=shop;encrypt=disable`,
+        );
+        expect(read).toMatchObject({ password: text, database: 'shop', tls: { mode: 'disable' } });
+      }),
+    );
   });
 
   it('tells the domain of a Windows login', () => {
