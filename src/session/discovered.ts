@@ -9,7 +9,8 @@ import { formatTableName } from '../config/table-name.js';
 import type { Discover, EngineConfig } from '../config/engine-config.js';
 import { sameTable, type TableName } from '../core/names.js';
 import { engineConfigs } from '../engines/registry.js';
-import { DISCOVERY, type TableRow } from '../state/store.js';
+import { DISCOVERY } from '../core/discovery.js';
+import type { TableRow } from '../state/store.js';
 import type { PipelineSession } from './pipeline-session.js';
 
 /** What the configuration wants to become of them. */

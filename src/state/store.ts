@@ -83,9 +83,6 @@ export interface TableSpec {
   readonly discovered?: 'waiting' | 'asked';
 }
 
-/** Whose word it is that a discovered table waits. */
-export const DISCOVERY = 'discovery';
-
 export interface PipelineStore {
   /** The newest agreed revision, or null before the first. */
   current(pipeline: string, target: string): Promise<PipelineRevision | null>;

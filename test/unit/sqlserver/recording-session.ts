@@ -40,6 +40,8 @@ const ANYTHING: Row = {
   verification_id: '1',
   versions_id: null,
   schema_id: null,
+  source_schema: 's',
+  source_table: 't',
 };
 
 /** A session that remembers what it was asked and answers what it is told to. */

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
-import { DISCOVERY, type TableSpec } from '../../../state/store.js';
+import { DISCOVERY } from '../../../core/discovery.js';
+import type { TableSpec } from '../../../state/store.js';
 import { param } from '../param.js';
 import { takeAppLock } from './app-lock.js';
 import type { StateDb } from './state-db.js';
