@@ -1,0 +1,99 @@
+/** Source servers, one destination server with control tables, the built worker and command. */
+import { expect } from 'vitest';
+import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
+import { databaseOf, openSqlServer } from '../../support/sqlserver/server.js';
+import type { MsRow, TestMsDatabase, TestMsServer } from '../../support/sqlserver/server.js';
+import { openTemporal } from '../../support/temporal.js';
+import { waitFor } from '../../support/wait-for.js';
+import { cliFolder } from '../cli/run-cli.js';
+import { WorkerProcess } from '../support/worker-process.js';
+import { sqlOf } from './seed-scene.js';
+
+const CONTROL = 'dbaops_dataflow';
+const PASSWORD = 'Operator-5tfc6X';
+
+/** The README's defaults but for the times, which are shorter. */
+const CONFIG = `version: 1
+connections:
+  control: { engine: sqlserver, url: "\${CONTROL_URL}" }
+controlTables:
+  connection: control
+  defaults: { poll: { cdc: 200ms }, verification: { every: 10s } }
+`;
+
+export interface ControlScene {
+  readonly sources: readonly TestMsServer[];
+  readonly target: TestMsServer;
+  /** The control tables, by a login whose default schema is `sluice`. */
+  control(sql: string): Promise<readonly MsRow[]>;
+  script(name: string): Promise<readonly MsRow[]>;
+  database(server: TestMsServer | undefined, name: string): TestMsDatabase;
+  /** As an ADO string in source_servers. */
+  connectionString(server: TestMsServer | undefined): string;
+  startWorker(): Promise<void>;
+  sluice(...words: readonly string[]): Promise<string>;
+  until(what: string, fact: () => Promise<boolean>): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openControlScene(servers: number): Promise<ControlScene> {
+  const temporal = await openTemporal('seed 001', { searchAttributes: SEARCH_ATTRIBUTES });
+  const target = await openSqlServer('target');
+  const sources: TestMsServer[] = [];
+  for (let n = 0; n < servers; n += 1) sources.push(await openSqlServer('source'));
+  await databaseOf(target, 'master').sql(`CREATE DATABASE ${CONTROL};
+CREATE LOGIN operator WITH PASSWORD = N'${PASSWORD}', CHECK_POLICY = OFF;`);
+  const control = databaseOf({ ...target, user: 'operator', password: PASSWORD }, CONTROL);
+  const folder = cliFolder();
+  folder.write('sluice.yaml', CONFIG);
+  const env = {
+    TEMPORAL_ADDRESS: temporal.address,
+    TEMPORAL_NAMESPACE: temporal.namespace,
+    CONTROL_URL: target.url(CONTROL),
+  };
+  const sluice: ControlScene['sluice'] = async (...words) => {
+    const { code, out, err } = await folder.run(words, env);
+    expect(code, `sluice ${words.join(' ')}\n${out}\n${err}`).toBe(0);
+    return out;
+  };
+  await sluice('state', 'init');
+  await databaseOf(target, CONTROL).sql(`CREATE USER operator FOR LOGIN operator;
+ALTER USER operator WITH DEFAULT_SCHEMA = sluice;
+GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::sluice TO operator;`);
+  let worker: WorkerProcess | null = null;
+  return {
+    sources,
+    target,
+    control: (sql) => control.sql(sql),
+    script: (name) => control.sql(sqlOf(name)),
+    database: (server, name) => databaseOf(known(server), name),
+    connectionString: (server) => adoString(known(server)),
+    startWorker: async () => {
+      worker = await WorkerProcess.start(`${folder.path}/sluice.yaml`, env);
+    },
+    sluice,
+    until: async (what, fact) => {
+      try {
+        await waitFor(what, fact, { timeoutMs: 120_000, intervalMs: 300 });
+      } catch (cause) {
+        throw new Error(`${what}: in vain.\n${worker?.output.slice(-4_000) ?? ''}`, { cause });
+      }
+    },
+    close: async () => {
+      await worker?.kill();
+      folder.remove();
+      await temporal.close();
+      await Promise.all([...sources, target].map((server) => server.close()));
+    },
+  };
+}
+
+function known(server: TestMsServer | undefined): TestMsServer {
+  if (server === undefined) throw new Error('The scene has no such server.');
+  return server;
+}
+
+function adoString({ host, port, user, password, standIn }: TestMsServer): string {
+  const tls = standIn === null ? 'encrypt=true;trustServerCertificate=true' : 'encrypt=disable';
+  return `server=${host},${String(port)};user id=${user};password=${password};database=master;${tls}`;
+}
