@@ -5,9 +5,10 @@
  */
 import { finished } from 'node:stream/promises';
 import { SluiceError } from '../core/errors.js';
+import { feedKindOfMode } from '../core/feed-kind.js';
 import { displayName } from '../core/names.js';
 import type { CopyResult } from '../core/protocol.js';
-import type { ChunkStream } from '../engines/contract/full-sync.js';
+import type { ChunkStream, FeedPlace } from '../engines/contract/full-sync.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { ChunkRow, TableRow } from '../state/store.js';
@@ -100,7 +101,12 @@ class LaneCopy {
   async #transfer(row: TableRow, chunk: ChunkRow): Promise<{ readonly rows: Promise<number> }> {
     const { source, target } = this.context;
     const wire = commonWire(this.model, source, target);
-    const stream = await source.fullSync.readChunk(readAs(this.model, row), chunk, wire);
+    const stream = await source.fullSync.readChunk(
+      readAs(this.model, row),
+      chunk,
+      wire,
+      keptFrom(row),
+    );
     const loading = target.fullSync.loadChunk(stageOf(row, row.fence), chunk, stream);
     const rows = loading.then((loaded) => loaded.rows);
     // Whoever waits for the commit gets its error; until then it must not end the process.
@@ -112,6 +118,12 @@ class LaneCopy {
     }
     return { rows };
   }
+}
+
+/** Where the table's changes are kept from; null where no lane keeps them. */
+function keptFrom(row: TableRow): FeedPlace | null {
+  const kind = feedKindOfMode(row.mode);
+  return kind === null || row.parksFrom === null ? null : { kind, position: row.parksFrom };
 }
 
 /** A stream that broke is told by the load, whose error says why. */

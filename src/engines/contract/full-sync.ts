@@ -23,6 +23,12 @@ export interface ChunkStream {
   close(): Promise<void>;
 }
 
+/** A place in one of the source's feeds. */
+export interface FeedPlace {
+  readonly kind: FeedKind;
+  readonly position: Position;
+}
+
 export interface FullSyncSource {
   /** Wire formats that this engine can send for the table, best first. */
   wires(model: TableModel): readonly string[];
@@ -35,9 +41,15 @@ export interface FullSyncSource {
   ): Promise<readonly ChunkRange[]>;
   /**
    * Read a chunk under a snapshot of its own. Throws FEED_CHANGED when the table was rewritten or
-   * re-created since `model.fingerprint`: the epoch starts again.
+   * re-created since `model.fingerprint`: the epoch starts again. Changes are kept from `keptFrom`
+   * on; throws SERVER_BUSY where the server that reads the chunk (a secondary) lags behind that.
    */
-  readChunk(model: TableModel, range: ChunkRange, wire: string): Promise<ChunkStream>;
+  readChunk(
+    model: TableModel,
+    range: ChunkRange,
+    wire: string,
+    keptFrom?: FeedPlace | null,
+  ): Promise<ChunkStream>;
   /**
    * A position of the feed before which everything lies that a reader can see now; null where each
    * chunk carries its own. May wait for the feed to come so far.

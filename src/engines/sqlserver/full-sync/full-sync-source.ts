@@ -21,7 +21,8 @@ export function openFullSyncSource(
     wires: sourceWires,
     planChunks: async (model, bytes, rows) =>
       pool.use(async (session) => planChunks(session, model, { bytes, rows })),
-    readChunk: async (model, range, wire) => readChunk(pool, model, range, wire),
+    readChunk: async (model, range, wire, keptFrom = null) =>
+      readChunk(pool, model, range, { wire, keptFrom }),
     copiedUpTo,
     readKeys: async (model, keys, wire) => readKeys(pool, model, keys, wire),
   };

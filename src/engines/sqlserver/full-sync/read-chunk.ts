@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { displayName } from '../../../core/names.js';
-import type { ChunkRange, ChunkStream } from '../../contract/full-sync.js';
+import type { ChunkRange, ChunkStream, FeedPlace } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
 import type { MsColumn } from '../catalog/model.js';
 import { nativeTable } from '../catalog/native.js';
@@ -10,6 +10,7 @@ import { param } from '../param.js';
 import type { MsSession, SessionPool } from '../sql-session.js';
 import { wireValueOf } from '../types/cell-of.js';
 import { wireTypeText } from '../types/neutral-of.js';
+import { assertNotBehind } from './not-behind.js';
 import { tableChanged } from './changed.js';
 import { boundsOf } from './range.js';
 import { RowWriter } from './row-writer.js';
@@ -29,20 +30,21 @@ const READ_AHEAD_BYTES = 2 * PART_BYTES;
 const CHANGED = new Set([207, 208, 3961]);
 const SNAPSHOT_ON = 1;
 
-const factsRow = z.object({ id: z.number().nullable(), snapshot: z.number(), server: z.string() });
+const factsRow = z.object({ id: z.number().nullable(), snapshot: z.number() });
 
 /**
  * Read one chunk under a snapshot of its own where the database allows it, else row by row as they
  * are committed: then the feed, which has been followed since before, brings what moved meanwhile.
  * The session is free again when the stream was read to its end and closed.
  *
- * @throws SluiceError FEED_CHANGED when the table was altered or re-created since the model
+ * @throws SluiceError FEED_CHANGED when the table was altered or re-created since the model;
+ * SERVER_BUSY when the session is on a secondary that lags
  */
 export async function readChunk(
   pool: SessionPool,
   model: TableModel,
   range: ChunkRange,
-  wire: string,
+  { wire, keptFrom }: { readonly wire: string; readonly keptFrom: FeedPlace | null },
 ): Promise<ChunkStream> {
   const columnOf = (name: string) => {
     const column = nativeTable(model).column(name);
@@ -50,7 +52,7 @@ export async function readChunk(
     return column;
   };
   const condition = rangeCondition(columnOf, boundsOf(range));
-  return streamRows({ pool, model, relation: range.relation, wire }, condition);
+  return streamRows({ pool, model, relation: range.relation, wire, keptFrom }, condition);
 }
 
 export interface RowsRequest {
@@ -59,15 +61,18 @@ export interface RowsRequest {
   /** Quoted. */
   readonly relation: string;
   readonly wire: string;
+  /** Changes are kept from here on: what the session sees must not be older. */
+  readonly keptFrom?: FeedPlace | null;
 }
 
 /** The rows of a table that a condition lets pass, as a stream of framed rows. */
 export async function streamRows(request: RowsRequest, condition: Condition): Promise<ChunkStream> {
-  const { pool, model, relation, wire } = request;
+  const { pool, model, relation, wire, keptFrom = null } = request;
   const columns = copiedColumns(model);
   const { session, release } = await pool.take();
   try {
     await beginChunk(session, model, relation);
+    if (keptFrom !== null) await assertNotBehind(session, keptFrom);
   } catch (error) {
     await release(true);
     throw changedOr(error, model);

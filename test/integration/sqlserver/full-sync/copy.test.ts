@@ -116,6 +116,27 @@ describe('copying in chunks', () => {
     }
   });
 
+  it.each([
+    ['cdc', 'EXEC sys.sp_cdc_enable_db', '0'.repeat(20), 'f'.repeat(20)],
+    [
+      'changeTracking',
+      'ALTER DATABASE CURRENT SET CHANGE_TRACKING = ON (CHANGE_RETENTION = 2 DAYS)',
+      '0'.repeat(20),
+      '9'.repeat(20),
+    ],
+  ] as const)(
+    '11.6: waits for a server that shows less than %s has told of',
+    async (kind, enable, reached, ahead) => {
+      await scene.source.sql(enable);
+      const model = await scene.model('dbo.items');
+      const read = async (position: string) =>
+        scene.fullSource.readChunk(model, ALL, 'sqlserver', { kind, position });
+      await expect(read(ahead)).rejects.toMatchObject({ code: 'SERVER_BUSY' });
+      const stream = await read(reached);
+      await stream.close();
+    },
+  );
+
   it('notices a table that was made anew, and a column that is gone', async () => {
     await scene.source.sql(`
 CREATE TABLE dbo.moved (id int NOT NULL PRIMARY KEY, a int NULL)

@@ -34,7 +34,6 @@ export function readChunkSql(
 /** Whether the table is still the one that was planned, and whether snapshots are allowed. */
 export const CHUNK_FACTS = `
 SELECT OBJECT_ID(@relation) AS id,
-       CONVERT(int, d.snapshot_isolation_state) AS snapshot,
-       CONVERT(nvarchar(128), SERVERPROPERTY('ServerName')) AS server
+       CONVERT(int, d.snapshot_isolation_state) AS snapshot
   FROM sys.databases AS d
  WHERE d.name = DB_NAME()`;
