@@ -54,18 +54,7 @@ export function journal(db: StateDb): Journal {
         param.nvarchar('message', entry.message),
       ]);
     },
-    async error(entry) {
-      const params = [
-        ...ofTable(entry.pipeline, entry.target, entry.tableId ?? null),
-        param.nvarchar('code', entry.code),
-        param.nvarchar('message', entry.message),
-        param.nvarchar('remedy', entry.remedy ?? null),
-      ];
-      await db.transaction(async (query) => {
-        const repeated = await query(REPEAT_ERROR, params);
-        if (repeated.length === 0) await query(NEW_ERROR, params);
-      });
-    },
+    error: async (entry) => recordError(db, entry),
     async resolveErrors(pipeline, target, tableId) {
       await db.query(RESOLVE, ofTable(pipeline, target, tableId));
     },
@@ -92,6 +81,19 @@ export function journal(db: StateDb): Journal {
     answerCommand: async (commandId, answer) => answerCommand(db, commandId, answer),
     prune: async (keepDays, keepRows) => prune(db, keepDays, keepRows),
   };
+}
+
+async function recordError(db: StateDb, entry: Parameters<Journal['error']>[0]): Promise<void> {
+  const params = [
+    ...ofTable(entry.pipeline, entry.target, entry.tableId ?? null),
+    param.nvarchar('code', entry.code),
+    param.nvarchar('message', entry.message),
+    param.nvarchar('remedy', entry.remedy ?? null),
+  ];
+  await db.transaction(async (query) => {
+    const repeated = await query(REPEAT_ERROR, params);
+    if (repeated.length === 0) await query(NEW_ERROR, params);
+  });
 }
 
 function ofTable(pipeline: string, target: string, tableId: string | null) {

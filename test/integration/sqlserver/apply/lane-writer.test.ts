@@ -167,24 +167,6 @@ describe('a lane writer on SQL Server', () => {
     expect(await scene.sql('select code from sluice.error')).toEqual([{ code: 'ROW_REJECTED' }]);
   });
 
-  it('gives up a copy whose changes were lost', async () => {
-    await scene.createTables(SIMPLE, ['t']);
-    const writer = await scene.claim();
-    const tableId = await scene.tableId('t');
-    await scene.sql(`update sluice.table_state set phase = 'fullSync', applies = 0, parks = 1`);
-    const state = async () =>
-      scene.sql('select phase, fault_code, applies, parks from sluice.table_state');
-    // What refuses a row is mended by the copy; what it counts on and never got is not.
-    await writer.setAside({ tableId, code: 'ROW_REJECTED', message: 'A row was refused.' });
-    expect(await state()).toMatchObject([{ phase: 'fullSync', fault_code: null }]);
-    expect((await writer.readMembership()).members).toMatchObject([{ lost: false }]);
-    await writer.setAside({ tableId, code: 'FEED_GAP', message: 'Changes were lost.' });
-    expect(await state()).toMatchObject([
-      { phase: 'quarantined', fault_code: 'FEED_GAP', applies: false, parks: true },
-    ]);
-    expect((await writer.readMembership()).members).toMatchObject([{ lost: true }]);
-  });
-
   it('inserts the whole row of an update whose row is gone, and counts it', async () => {
     await scene.createTables(SIMPLE, ['t']);
     const source = simple();
