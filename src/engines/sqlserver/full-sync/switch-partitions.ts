@@ -9,6 +9,7 @@ import { mergeRows } from './merge.js';
 import { sayMerged } from './say-merged.js';
 import type { Division } from './sql/partition-sql.js';
 import {
+  anyFilledSql,
   DIVISION,
   FILLED_PARTITIONS,
   inPartitionSql,
@@ -43,17 +44,31 @@ export async function switchPartitions(
   { apart }: StageRecord,
 ): Promise<void> {
   const { query } = session;
-  const staged = stageTable(stage);
-  const merged = new Set(apart.map(({ number }) => number));
-  const held = await filledPartitions(query, stage.target);
-  const wanted = await filledPartitions(query, staged);
-  for (const number of held.filter((one) => !merged.has(one))) {
+  const merged = apart.map(({ number }) => number);
+  await forEachFilled(query, stage.target, merged, async (number) => {
     await query(truncatePartitionSql(stage.target, number));
-  }
-  for (const number of wanted.filter((one) => !merged.has(one))) {
+  });
+  await forEachFilled(query, stageTable(stage), merged, async (number) => {
     await switchOne(query, stage, number);
-  }
+  });
   for (const { number, why } of apart) await mergeRange(session, stage, number, why);
+}
+
+/** `empty` each partition that has rows; the last look is at the rows themselves. */
+async function forEachFilled(
+  query: Query,
+  table: TableName,
+  but: readonly number[],
+  empty: (number: number) => Promise<void>,
+): Promise<void> {
+  const known = await filledPartitions(query, table);
+  for (const number of known.filter((one) => !but.includes(one))) await empty(number);
+  const division = onlyRow(await query<Division>(DIVISION, tableParam(table)));
+  for (;;) {
+    const [left] = await query<{ number: number }>(anyFilledSql(table, division, but));
+    if (left === undefined) return;
+    await empty(left.number);
+  }
 }
 
 async function switchOne(query: Query, stage: StageRef, number: number): Promise<void> {

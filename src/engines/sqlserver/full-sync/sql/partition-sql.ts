@@ -1,7 +1,10 @@
 import type { TableName } from '../../../../core/names.js';
 import { quoteIdent, quoteQualified } from '../../sql/quote.js';
 
-/** Partitions of @table (quoted) that have rows. */
+/**
+ * Partitions of @table (quoted) that have rows, as far as the catalogue knows: `rows` is documented
+ * as approximate (sys.partitions), so what must be exact looks at the table after that.
+ */
 export const FILLED_PARTITIONS = `
 SELECT p.partition_number AS number, CONVERT(bigint, SUM(p.rows)) AS rows
   FROM sys.partitions AS p
@@ -35,6 +38,16 @@ export interface Division extends Record<string, unknown> {
 export function inPartitionSql(division: Division, alias: string, number: number): string {
   const column = `${alias}.${quoteIdent(division.columnName)}`;
   return `$PARTITION.${quoteIdent(division.functionName)}(${column}) = ${number}`;
+}
+
+/** A partition that has rows and is none of `but`; no row when there is none. */
+export function anyFilledSql(table: TableName, division: Division, but: readonly number[]): string {
+  const column = `t.${quoteIdent(division.columnName)}`;
+  const partition = `$PARTITION.${quoteIdent(division.functionName)}(${column})`;
+  const others = but.length === 0 ? '' : `\n WHERE ${partition} NOT IN (${but.join(', ')})`;
+  return `
+SELECT TOP (1) ${partition} AS number
+  FROM ${quoteQualified(table.schema, table.table)} AS t${others}`;
 }
 
 export function truncatePartitionSql(table: TableName, number: number): string {
