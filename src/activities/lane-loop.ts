@@ -64,6 +64,8 @@ export class LaneLoop {
   #transactions = 0;
   #changes = 0;
   #lastIdleCommit = 0;
+  /** An idle position that came too soon after the last: the feed tells each once only. */
+  #idle: Position | null = null;
   #lastLook = 0;
 
   constructor(
@@ -84,7 +86,7 @@ export class LaneLoop {
       const events = await this.reader.read(waitMs, this.#isAwaited());
       if (events.length > 0) await this.#take(events);
       else if (this.#batchBegan !== 0) await this.#attempt(true);
-      else if (this.#kept.length === 0) await this.#lookIfDue();
+      else if (this.#kept.length === 0) await this.#whileIdle();
       this.context.report({ transactions: this.#transactions, changes: this.#changes });
     }
     await this.writer.rollback();
@@ -221,6 +223,7 @@ export class LaneLoop {
     if (last === undefined) return;
     const counts = await this.writer.commit(last.position, last.time, commits.length);
     this.reader.acknowledge(last.position);
+    this.#idle = null;
     this.#transactions += counts.transactions;
     this.#changes += counts.inserts + counts.updates + counts.deletes + counts.parked;
     this.#reset();
@@ -258,6 +261,15 @@ export class LaneLoop {
     }
   }
 
+  async #whileIdle(): Promise<void> {
+    if (this.#idle !== null && this.#mayMoveIdle()) await this.#moveIdle(this.#idle);
+    else await this.#lookIfDue();
+  }
+
+  #mayMoveIdle(): boolean {
+    return this.#isAwaited() || Date.now() - this.#lastIdleCommit >= this.#rest(IDLE_COMMIT_MS);
+  }
+
   async #lookIfDue(): Promise<void> {
     const called = wasCalled(this.writer.claim.laneId);
     if (called || Date.now() - this.#lastLook >= this.#rest(IDLE_LOOK_MS))
@@ -276,10 +288,12 @@ export class LaneLoop {
 
   /** Keepalives move the checkpoint too, or an idle table would hold the source's log. */
   async #moveIdle(position: Position): Promise<void> {
-    if (!this.#isAwaited() && Date.now() - this.#lastIdleCommit < this.#rest(IDLE_COMMIT_MS)) {
+    this.#idle = position;
+    if (!this.#mayMoveIdle()) {
       await this.#lookAtMembership();
       return;
     }
+    this.#idle = null;
     this.#lastIdleCommit = Date.now();
     try {
       await this.writer.commit(position, null, 0);

@@ -177,3 +177,39 @@ test('a table that is lost in the middle of a large transaction is set aside onc
   await attempt(true);
   expect(log).toEqual(['setAside', 'commit']);
 });
+
+test('an idle position that came soon after another is committed too, as the feed tells it once', async () => {
+  const events: FeedEvent[][] = [
+    [{ kind: 'idle', position: '1' }],
+    [{ kind: 'idle', position: '2' }],
+  ];
+  const moved: string[] = [];
+  const reader: FeedReader = {
+    read: async (waitMs) => {
+      const next = events.shift();
+      if (next === undefined) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      return next ?? [];
+    },
+    acknowledge: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  const membership = { revision: '1', members: [] };
+  const writer = {
+    claim: { laneId: '1' },
+    readMembership: () => Promise.resolve(membership),
+    commit: (to: string) => {
+      moved.push(to);
+      return Promise.resolve({ inserts: 0, updates: 0, deletes: 0, parked: 0, transactions: 0 });
+    },
+    rollback: () => Promise.resolve(),
+  } as unknown as LaneWriter;
+  const until = Date.now() + 5_000;
+  const over: LongRun = {
+    dueToReturn: () => moved.length === 2 || Date.now() > until,
+    signal: new AbortController().signal,
+    pause: () => Promise.resolve(),
+    report: () => undefined,
+  };
+  await new LaneLoop(writer, reader, membership, over, { ...pace, pollMs: 100 }).run();
+  expect(moved).toEqual(['1', '2']);
+});
