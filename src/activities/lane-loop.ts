@@ -86,11 +86,19 @@ export class LaneLoop {
       const events = await this.reader.read(waitMs, this.#isAwaited());
       if (events.length > 0) await this.#take(events);
       else if (this.#batchBegan !== 0) await this.#attempt(true);
-      else if (this.#kept.length === 0) await this.#whileIdle();
+      else if (this.#isBetween) await this.#whileIdle();
       this.context.report({ transactions: this.#transactions, changes: this.#changes });
     }
     await this.writer.rollback();
     return this.#result('border');
+  }
+
+  /**
+   * No transaction is written in part: a checkpoint now would commit half of it, and a look at the
+   * membership would roll its beginning back, which nobody keeps once it is large.
+   */
+  get #isBetween(): boolean {
+    return this.#kept.length === 0 && this.#held.length === 0 && !this.#partial;
   }
 
   /**
@@ -153,7 +161,7 @@ export class LaneLoop {
     }
     const rest = events.slice(last + 1).filter((event) => event.kind === 'changes');
     if (rest.length > 0) await this.#begin(rest);
-    else if (last < 0 && idle !== undefined && this.#kept.length === 0) {
+    else if (last < 0 && idle !== undefined && this.#isBetween) {
       await this.#moveIdle(idle.position);
     }
   }
@@ -262,11 +270,11 @@ export class LaneLoop {
   }
 
   async #whileIdle(): Promise<void> {
-    if (this.#idle !== null && this.#mayMoveIdle()) await this.#moveIdle(this.#idle);
+    if (this.#idle !== null && this.#mayCommitIdle()) await this.#commitIdle(this.#idle);
     else await this.#lookIfDue();
   }
 
-  #mayMoveIdle(): boolean {
+  #mayCommitIdle(): boolean {
     return this.#isAwaited() || Date.now() - this.#lastIdleCommit >= this.#rest(IDLE_COMMIT_MS);
   }
 
@@ -289,15 +297,16 @@ export class LaneLoop {
   /** Keepalives move the checkpoint too, or an idle table would hold the source's log. */
   async #moveIdle(position: Position): Promise<void> {
     this.#idle = position;
-    if (!this.#mayMoveIdle()) {
-      await this.#lookAtMembership();
-      return;
-    }
-    this.#idle = null;
+    if (this.#mayCommitIdle()) await this.#commitIdle(position);
+    else await this.#lookAtMembership();
+  }
+
+  async #commitIdle(position: Position): Promise<void> {
     this.#lastIdleCommit = Date.now();
     try {
       await this.writer.commit(position, null, 0);
       this.reader.acknowledge(position);
+      this.#idle = null;
     } catch (thrown) {
       await this.#refused(thrown);
     }

@@ -213,3 +213,46 @@ test('an idle position that came soon after another is committed too, as the fee
   await new LaneLoop(writer, reader, membership, over, { ...pace, pollMs: 100 }).run();
   expect(moved).toEqual(['1', '2']);
 });
+
+test('what was written of a transaction too large for memory stays while its rest is awaited', async () => {
+  const log: string[] = [];
+  const events: FeedEvent[][] = [
+    // Too soon after nothing: it is committed when the loop may, and not in the middle of a transaction.
+    [{ kind: 'idle', position: '1' }],
+    [{ kind: 'idle', position: '2' }],
+    [{ kind: 'changes', changes: [change] }],
+    ...Array.from({ length: 4 }, () => []),
+    [{ kind: 'commit', position: '3', time: new Date(0) }],
+  ];
+  const reader: FeedReader = {
+    read: async (waitMs) => {
+      const next = events.shift() ?? [];
+      if (next.length === 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+      return next;
+    },
+    acknowledge: () => undefined,
+    close: () => Promise.resolve(),
+  };
+  const membership = { revision: '1', members: [] };
+  const writer = {
+    claim: { laneId: '1' },
+    readMembership: () => {
+      log.push('look');
+      return Promise.resolve(membership);
+    },
+    write: () => Promise.resolve(void log.push('write')),
+    commit: (to: string) => {
+      log.push(`commit ${to}`);
+      return Promise.resolve({ inserts: 0, updates: 0, deletes: 0, parked: 0, transactions: 0 });
+    },
+    rollback: () => Promise.resolve(void log.push('rollback')),
+  } as unknown as LaneWriter;
+  const over: LongRun = {
+    dueToReturn: () => events.length === 0,
+    signal: new AbortController().signal,
+    pause: () => Promise.resolve(),
+    report: () => undefined,
+  };
+  await new LaneLoop(writer, reader, membership, over, { ...pace, pollMs: 100 }).run();
+  expect(log.slice(log.indexOf('write'))).toEqual(['write', 'commit 3', 'rollback']);
+});
