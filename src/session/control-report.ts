@@ -1,7 +1,7 @@
 /** What the state of a destination means in the words of the control tables' logs. Pure. */
 import { formatTableName } from '../config/table-name.js';
 import type { ControlPipeline } from '../config/control-tables/made.js';
-import { displayName, type TableName } from '../core/names.js';
+import { displayName, sameTable, type TableName } from '../core/names.js';
 import type {
   ControlError,
   ControlLog,
@@ -177,23 +177,21 @@ function errorOf(error: ErrorRow, state: DestinationState, mappingOf: MappingOf)
   };
 }
 
-function sameName(a: TableName | null, b: TableName): boolean {
-  return a?.schema === b.schema && a.table === b.table;
-}
-
 function passedSince(
   tables: readonly TableRow[],
   table: TableName | null,
   since: Date,
 ): Date | null {
-  const row = tables.find((one) => sameName(table, one.source));
+  const row = table === null ? undefined : tables.find((one) => sameTable(table, one.source));
   if (row?.verifiedResult !== 'passed' || row.verifiedAt === null) return null;
   return row.verifiedAt > since ? row.verifiedAt : null;
 }
 
 /** Keys, and never another value. */
 function keysOf(differences: readonly DifferenceRow[], table: TableName | null): string {
-  const own = differences.filter((one) => sameName(table, one.table) && !one.repaired);
+  const own = differences.filter(
+    (one) => table !== null && sameTable(table, one.table) && !one.repaired,
+  );
   if (own.length === 0) return '';
   const named = own.slice(0, KEYS_NAMED).map(({ key, difference }) => `${key} (${difference})`);
   const others = own.length - named.length;

@@ -1,12 +1,10 @@
 /** Source servers, one destination server with control tables, the built worker and command. */
-import { expect } from 'vitest';
 import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
 import { databaseOf, openSqlServer } from '../../support/sqlserver/server.js';
 import type { MsRow, TestMsDatabase, TestMsServer } from '../../support/sqlserver/server.js';
 import { openTemporal } from '../../support/temporal.js';
-import { waitFor } from '../../support/wait-for.js';
 import { cliFolder } from '../cli/run-cli.js';
-import { WorkerProcess } from '../support/worker-process.js';
+import { seedProcesses, type SeedProcesses } from './seed-processes.js';
 import { sqlOf } from './seed-scene.js';
 
 const CONTROL = 'dbaops_dataflow';
@@ -21,7 +19,7 @@ controlTables:
   defaults: { poll: { cdc: 200ms }, verification: { every: 10s } }
 `;
 
-export interface ControlScene {
+export interface ControlScene extends SeedProcesses {
   readonly sources: readonly TestMsServer[];
   readonly target: TestMsServer;
   /** The control tables, by a login whose default schema is `sluice`. */
@@ -30,9 +28,6 @@ export interface ControlScene {
   database(server: TestMsServer | undefined, name: string): TestMsDatabase;
   /** As an ADO string in source_servers. */
   connectionString(server: TestMsServer | undefined): string;
-  startWorker(): Promise<void>;
-  sluice(...words: readonly string[]): Promise<string>;
-  until(what: string, fact: () => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,36 +46,21 @@ CREATE LOGIN operator WITH PASSWORD = N'${PASSWORD}', CHECK_POLICY = OFF;`);
     TEMPORAL_NAMESPACE: temporal.namespace,
     CONTROL_URL: target.url(CONTROL),
   };
-  const sluice: ControlScene['sluice'] = async (...words) => {
-    const { code, out, err } = await folder.run(words, env);
-    expect(code, `sluice ${words.join(' ')}\n${out}\n${err}`).toBe(0);
-    return out;
-  };
-  await sluice('state', 'init');
+  const { stop, ...processes } = seedProcesses(folder, env, 120_000);
+  await processes.sluice('state', 'init');
   await databaseOf(target, CONTROL).sql(`CREATE USER operator FOR LOGIN operator;
 ALTER USER operator WITH DEFAULT_SCHEMA = sluice;
 GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::sluice TO operator;`);
-  let worker: WorkerProcess | null = null;
   return {
+    ...processes,
     sources,
     target,
     control: (sql) => control.sql(sql),
     script: (name) => control.sql(sqlOf(name)),
     database: (server, name) => databaseOf(known(server), name),
     connectionString: (server) => adoString(known(server)),
-    startWorker: async () => {
-      worker = await WorkerProcess.start(`${folder.path}/sluice.yaml`, env);
-    },
-    sluice,
-    until: async (what, fact) => {
-      try {
-        await waitFor(what, fact, { timeoutMs: 120_000, intervalMs: 300 });
-      } catch (cause) {
-        throw new Error(`${what}: in vain.\n${worker?.output.slice(-4_000) ?? ''}`, { cause });
-      }
-    },
     close: async () => {
-      await worker?.kill();
+      await stop();
       folder.remove();
       await temporal.close();
       await Promise.all([...sources, target].map((server) => server.close()));

@@ -1,25 +1,19 @@
 /** Two SQL Servers, the built worker and the built command: what the replays of the seeds share. */
-import { expect } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
 import { databaseOf, openSqlServer } from '../../support/sqlserver/server.js';
 import type { MsRow, TestMsDatabase } from '../../support/sqlserver/server.js';
 import { openTemporal } from '../../support/temporal.js';
-import { waitFor } from '../../support/wait-for.js';
 import { cliFolder } from '../cli/run-cli.js';
-import { WorkerProcess } from '../support/worker-process.js';
+import { seedProcesses, type SeedProcesses } from './seed-processes.js';
 
-export interface SeedScene {
+export interface SeedScene extends SeedProcesses {
   readonly source: TestMsDatabase;
   readonly target: TestMsDatabase;
   /** One script of this folder, on a new session in the named database of the source. */
   script(name: string, database?: string): Promise<readonly MsRow[]>;
   /** Other lines of the pipeline, from now on. */
   configure(pipeline: string): void;
-  startWorker(): Promise<void>;
-  /** The built command; it has to end with 0. */
-  sluice(...words: readonly string[]): Promise<string>;
-  until(what: string, fact: () => Promise<boolean>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,28 +49,14 @@ ${lines}`,
     SOURCE_URL: ends.source.url,
     TARGET_URL: ends.target.url,
   };
-  let worker: WorkerProcess | null = null;
+  const { stop, ...processes } = seedProcesses(folder, env, 180_000);
   return {
     ...ends,
+    ...processes,
     configure,
     script: (name, where = database) => databaseOf(from, where).sql(sqlOf(name)),
-    startWorker: async () => {
-      worker = await WorkerProcess.start(`${folder.path}/sluice.yaml`, env);
-    },
-    sluice: async (...words) => {
-      const { code, out, err } = await folder.run(words, env);
-      expect(code, `sluice ${words.join(' ')}\n${out}\n${err}`).toBe(0);
-      return out;
-    },
-    until: async (what, fact) => {
-      try {
-        await waitFor(what, fact, { timeoutMs: 180_000, intervalMs: 200 });
-      } catch (cause) {
-        throw new Error(`${what}: in vain.\n${worker?.output.slice(-4_000) ?? ''}`, { cause });
-      }
-    },
     close: async () => {
-      await worker?.kill();
+      await stop();
       folder.remove();
       await temporal.close();
       await Promise.all([from.close(), to.close()]);

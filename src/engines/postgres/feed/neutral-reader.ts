@@ -6,6 +6,7 @@ import type { FeedEvent, FeedReader, Position } from '../../contract/feed.js';
 import { builtInType } from '../catalog/neutral-type.js';
 import { cellFromText } from '../neutral/cell-from-text.js';
 import type { SqlSession } from '../sql-session.js';
+import { shapesIn } from './shapes.js';
 
 /** $1 numbers of types: what each is made of, below its domains. */
 const BASE_TYPES = `
@@ -67,12 +68,9 @@ export class NeutralReader implements FeedReader {
 
   async #learnTypes(events: readonly FeedEvent[]): Promise<void> {
     const unknown = new Set<string>();
-    for (const event of events) {
-      if (event.kind !== 'changes') continue;
-      for (const { shape } of event.changes) {
-        if (this.#shapes.has(shape)) continue;
-        for (const { type } of shape.columns) if (!this.#types.has(type)) unknown.add(type);
-      }
+    for (const shape of shapesIn(events)) {
+      if (this.#shapes.has(shape)) continue;
+      for (const { type } of shape.columns) if (!this.#types.has(type)) unknown.add(type);
     }
     if (unknown.size === 0) return;
     const found = await this.session.query<BaseType>(BASE_TYPES, [[...unknown]]);

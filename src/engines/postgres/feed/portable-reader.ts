@@ -3,6 +3,7 @@ import { SluiceError } from '../../../core/errors.js';
 import type { FeedEvent, FeedReader, Position } from '../../contract/feed.js';
 import { isRawSafe, mayBeUnsafe, readTypeShapes } from '../catalog/raw-safe.js';
 import type { SqlSession } from '../sql-session.js';
+import { shapesIn } from './shapes.js';
 
 /** Opens the stream anew, behind a position that was delivered as a commit or as idle. */
 export type OpenStream = (from: Position, binary: boolean) => Promise<FeedReader>;
@@ -76,12 +77,9 @@ export class PortableReader implements FeedReader {
   }
 
   async #judge(events: readonly FeedEvent[]): Promise<void> {
-    const fresh = new Set<Shape>();
-    for (const event of events) {
-      if (event.kind !== 'changes') continue;
-      for (const { shape } of event.changes) if (!this.#portable.has(shape)) fresh.add(shape);
+    for (const shape of shapesIn(events)) {
+      if (!this.#portable.has(shape)) this.#portable.set(shape, await this.#isPortable(shape));
     }
-    for (const shape of fresh) this.#portable.set(shape, await this.#isPortable(shape));
   }
 
   async #isPortable({ columns }: Shape): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { Shape } from '../../../core/change.js';
+import type { FeedEvent } from '../../contract/feed.js';
 import type { RelationMessage } from '../replication/pgoutput-messages.js';
 
 /** Values as PostgreSQL sends them; a change's `formats` says which cells are text, null: none. */
@@ -53,6 +54,16 @@ export class Shapes {
       remedy: 'Check that no proxy alters the stream; it is read again from the checkpoint.',
     });
   }
+}
+
+/** The shapes of the changes among events, each once. */
+export function shapesIn(events: readonly FeedEvent[]): Set<Shape> {
+  const shapes = new Set<Shape>();
+  for (const event of events) {
+    if (event.kind !== 'changes') continue;
+    for (const { shape } of event.changes) shapes.add(shape);
+  }
+  return shapes;
 }
 
 function equalShapes(a: Shape, b: Shape): boolean {

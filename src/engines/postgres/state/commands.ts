@@ -1,5 +1,6 @@
 import type { CommandRow } from '../../../state/store.js';
-import { FORCED, takeForcedLoads } from './forced-loads.js';
+import { FORCED } from '../../contract/forced-load.js';
+import { takeForcedLoads } from './forced-loads.js';
 import type { StateDb } from './state-db.js';
 
 /** Commands and reset requests have ids of their own; a letter before the id says which. */

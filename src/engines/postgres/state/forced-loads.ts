@@ -1,9 +1,6 @@
-import { exactPattern } from '../../../core/names.js';
 import type { CommandRow } from '../../../state/store.js';
+import { forcedLoad, type ForcedRecord } from '../../contract/forced-load.js';
 import type { StateSession } from './state-db.js';
-
-/** Ids of commands that come of the flag begin so; they are answered by the flag itself. */
-export const FORCED = 'f';
 
 /** The load that it asked for is done. */
 const CLEAR = `
@@ -20,12 +17,7 @@ update sluice.table_state
         or (force_epoch = epoch and forced_at < clock_timestamp() - interval '10 minutes'))
 returning table_id as id, epoch, source_schema, source_table`;
 
-interface Row {
-  id: string;
-  epoch: string;
-  source_schema: string;
-  source_table: string;
-}
+type Row = ForcedRecord & Record<string, unknown>;
 
 /** Tables whose `force_full_load` a person has set, each as a command for a new copy. */
 export async function takeForcedLoads(
@@ -34,12 +26,5 @@ export async function takeForcedLoads(
 ): Promise<CommandRow[]> {
   await session.rows(CLEAR, [pipeline]);
   const rows = await session.rows<Row>(TAKE, [pipeline]);
-  return rows.map((row) => ({
-    commandId: `${FORCED}${row.id}-${row.epoch}`,
-    command: 'resync',
-    pipeline,
-    tableName: exactPattern({ schema: row.source_schema, table: row.source_table }),
-    reason: 'force_full_load is set',
-    requestedBy: 'SQL',
-  }));
+  return rows.map((row) => forcedLoad(pipeline, row));
 }

@@ -1,4 +1,10 @@
 import type { HistoryStore } from '../../../state/history.js';
+import {
+  fullSyncOf,
+  verificationOf,
+  type FullSyncRecord,
+  type VerificationRecord,
+} from '../../contract/outcome-record.js';
 import type { StateDb } from './state-db.js';
 
 const FULL_SYNCS = `
@@ -24,52 +30,19 @@ select f.table_id, f.inserts + f.updates + f.deletes as changes
   join sluice.table_state t using (table_id)
  where t.pipeline = $1`;
 
-interface FullSyncRecord {
-  table_id: string;
-  epoch: string;
-  rows: string | null;
-  started_at: Date;
-  finished_at: Date;
-}
-
-interface VerificationRecord {
-  verification_id: string;
-  table_id: string;
-  result: string;
-  source_rows: string | null;
-  target_rows: string | null;
-  differences: string | null;
-  message: string | null;
-  finished_at: Date;
-}
-
 /** How copies, verifications and changes of a pipeline ended, for whoever reports them. */
 export function outcomes(
   db: StateDb,
 ): Pick<HistoryStore, 'fullSyncs' | 'verifications' | 'changeCounts'> {
   return {
     async fullSyncs(pipeline, limit) {
-      const rows = await db.rows<FullSyncRecord>(FULL_SYNCS, [pipeline, limit]);
-      return rows.map((row) => ({
-        tableId: row.table_id,
-        epoch: row.epoch,
-        rows: Number(row.rows ?? 0),
-        startedAt: row.started_at,
-        finishedAt: row.finished_at,
-      }));
+      const rows = await db.rows<FullSyncRecord<Date>>(FULL_SYNCS, [pipeline, limit]);
+      return rows.map(fullSyncOf);
     },
     async verifications({ pipeline, after, limit }) {
-      const rows = await db.rows<VerificationRecord>(VERIFICATIONS, [pipeline, after, limit]);
-      return rows.map((row) => ({
-        verificationId: row.verification_id,
-        tableId: row.table_id,
-        result: row.result,
-        sourceRows: Number(row.source_rows ?? 0),
-        targetRows: Number(row.target_rows ?? 0),
-        differences: Number(row.differences ?? 0),
-        message: row.message ?? '',
-        finishedAt: row.finished_at,
-      }));
+      const values = [pipeline, after, limit];
+      const rows = await db.rows<VerificationRecord<Date>>(VERIFICATIONS, values);
+      return rows.map(verificationOf);
     },
     async changeCounts(pipeline) {
       const rows = await db.rows<{ table_id: string; changes: string }>(CHANGE_COUNTS, [pipeline]);

@@ -4,12 +4,13 @@ import type {
   ControlTables,
 } from '../../contract/control-tables.js';
 import type { SessionPool } from '../sql-session.js';
+import { pruneTables } from '../state/prune.js';
 import { openStateDb, type StateDb } from '../state/state-db.js';
 import { definitionScript } from './definition.js';
 import { prepareControlTables } from './prepare.js';
-import { KEEP, pruneReports } from './prune.js';
 import { readControlTables } from './read.js';
 import { readProgress, writeReport } from './report.js';
+import { KEEP, REPORTS } from './reports.js';
 
 const PRUNE_EVERY_MS = 60 * 60_000;
 
@@ -49,7 +50,7 @@ export class MsControlTables implements ControlTables {
     await this.#db.transaction(async (query) => writeReport(query, pipeline, report));
     if (Date.now() < this.#pruneAt) return;
     this.#pruneAt = Date.now() + PRUNE_EVERY_MS;
-    await pruneReports(this.#db, this.keep);
+    await pruneTables(this.#db.query, REPORTS, this.keep);
   }
 
   close(): Promise<void> {

@@ -1,7 +1,8 @@
 import type { CommandRow } from '../../../state/store.js';
 import { param } from '../param.js';
 import type { Query } from '../sql-session.js';
-import { FORCED, takeForcedLoads } from './forced-loads.js';
+import { FORCED } from '../../contract/forced-load.js';
+import { takeForcedLoads } from './forced-loads.js';
 import type { StateDb } from './state-db.js';
 
 /**

@@ -1,10 +1,7 @@
-import { exactPattern } from '../../../core/names.js';
 import type { CommandRow } from '../../../state/store.js';
+import { forcedLoad, type ForcedRecord } from '../../contract/forced-load.js';
 import { param } from '../param.js';
 import type { Query } from '../sql-session.js';
-
-/** Ids of commands that come of the flag begin so; they are answered by the flag itself. */
-export const FORCED = 'f';
 
 /** The load that it asked for is done. */
 const CLEAR = `
@@ -24,12 +21,7 @@ select t.table_id as id, t.epoch, t.source_schema, t.source_table
 const TAKE_ONE = `
 update sluice.table_state set force_epoch = epoch, forced_at = sysutcdatetime() where table_id = @id`;
 
-interface Row extends Record<string, unknown> {
-  id: string;
-  epoch: string;
-  source_schema: string;
-  source_table: string;
-}
+type Row = ForcedRecord & Record<string, unknown>;
 
 /** Tables whose `force_full_load` a person has set, each as a command for a new copy. */
 export async function takeForcedLoads(query: Query, pipeline: string): Promise<CommandRow[]> {
@@ -37,12 +29,5 @@ export async function takeForcedLoads(query: Query, pipeline: string): Promise<C
   await query(CLEAR, of);
   const rows = await query<Row>(ASKED, of);
   for (const { id } of rows) await query(TAKE_ONE, [param.bigint('id', id)]);
-  return rows.map((row) => ({
-    commandId: `${FORCED}${row.id}-${row.epoch}`,
-    command: 'resync',
-    pipeline,
-    tableName: exactPattern({ schema: row.source_schema, table: row.source_table }),
-    reason: 'force_full_load is set',
-    requestedBy: 'SQL',
-  }));
+  return rows.map((row) => forcedLoad(pipeline, row));
 }

@@ -1,4 +1,10 @@
 import type { FullSyncRow, HistoryStore, VerificationRow } from '../../../state/history.js';
+import {
+  fullSyncOf,
+  verificationOf,
+  type FullSyncRecord,
+  type VerificationRecord,
+} from '../../contract/outcome-record.js';
 import { param } from '../param.js';
 import type { StateDb } from './state-db.js';
 import { timeText, toDate } from './utc-time.js';
@@ -24,24 +30,8 @@ select f.table_id, f.inserts + f.updates + f.deletes as changes
   join sluice.table_state t on t.table_id = f.table_id
  where t.pipeline = @pipeline`;
 
-interface FullSyncRecord extends Record<string, unknown> {
-  table_id: string;
-  epoch: string;
-  rows: string | null;
-  started_at: string;
-  finished_at: string;
-}
-
-interface VerificationRecord extends Record<string, unknown> {
-  verification_id: string;
-  table_id: string;
-  result: string;
-  source_rows: string | null;
-  target_rows: string | null;
-  differences: string | null;
-  message: string | null;
-  finished_at: string;
-}
+type FullSync = FullSyncRecord<string> & Record<string, unknown>;
+type Verification = VerificationRecord<string> & Record<string, unknown>;
 
 /** How copies, verifications and changes of a pipeline ended, for whoever reports them. */
 export function outcomes(
@@ -50,10 +40,10 @@ export function outcomes(
   return {
     async fullSyncs(pipeline, limit) {
       const params = [param.nvarchar('pipeline', pipeline), param.int('limit', limit)];
-      return (await db.query<FullSyncRecord>(FULL_SYNCS, params)).map(toFullSync);
+      return (await db.query<FullSync>(FULL_SYNCS, params)).map(toFullSync);
     },
     async verifications({ pipeline, after, limit }) {
-      const rows = await db.query<VerificationRecord>(VERIFICATIONS, [
+      const rows = await db.query<Verification>(VERIFICATIONS, [
         param.nvarchar('pipeline', pipeline),
         param.bigint('after', after),
         param.int('limit', limit),
@@ -68,25 +58,14 @@ export function outcomes(
   };
 }
 
-function toFullSync(row: FullSyncRecord): FullSyncRow {
-  return {
-    tableId: row.table_id,
-    epoch: row.epoch,
-    rows: Number(row.rows ?? 0),
-    startedAt: toDate(row.started_at),
-    finishedAt: toDate(row.finished_at),
-  };
+function toFullSync(row: FullSync): FullSyncRow {
+  return fullSyncOf({
+    ...row,
+    started_at: toDate(row.started_at),
+    finished_at: toDate(row.finished_at),
+  });
 }
 
-function toVerification(row: VerificationRecord): VerificationRow {
-  return {
-    verificationId: row.verification_id,
-    tableId: row.table_id,
-    result: row.result,
-    sourceRows: Number(row.source_rows ?? 0),
-    targetRows: Number(row.target_rows ?? 0),
-    differences: Number(row.differences ?? 0),
-    message: row.message ?? '',
-    finishedAt: toDate(row.finished_at),
-  };
+function toVerification(row: Verification): VerificationRow {
+  return verificationOf({ ...row, finished_at: toDate(row.finished_at) });
 }

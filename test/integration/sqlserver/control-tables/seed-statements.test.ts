@@ -54,7 +54,7 @@ describe('the statements of seed 001', () => {
     };
     await sql('seed-stop.sql');
     expect(await enabled()).toEqual([false, false]);
-    await sql('seed-go-on.sql');
+    await sql('../../../e2e/seeds/001-go-on.sql');
     expect(await enabled()).toEqual([true, true]);
   });
 
@@ -80,7 +80,7 @@ describe('the statements of seed 001', () => {
         ],
       }),
     );
-    const rows = await sql('seed-status.sql');
+    const rows = await sql('../../../e2e/seeds/001-status.sql');
     expect(rows).toMatchObject([
       { source_table: 'Users', status: 'ERROR', sync_type: 'CDC', records_failed: '1' },
       { dest_table: 'Users', status: 'RUNNING', records_processed: '4000000000' },
