@@ -66,6 +66,22 @@ module.exports = {
       to: { path: '@temporalio/client', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'the-cli-loads-late',
+      comment:
+        'A command loads the Temporal client and a database driver only when it needs them: ' +
+        'together they cost more than the rest of a short command.',
+      severity: 'error',
+      from: { path: ['^src/cli/', '^src/engines/[^/]+/engine\\.ts$'] },
+      to: {
+        path: [
+          '^src/client\\.ts$',
+          '^src/engines/[^/]+/(source|target|settings|define/create-database)\\.ts$',
+        ],
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'only-the-worker-loads-activities',
       comment: 'Step functions that run without Temporal live outside of src/activities.',
       severity: 'error',

@@ -32,11 +32,16 @@ export const FULL: StreamBenchOptions = {
   lagSeconds: 60,
 };
 
-type Case = 'updates' | 'inserts' | 'backlog';
+type Case = 'updates' | 'inserts' | 'backlog' | 'resumed';
 
 const CASES: readonly { name: Case; title: string; target: number }[] = [
   { name: 'updates', title: 'stream: one transaction of updates', target: 1.5 },
   { name: 'backlog', title: 'stream: one-row transactions, catching up', target: 1.6 },
+  {
+    name: 'resumed',
+    title: 'stream: the same by a worker that has run before (its target was away)',
+    target: 1.6,
+  },
   { name: 'inserts', title: 'stream: inserts', target: 1.2 },
 ];
 
@@ -91,7 +96,9 @@ async function oneRound(
     );
   }
   await catchUp(stage, replica, rows);
-  note('backlog', await backlog(stage, replica, rows, transactions));
+  note('resumed', await backlog(stage, replica, { rows, count: transactions, away: 'pause' }));
+  await catchUp(stage, replica, rows);
+  note('backlog', await backlog(stage, replica, { rows, count: transactions, away: 'stop' }));
   return replica.stop();
 }
 

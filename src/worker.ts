@@ -5,6 +5,7 @@
 import { hostname } from 'node:os';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import {
   bundleWorkflowCode,
   DefaultLogger,
@@ -21,6 +22,7 @@ import { createActivities, type Registry } from './activities/index.js';
 import { followControlTables } from './activities/follow-control-tables.js';
 import { watchAbandoned } from './activities/watch-abandoned.js';
 import { SluiceClient } from './client.js';
+import { LANES_PER_WORKER } from './core/choose-lanes.js';
 import { temporalSettings, tlsConfig, type TemporalSettings } from './client/connection-options.js';
 import { SluiceError } from './core/errors.js';
 import { TASK_QUEUES } from './core/ids.js';
@@ -39,13 +41,27 @@ export interface WorkerSettings {
   readonly metricsPort?: number;
 }
 
-/** Slots per role: streams hold theirs for hours, so there is one for every lane and poll loop. */
-const SLOTS: Readonly<Record<Role, number>> = { control: 100, copy: 64, stream: 200, verify: 16 };
+/**
+ * Slots per role: streams hold theirs for hours, so there is one for every lane and poll loop; of
+ * those of control each pipeline holds one, and two for each of its targets.
+ */
+const SLOTS: Readonly<Record<Role, number>> = {
+  control: 400,
+  copy: 64,
+  stream: LANES_PER_WORKER,
+  verify: 16,
+};
 /** Long activities see the request to stop within one batch; then they have this long. */
 const SHUTDOWN_GRACE = '10s';
 const SHUTDOWN_FORCE = '60s';
 /** Heartbeats reach the service at least this often, so that commands reach long activities. */
 const MAX_HEARTBEAT_THROTTLE = '2s';
+/**
+ * How much the heap may grow before V8 looks for what is garbage in it. Left to itself it waits until
+ * a small heap is several times as large, and rows on their way pile up as garbage: a copy of
+ * SQL Server with eight hands had its peak at 425 MB, with 80 % at 302 MB, with 30 % at 279 MB.
+ */
+const HEAP_GROWING_PERCENT = 40;
 /** How long a workflow waits for the worker that last had it, before any other may go on. */
 const STICKY_TIMEOUT = '3s';
 
@@ -178,6 +194,7 @@ async function workflowBundle(): Promise<
 }
 
 function installRuntime(settings: WorkerSettings): void {
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   const { metricsPort } = settings;
   Runtime.install({
     logger: new DefaultLogger('ERROR'),

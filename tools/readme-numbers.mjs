@@ -30,7 +30,7 @@ function line({ name, ratio, target, unit, lowerIsBetter = false, details = {} }
   const ours = inUnit(details.ours ?? details.seconds, unit);
   const reference = inUnit(details.native ?? details.referenceSeconds, unit);
   const verdict = met ? 'met' : 'missed';
-  const cells = [name, amount(ratio), range, goal, verdict, ours, reference];
+  const cells = [name.replaceAll('|', '\\|'), amount(ratio), range, goal, verdict, ours, reference];
   return `| ${cells.join(' | ')} |`;
 }
 

@@ -25,3 +25,10 @@ export async function stopLane(child: ChildProcess): Promise<ReplicaUse> {
   const answers: unknown[] = await said;
   return use.parse(answers[0]);
 }
+
+/** The lane ends; its process waits for the next job. */
+export async function pauseLane(child: ChildProcess): Promise<void> {
+  const said = once(child, 'message');
+  child.send('pause');
+  await said;
+}

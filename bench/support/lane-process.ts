@@ -16,7 +16,7 @@ const job = z.object({
 
 export type LaneJob = z.infer<typeof job>;
 
-let stopping = false;
+let stopping: 'stop' | 'pause' | null = null;
 
 async function main(given: LaneJob): Promise<void> {
   const [from, to] = [engines[given.source.engine], engines[given.target.engine]];
@@ -37,7 +37,7 @@ async function main(given: LaneJob): Promise<void> {
   const pace = { rows: 20_000, bytes: 4 * 1024 * 1024, waitMs: 0, pollMs: 10_000 };
   const lane = { source, target, laneId: given.laneId, feed, worker: 'bench', pace };
   await runLane(lane, {
-    dueToReturn: () => stopping,
+    dueToReturn: () => stopping !== null,
     signal: new AbortController().signal,
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     report: () => undefined,
@@ -46,12 +46,16 @@ async function main(given: LaneJob): Promise<void> {
 }
 
 process.on('message', (message) => {
-  if (message === 'stop') {
-    stopping = true;
+  if (message === 'stop' || message === 'pause') {
+    stopping = message;
     return;
   }
+  stopping = null;
   main(job.parse(message)).then(
-    () => finish(0),
+    () => {
+      if (stopping === 'pause') process.send?.('paused');
+      else finish(0);
+    },
     (error: unknown) => {
       console.error(error);
       finish(1);

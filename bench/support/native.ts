@@ -11,6 +11,16 @@ export async function openNative(stage: StreamStage): Promise<Replica> {
   await native.query(`
     create subscription native connection '${conninfo}' publication native
       with (create_slot = false, slot_name = 'native', copy_data = false, enabled = false)`);
+  const disable = async (): Promise<void> => {
+    await native.query('alter subscription native disable');
+    for (;;) {
+      const { rows } = await source.query<{ active: boolean }>(
+        `select active from pg_replication_slots where slot_name = 'native'`,
+      );
+      if (rows[0]?.active !== true) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
   return {
     name: 'native',
     client: native,
@@ -19,14 +29,9 @@ export async function openNative(stage: StreamStage): Promise<Replica> {
     },
     close: () => undefined,
     stop: async () => {
-      await native.query('alter subscription native disable');
-      for (;;) {
-        const { rows } = await source.query<{ active: boolean }>(
-          `select active from pg_replication_slots where slot_name = 'native'`,
-        );
-        if (rows[0]?.active !== true) return { rssMb: 0, cpuSeconds: 0 };
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
+      await disable();
+      return { rssMb: 0, cpuSeconds: 0 };
     },
+    pause: disable,
   };
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { TABLE } from './bench-table.js';
 import { addressOf } from './connection.js';
-import { forkLane, stopLane } from './lane-child.js';
+import { forkLane, pauseLane, stopLane } from './lane-child.js';
 import { prepareLane } from './prepare-lane.js';
 import type { Replica } from './replica.js';
 import type { StreamStage } from './stream-stage.js';
@@ -39,6 +39,7 @@ export async function openOurs(stage: StreamStage): Promise<LaneReplica> {
       child = await forkLane();
       return use;
     },
+    pause: async () => pauseLane(child),
     killAndRestart: async () => {
       const { pid } = child;
       const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');

@@ -13,6 +13,9 @@ export interface Replica {
   readonly client: pg.Client;
   /** Returns as soon as it was told to begin. */
   start(): Promise<void>;
+  /** With its process: the next start is that of a new one. */
   stop(): Promise<ReplicaUse>;
+  /** As when the target was away for a while: the process goes on. */
+  pause(): Promise<void>;
   close(): void;
 }

@@ -95,15 +95,14 @@ async function freshStart(stage: StreamStage, replica: Replica, rows: number): P
   }
 }
 
-/** Seconds from the start of a replica that was down for `count` one-row transactions. */
+/** Seconds from the start of a replica that was `away` for `count` one-row transactions. */
 export async function backlog(
   stage: StreamStage,
   replica: Replica,
-  rows: number,
-  count: number,
+  { rows, count, away }: { rows: number; count: number; away: 'stop' | 'pause' },
 ): Promise<number> {
   await freshStart(stage, replica, rows);
-  await replica.stop();
+  await replica[away]();
   marks += 1;
   await stage.source.query('set synchronous_commit = off');
   await stage.source.query(`do $$ begin for i in 1..${String(count)} loop

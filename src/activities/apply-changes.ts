@@ -4,15 +4,18 @@
  * which shuts the former one out, and goes on from the checkpoint.
  */
 import { SluiceError } from '../core/errors.js';
-import { feedKindOfLane } from '../core/feed-kind.js';
+import { feedKindOfLane, isSharedLane, type FeedKind } from '../core/feed-kind.js';
 import type { ApplyResult, LaneRef, StreamActivities } from '../core/protocol.js';
 import type { TargetDatabase } from '../engines/engine.js';
+import { countApplied } from './count-applied.js';
 import type { Dependencies } from './dependencies.js';
 import { pollTable } from './poll.js';
 import { tableStep } from './table-step.js';
 import { quarantine } from './quarantine.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
+import { needsLane, tablesOfLane } from '../session/lane-state.js';
 import { PipelineSession } from '../session/pipeline-session.js';
+import type { TableRow } from '../state/store.js';
 import type { LanePace } from './lane-loop.js';
 import { runLane } from './run-lane.js';
 import { laneSwitchedOffBy, untilSwitchedOff } from './switched-off.js';
@@ -61,22 +64,19 @@ async function applyChanges(
   }
   const feed = session.feedName(ref.target, feedKindOfLane(ref.n));
   const { laneId } = lane;
-  const pace = await paceOf(session, target, lane);
-  return runLane({ source, target, laneId, feed, worker, pace }, run);
+  const rows = await tablesOfLane(target.state, ref.pipeline, laneId);
+  if (!isSharedLane(ref.n) && !rows.some(needsLane)) {
+    const detail = 'no table follows in this lane any more';
+    return { reason: 'stopped', detail, transactions: 0, changes: 0 };
+  }
+  const pace = paceOf(session, feedKindOfLane(ref.n), rows);
+  return runLane({ source, target, laneId, feed, worker, pace }, countApplied(run, ref));
 }
 
 /** One reader serves all tables of a lane: the table that asks for the shortest rest decides. */
-async function paceOf(
-  session: PipelineSession,
-  target: TargetDatabase,
-  lane: { readonly laneId: string; readonly n: number },
-): Promise<LanePace> {
-  const kind = feedKindOfLane(lane.n);
+function paceOf(session: PipelineSession, kind: FeedKind, tables: readonly TableRow[]): LanePace {
   const { rows, bytes, wait } = session.config.batch;
-  const tables = await target.state.tables.list(session.pipeline);
-  const rests = tables
-    .filter((row) => row.laneId === lane.laneId)
-    .map((row) => session.settings(row.target, row.source).poll[kind]);
+  const rests = tables.map((row) => session.settings(row.target, row.source).poll[kind]);
   return { rows, bytes, waitMs: wait, pollMs: Math.min(DEFAULT_POLL_MS, ...rests) };
 }
 
@@ -91,8 +91,8 @@ async function handleGap(
   const source = await session.source();
   const target: TargetDatabase = await session.target(ref.target);
   const lane = await target.state.lanes.ensure(ref.pipeline, ref.target, ref.n);
-  const rows = (await target.state.tables.list(ref.pipeline)).filter(
-    (row) => row.laneId === lane.laneId && row.phase !== 'detached' && row.epoch !== '0',
+  const rows = (await tablesOfLane(target.state, ref.pipeline, lane.laneId)).filter(
+    (row) => row.phase !== 'detached' && row.epoch !== '0',
   );
   for (const row of rows) {
     // A full sync that is at work must not make visible what lacks the lost changes.

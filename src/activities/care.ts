@@ -2,9 +2,9 @@
  * Care for the source (spec section 2): how many read at a time, how many rows per second, and
  * when copies wait. Limits count per pipeline's source and worker process.
  */
-import { reasonToWait, RowBudget } from '../core/care.js';
-import type { SourceDatabase } from '../engines/engine.js';
+import { RowBudget } from '../core/care.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
+import { whyCopiesWait } from '../session/why-copies-wait.js';
 import type { TableStepContext } from './table-step.js';
 
 /** So long an answer about the source's load counts for all who want to read. */
@@ -50,19 +50,22 @@ export async function asReader<T>(session: PipelineSession, work: () => Promise<
 }
 
 /**
- * Whether a chunk may be read now. When not, it has waited for a moment and said why: look at the
- * table's orders and ask again.
+ * Whether a chunk may be read now, or none is left, which needs no source. When not, it has waited
+ * for a moment and said why: look at the table's orders and ask again.
  */
-export async function mayCopy(context: TableStepContext): Promise<boolean> {
+export async function mayCopy(
+  context: TableStepContext,
+  isAnyLeft: () => Promise<boolean>,
+): Promise<boolean> {
   const { session, run, row, target } = context;
   const care = careOf(session);
   const now = Date.now();
   if (now - care.askedAt >= ASK_EVERY_MS) {
     care.askedAt = now;
-    care.reason = askWhyToWait(session, context.source);
+    care.reason = whyCopiesWait(session, context.source);
   }
   const reason = await care.reason;
-  if (reason === null) return true;
+  if (reason === null || !(await isAnyLeft())) return true;
   run.report({ waitingFor: reason });
   if (said.get(context) !== reason) {
     said.set(context, reason);
@@ -81,19 +84,6 @@ export async function mayCopy(context: TableStepContext): Promise<boolean> {
 
 /** What was last said in a step, so that it is said once. */
 const said = new WeakMap<TableStepContext, string>();
-
-async function askWhyToWait(
-  session: PipelineSession,
-  source: SourceDatabase,
-): Promise<string | null> {
-  const { loadQuery, maxReplicationLag, ...limits } = session.config.source.care;
-  const load = loadQuery === undefined ? null : await source.care.load(loadQuery);
-  const lag = maxReplicationLag === undefined ? null : await source.care.replicationLagMs();
-  return reasonToWait(
-    { ...limits, maxReplicationLag },
-    { now: new Date(), load, replicationLagMs: lag },
-  );
-}
 
 /** Pay for rows that a copy has read: waits until the source may be read again. */
 export async function payForRows(context: TableStepContext, rows: number): Promise<void> {

@@ -1,11 +1,11 @@
 import { matchTables } from '../config/table-glob.js';
 import { formatTableName } from '../config/table-name.js';
-import { FEED_KINDS, laneNumber } from '../core/feed-kind.js';
 import type { TableName } from '../core/names.js';
 import { isAskedByConfig, offeredTables, whyDiscoveredDiffer } from '../session/discovered.js';
+import { lanesInUse, readLanes } from '../session/lane-state.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
-import type { Dependencies } from './dependencies.js';
+import type { SluiceClient } from '../client.js';
 
 /** Nobody starts these again: their tables have left. */
 const ENDED = new Set(['detached', 'removed']);
@@ -16,19 +16,19 @@ const ENDED = new Set(['detached', 'removed']);
  * Asked here and not by the workflow, so that looking leaves no event in any history.
  */
 export async function whyToReconcile(
-  deps: Dependencies,
+  client: Pick<SluiceClient, 'laneState' | 'tableState'>,
   session: PipelineSession,
   targets: readonly string[],
 ): Promise<string | null> {
   for (const target of targets) {
-    const rows = await rowsOf(session, target);
-    const follow = rows.filter((row) => !ENDED.has(row.phase));
-    for (const kind of FEED_KINDS.filter((one) => follow.some((row) => row.mode === one))) {
-      const lane = { pipeline: session.pipeline, target, n: laneNumber(kind) };
-      if (!(await deps.client.laneState(lane)).running) return `the lane of ${target} does not run`;
+    const { state } = await session.target(target);
+    const read = await readLanes(state, session.pipeline, target);
+    for (const lane of lanesInUse(read)) {
+      if ((await client.laneState(lane)).running) continue;
+      return `the lane ${String(lane.n)} of ${target} does not run`;
     }
-    for (const row of follow) {
-      if (!(await deps.client.tableState(row)).running) return `${row.slug} has no workflow`;
+    for (const row of read.rows.filter(({ phase }) => !ENDED.has(phase))) {
+      if (!(await client.tableState(row)).running) return `${row.slug} has no workflow`;
     }
   }
   return null;

@@ -16,6 +16,7 @@ import type { TableRow } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
 import { detachTable } from './detach-table.js';
 import { quarantine, stopApplying } from './quarantine.js';
+import { tellEach } from './troubles.js';
 import { guardSourceLog } from './watch-budgets.js';
 import { longRunning } from './long-running.js';
 import { reconcile } from '../session/reconcile.js';
@@ -34,11 +35,12 @@ export function controlActivities(deps: Dependencies): ControlActivities {
     reconcilePipeline: (ref) =>
       use(ref, async (session) => {
         await guardSourceLog(session, deps.logger);
-        return reconcile(session, {
-          attributes: deps.attributes,
-          worker: deps.worker,
-          detach: 'wait',
-        });
+        const { attributes, worker } = deps;
+        const facts = await reconcile(session, { attributes, worker, detach: 'wait' });
+        for (const { target, away } of facts.targets) {
+          if (away !== null) deps.logger.warn({ pipeline: ref.pipeline, target }, away);
+        }
+        return facts;
       }),
     missingTables: (ref) => use(ref, (session) => missingTables(deps, session, ref)),
     matchTables: (ref) => use(ref, (session) => matchPage(session, ref)),
@@ -80,16 +82,12 @@ async function answerCommand(
 }
 
 async function recordRejected(session: PipelineSession, message: string): Promise<void> {
-  for (const name of session.targetNames) {
-    const target = await session.target(name);
-    await target.state.journal.event({
-      pipeline: session.pipeline,
-      target: name,
-      level: 'warning',
-      kind: 'command.rejected',
-      message,
-    });
-  }
+  const { pipeline } = session;
+  await tellEach(session.targetNames, async (target) => {
+    const { state } = await session.target(target);
+    const entry = { pipeline, target, level: 'warning', kind: 'command.rejected' } as const;
+    await state.journal.event({ ...entry, message });
+  });
 }
 
 async function missingTables(

@@ -94,8 +94,14 @@ class LaneCopy {
         return null;
       }
       assertEpoch(present, row.epoch);
-      if (await mayCopy(this.context)) return present;
+      if (await mayCopy(this.context, () => this.#isAnyLeft())) return present;
     }
+  }
+
+  async #isAnyLeft(): Promise<boolean> {
+    const { target, row } = this.context;
+    const { total, done } = await target.state.chunks.progress(row.tableId, row.epoch);
+    return done < total;
   }
 
   async #transfer(row: TableRow, chunk: ChunkRow): Promise<{ readonly rows: Promise<number> }> {
@@ -120,8 +126,9 @@ class LaneCopy {
   }
 }
 
-/** Where the table's changes are kept from; null where no lane keeps them. */
-function keptFrom(row: TableRow): FeedPlace | null {
+/** Where the table's changes are kept from; null where it is loaded as a whole, again and again. */
+function keptFrom(row: TableRow): FeedPlace | 'now' | null {
+  if (row.mode === 'incremental') return 'now';
   const kind = feedKindOfMode(row.mode);
   return kind === null || row.parksFrom === null ? null : { kind, position: row.parksFrom };
 }

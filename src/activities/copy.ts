@@ -22,6 +22,7 @@ import {
   type TableStepContext,
 } from './table-step.js';
 import { FLAG_LOCK_TIMEOUT_MS } from './quarantine.js';
+import { untilCancelled } from './until-cancelled.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 
 /** What is left to do once the copy is visible. */
@@ -52,11 +53,17 @@ export function copyActivities(deps: Dependencies): CopyActivities {
     prepareStage: (ref) => ofEpoch(ref, 'stage', prepareStage),
     copyChunks: (ref) =>
       ofEpoch(ref, `copy ${ref.lane}`, (context) => copyChunks(context, ref.lane), COPY_LIMIT_MS),
-    finishStage: (ref) => ofEpoch(ref, 'indexes', finishStage),
-    cutOver: (ref) => ofEpoch(ref, 'cut-over', cutOver),
-    afterCutOver: (ref) => ofEpoch(ref, AFTERWARDS, afterCutOver),
+    finishStage: (ref) => ofEpoch(ref, 'indexes', cancellable(finishStage)),
+    cutOver: (ref) => ofEpoch(ref, 'cut-over', cancellable(cutOver)),
+    afterCutOver: (ref) => ofEpoch(ref, AFTERWARDS, cancellable(afterCutOver)),
     resumeTable: (ref) => step(ref, 'resume', resumeTable),
   };
+}
+
+/** Builds indexes or merges: statements that may run for hours. */
+function cancellable<T>(work: (context: TableStepContext) => Promise<T>) {
+  return (context: TableStepContext): Promise<T> =>
+    untilCancelled(context.run, [context.source, context.target], () => work(context));
 }
 
 /**
@@ -126,6 +133,9 @@ async function prepareStage(context: TableStepContext): Promise<{ chunks: number
     await beforeCopy(context, model, stageOf(row, row.fence));
     return { chunks: 0 };
   }
+  // Types may have got new values since the table was first prepared.
+  const owner = { pipeline: row.pipeline, target: row.target };
+  await target.schema.prepareTable(model, row.targetTable, owner);
   const fence = await tables.claim(row.tableId);
   await target.fullSync.createStage(model, stageOf(row, fence));
   await beforeCopy(context, model, stageOf(row, fence));
@@ -148,7 +158,7 @@ async function finishStage(context: TableStepContext): Promise<void> {
   const readUpTo = kind === null ? null : await source.fullSync.copiedUpTo(kind);
   if (readUpTo !== null) await target.state.chunks.readUpTo(row.tableId, row.epoch, readUpTo);
   const fence = await target.state.tables.claim(row.tableId);
-  await target.fullSync.finishStage(model, stageOf(row, fence), (what) => {
-    run.report({ step: what });
-  });
+  const { partitions } = session.settings(row.target, row.source);
+  const report = (what: string) => run.report({ step: what });
+  await target.fullSync.finishStage(model, stageOf(row, fence), report, partitions?.period);
 }

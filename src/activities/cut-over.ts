@@ -1,10 +1,13 @@
 /** Catching up, making the copy visible, and handing the table back to its lane. */
 import { toSluiceError } from '../core/errors.js';
 import type { CutOverResult } from '../core/protocol.js';
+import { loadKeepsPartitions } from '../core/kept-partitions.js';
 import type {
   FinalMethod,
   FullSyncTarget,
   LoadMethod,
+  MergeCounts,
+  MergeOptions,
   StageRef,
 } from '../engines/contract/full-sync.js';
 import { isAdopting, repairAdopted } from './adopt.js';
@@ -22,9 +25,10 @@ const TRY_EVERY_MS = 200;
 const FIRST_REST_MS = 25;
 
 /**
- * One try: swap and truncate take the short final transaction; a live table that keeps its identity
- * is frozen, merged and then caught up again, so that its lane never waits for the merge.
- * Not done means that a lock was not to be had or the stream was faster: try again.
+ * One try: what moves no rows (a swap, an exchange of partitions) takes the short final transaction;
+ * a live table that is written to is frozen, gets its rows (merged, or all replaced) and is caught up
+ * again, so that its lane never waits for them. Not done means that a lock was not to be had or the
+ * stream was faster: try again.
  */
 export async function cutOver(context: TableStepContext): Promise<CutOverResult> {
   const { session, target, row, run } = context;
@@ -42,10 +46,31 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
   run.report({ method, reason });
   if (row.cutoverStep === null && isFinal(method)) {
     await drain(context, stage, 'stage');
-    const how = { method, maxRows: FINAL_ROWS, lockTimeoutMs };
-    return finalStep(context, stage, how);
+    const keepsPartitions = keepsEmpty(context);
+    const how = { method, maxRows: FINAL_ROWS, lockTimeoutMs, keepsPartitions };
+    const result = await finalStep(context, stage, how);
+    if (result.done) await sayOtherwise(context, method, reason);
+    return result;
   }
-  return mergeLive(context, stage, { lockTimeoutMs, append: method === 'append' });
+  return writeLive(context, stage, { lockTimeoutMs, method, reason });
+}
+
+/** A way that was asked for and is not taken; that a new table is swapped in is no news. */
+async function sayOtherwise(
+  { target, row }: TableStepContext,
+  method: LoadMethod,
+  reason: string,
+): Promise<void> {
+  const wanted = methodOf(row.load);
+  if (wanted === 'auto' || wanted === method || method === 'swap') return;
+  await target.state.journal.event({
+    pipeline: row.pipeline,
+    target: row.target,
+    tableId: row.tableId,
+    level: 'warning',
+    kind: 'load',
+    message: `Loaded by ${method}, not by ${wanted}: ${reason}.`,
+  });
 }
 
 /**
@@ -57,16 +82,23 @@ async function healLive(context: TableStepContext): Promise<void> {
   const owner = { pipeline: row.pipeline, target: row.target };
   const model = await session.model(row);
   try {
+    await target.schema.prepareTable(model, row.targetTable, owner);
     await target.schema.compareTable(model, row.targetTable, { heal: true, owner });
   } catch (thrown) {
     if (toSluiceError(thrown).code !== 'SCHEMA_MISMATCH') throw thrown;
   }
 }
 
-async function mergeLive(
+interface WriteWay {
+  readonly lockTimeoutMs: number;
+  readonly method: LoadMethod;
+  readonly reason: string;
+}
+
+async function writeLive(
   context: TableStepContext,
   stage: StageRef,
-  { lockTimeoutMs, append }: { readonly lockTimeoutMs: number; readonly append: boolean },
+  { lockTimeoutMs, method, reason }: WriteWay,
 ): Promise<CutOverResult> {
   const { target, row } = context;
   if (row.cutoverStep === null) {
@@ -74,24 +106,48 @@ async function mergeLive(
     await patiently(context, () => target.fullSync.freeze(stage, lockTimeoutMs));
   }
   if (row.cutoverStep !== 'merged') {
-    await drain(context, stage, 'stage', 0);
-    const options = append ? ADD_ONLY : { deletes: removesRows(context) };
-    const counts = await patiently(context, () => target.fullSync.merge(stage, options));
+    const options = { ...writtenRows(context, method), lockTimeoutMs };
+    const counts = await patiently(context, async () => {
+      // Before each try: what came since may belong to the state that is shown.
+      await drain(context, stage, 'stage', 0);
+      return target.fullSync.merge(stage, options);
+    });
     await target.state.journal.event({
       pipeline: row.pipeline,
       target: row.target,
       tableId: row.tableId,
       level: 'info',
       kind: 'merge',
-      message:
-        `Merged: ${counts.inserted} inserted, ${counts.updated} updated, ` +
-        `${counts.deleted} deleted.`,
+      message: sayCounts(counts, options.replaces === true),
     });
+    await sayOtherwise(context, method, reason);
   }
   return handBack(context, stage, lockTimeoutMs);
 }
 
+function sayCounts({ inserted, updated, deleted }: MergeCounts, replaced: boolean): string {
+  if (replaced) return `Replaced all rows: ${inserted} inserted.`;
+  return `Merged: ${inserted} inserted, ${updated} updated, ${deleted} deleted.`;
+}
+
+/**
+ * Where an exchange came to be possible after the freeze, rows are replaced too: that choice does not
+ * say whether the table has a key to merge by. Partitions that stay are told by a merge only.
+ */
+function writtenRows(context: TableStepContext, method: LoadMethod): MergeOptions {
+  if (method === 'append') return ADD_ONLY;
+  const keepsPartitions = methodOf(context.row.load) === 'partitionSwitch' && keepsEmpty(context);
+  const replaces = method === 'truncate' || (method !== 'merge' && !keepsPartitions);
+  return { deletes: replaces || removesRows(context), replaces, keepsPartitions };
+}
+
 const ADD_ONLY = { deletes: false, updates: false } as const;
+
+/** Whether a load by partitions leaves those alone that the source has no row in. */
+function keepsEmpty({ session, row }: TableStepContext): boolean {
+  const { deletes } = session.settings(row.target, row.source);
+  return loadKeepsPartitions({ followsFeed: row.laneId !== null, deletes });
+}
 
 /** Where a watermark is followed, rows that the source deleted may be meant to stay. */
 function removesRows({ session, row }: TableStepContext): boolean {
@@ -120,9 +176,10 @@ async function finalStep(
   how: Parameters<FullSyncTarget['cutOver']>[1],
 ): Promise<CutOverResult> {
   for (let restMs = FIRST_REST_MS; ; restMs = Math.min(TRY_EVERY_MS, restMs * 2)) {
-    const { done, remaining } = await patiently(context, () =>
+    const { done, remaining, refused } = await patiently(context, () =>
       context.target.fullSync.cutOver(stage, how),
     );
+    if (refused !== undefined) return { done, detail: `${how.method} was refused: ${refused}` };
     if (done) return { done, detail: how.method };
     if (context.run.dueToReturn()) return { done, detail: `${remaining} changes to catch up` };
     if (remaining <= how.maxRows) await context.run.pause(restMs);
@@ -156,7 +213,11 @@ export async function resumeTable(context: TableStepContext): Promise<CutOverRes
   const { tables } = target.state;
   if (row.phase === 'streaming') return { done: true, detail: 'it streams' };
   assertNotSetAside(row);
-  if (row.phase !== 'catchingUp') await tables.setPhase(row.tableId, 'catchingUp', 'resumed');
+  const rested = row.phase !== 'catchingUp';
+  // What refused its rows may be gone on the source, or have come to allow them. Before the phase:
+  // an attempt that ends here is followed by one that does it again.
+  if (rested && row.phaseBefore !== null) await healLive(context);
+  if (rested) await tables.setPhase(row.tableId, 'catchingUp', 'resumed');
   const stage = stageOf(row, await tables.claim(row.tableId));
   if (row.laneId === null) {
     await tables.setPhase(row.tableId, 'streaming', 'resumed');
@@ -181,9 +242,9 @@ async function drain(
   }
 }
 
-/** The others are merged into the live table before the final transaction. */
+/** The others write their rows to the live table before the final transaction. */
 function isFinal(method: LoadMethod): method is LoadMethod & FinalMethod {
-  return method === 'swap' || method === 'truncate' || method === 'partitionSwitch';
+  return method === 'swap' || method === 'partitionSwitch';
 }
 
 const METHODS: readonly LoadMethod[] = ['swap', 'merge', 'truncate', 'append', 'partitionSwitch'];
@@ -212,4 +273,27 @@ export async function afterCutOver(context: TableStepContext): Promise<void> {
     ...(startedAt === null ? {} : { startedAt }),
   });
   await journal.finishRun(run, { state: 'done', rows: progress.rows, bytes: progress.bytes });
+  // Last, as it may build indexes for long.
+  await finishTable(context);
+}
+
+/** A live table that kept its identity lacks what came on the source since it was made. */
+async function finishTable({ session, target, row }: TableStepContext): Promise<void> {
+  const owner = { pipeline: row.pipeline, target: row.target };
+  const model = await session.model(row).catch((thrown: unknown) => {
+    // Dropped since it was copied: the watch of the catalogue says what follows from that.
+    if (toSluiceError(thrown).code === 'TABLE_MISSING') return null;
+    throw thrown;
+  });
+  if (model === null) return;
+  const changes = (await target.schema.finishTable?.(model, row.targetTable, owner)) ?? [];
+  for (const { action, message } of changes) {
+    await target.state.journal.event({
+      ...owner,
+      tableId: row.tableId,
+      level: action === 'left' ? 'warning' : 'info',
+      kind: `schema.${action}`,
+      message,
+    });
+  }
 }

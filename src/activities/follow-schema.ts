@@ -16,6 +16,8 @@ export async function followSchema(session: PipelineSession, targetName: string)
   const owner = { pipeline: session.pipeline, target: targetName };
   const { routines, foreignKeys } = session.config;
   const wanted = { ...routines, foreignKeys: foreignKeys !== 'none' };
+  // Before what may take long (validating a key), and again for what that has made.
+  await target.schema.alignSequences(schema, mappings);
   const changes = await target.schema.finishSchema(schema, mappings, owner, wanted);
   for (const change of changes.filter((one) => isNews(session, targetName, one))) {
     await target.state.journal.event({
@@ -25,7 +27,7 @@ export async function followSchema(session: PipelineSession, targetName: string)
       message: change.message,
     });
   }
-  await target.schema.alignSequences(schema, mappings);
+  if (changes.length > 0) await target.schema.alignSequences(schema, mappings);
 }
 
 async function visibleTables(

@@ -1,19 +1,21 @@
 import type {
   ControlActivities,
   CopyActivities,
+  FollowActivities,
   StreamActivities,
   VerifyActivities,
   WatchActivities,
 } from '../core/protocol.js';
 import { controlActivities } from './control.js';
 import { copyActivities } from './copy.js';
+import { followActivities } from './follow-target.js';
 import { streamActivities } from './apply-changes.js';
 import { verifyActivities } from './verify.js';
 import { watchActivities } from './watch.js';
 import type { Dependencies } from './dependencies.js';
 
 export interface Registry {
-  readonly control: ControlActivities & WatchActivities;
+  readonly control: ControlActivities & WatchActivities & FollowActivities;
   readonly copy: CopyActivities;
   readonly stream: StreamActivities;
   readonly verify: VerifyActivities;
@@ -22,7 +24,7 @@ export interface Registry {
 /** Every activity by the queue that serves it. */
 export function createActivities(deps: Dependencies): Registry {
   return {
-    control: { ...controlActivities(deps), ...watchActivities(deps) },
+    control: { ...controlActivities(deps), ...watchActivities(deps), ...followActivities(deps) },
     copy: copyActivities(deps),
     stream: streamActivities(deps),
     verify: verifyActivities(deps),

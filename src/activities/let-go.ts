@@ -1,7 +1,7 @@
 /** A pipeline that no row of the control tables declares any more: stopped, and its tables detached. */
-import { FEED_KINDS, laneNumber } from '../core/feed-kind.js';
 import { SluiceError } from '../core/errors.js';
 import type { SluiceClient } from '../client.js';
+import { lanesToAwait } from '../session/lanes-to-await.js';
 import { PipelineSession } from '../session/pipeline-session.js';
 import { isAway } from '../session/reconcile.js';
 import { detachTable } from './detach-table.js';
@@ -46,12 +46,8 @@ async function lanesRun(
   { client }: FollowDependencies,
   session: PipelineSession,
 ): Promise<boolean> {
-  const { pipeline } = session;
-  for (const target of session.targetNames) {
-    for (const kind of FEED_KINDS) {
-      const { running } = await client.laneState({ pipeline, target, n: laneNumber(kind) });
-      if (running) return true;
-    }
+  for (const lane of await lanesToAwait(session, session.targetNames)) {
+    if ((await client.laneState(lane)).running) return true;
   }
   return false;
 }

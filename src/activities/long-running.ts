@@ -4,6 +4,13 @@ import { Context } from '@temporalio/activity';
 export const COPY_LIMIT_MS = 15 * 60_000;
 export const LOOP_LIMIT_MS = 6 * 3_600_000;
 
+/**
+ * A request to stop comes with the answer to a heartbeat, so this is the wait for it: what somebody
+ * switches off rests within 10 s whatever `heartbeatTimeout` is (spec sections 1 and 8).
+ */
+const LONGEST_SILENCE_MS = 2_000;
+const SHORTEST_SILENCE_MS = 500;
+
 export interface LongRun {
   /** True when the activity should return at the next border. */
   readonly dueToReturn: () => boolean;
@@ -26,7 +33,7 @@ export async function longRunning<T>(
   const signal = context.cancellationSignal;
   const began = Date.now();
   let details: Record<string, string | number | null> = {};
-  const everyMs = Math.max(500, (context.info.heartbeatTimeoutMs ?? 30_000) / 3);
+  const everyMs = silenceMs(context.info.heartbeatTimeoutMs);
   context.heartbeat(details);
   const timer = setInterval(() => context.heartbeat(details), everyMs);
   try {
@@ -42,6 +49,11 @@ export async function longRunning<T>(
     clearInterval(timer);
     context.heartbeat(details);
   }
+}
+
+/** `heartbeatTimeoutMs` is how long the service waits for one; two may be lost. */
+function silenceMs(heartbeatTimeoutMs = LONGEST_SILENCE_MS * 3): number {
+  return Math.max(SHORTEST_SILENCE_MS, Math.min(LONGEST_SILENCE_MS, heartbeatTimeoutMs / 3));
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

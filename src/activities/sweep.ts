@@ -85,7 +85,8 @@ export class Sweep {
     const form = sameEngine ? ('native' as const) : ('canonical' as const);
     const shared = { columns: key, key, form, lastRows: null };
     return {
-      source: { ...shared, table: row.source },
+      // A row that a replica does not show yet is not gone.
+      source: { ...shared, table: row.source, current: true },
       target: { ...shared, table: row.targetTable },
     };
   }

@@ -1,3 +1,4 @@
+import type { LastRowsSide } from '../core/last-rows.js';
 import type { VerificationSide } from '../core/verification.js';
 import type { DigestRequest, VerifyDatabase } from '../engines/contract/verify.js';
 
@@ -10,5 +11,14 @@ export function verificationSide(
     digest: () => database.digest(request),
     parts: (prefixes, digits) => database.digestPartsBelow(request, prefixes, 16 ** digits),
     rowsOfParts: (prefixes) => database.rowsOfParts(request, prefixes),
+  };
+}
+
+/** The same where the last rows of each side are in an order of its own. */
+export function lastRowsSide(database: VerifyDatabase, request: DigestRequest): LastRowsSide {
+  const anywhere = { ...request, lastRows: null };
+  return {
+    ...verificationSide(database, request),
+    rowsByKey: (keys) => database.rowsByKey(anywhere, keys),
   };
 }

@@ -1,5 +1,5 @@
 import { feedKindOfMode } from '../core/feed-kind.js';
-import { settleDifferences, type Settled, type SettleWorld } from '../core/settle.js';
+import { settleDifferences, type Rounds, type Settled, type SettleWorld } from '../core/settle.js';
 import type { Difference } from '../core/verification.js';
 import type { DigestRequest } from '../engines/contract/verify.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
@@ -7,14 +7,23 @@ import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
 import type { LongRun } from './long-running.js';
 
-const SETTLE_ROUNDS = 10;
-const REACH_TIMEOUT_MS = 30_000;
+/** How often a difference is looked at, and how long each look waits for the target to arrive. */
+export interface Patience {
+  readonly rounds: Rounds;
+  readonly reachMs: number;
+}
+
+export const PATIENCE: Patience = { rounds: { most: 40, late: 10 }, reachMs: 30_000 };
+/** By a watermark each look takes as long as a change may take to be seen. */
+const LOOKS_BY_WATERMARK = 10;
 /** Room for the read and the write of a poll round beyond its interval. */
 const ROUND_MS = 5_000;
 
 export interface Requests {
   readonly source: DigestRequest;
   readonly target: DigestRequest;
+  /** Both servers sort the key alike: the last rows by it are the same ones. */
+  readonly alike: boolean;
 }
 
 export interface VerifyContext {
@@ -24,6 +33,7 @@ export interface VerifyContext {
   readonly row: TableRow;
   readonly requests: Requests;
   readonly run: LongRun;
+  readonly patience: Patience;
 }
 
 /**
@@ -38,14 +48,17 @@ export function settle(
   // Single rows are read by key wherever they are: the window of the last rows may have moved.
   const whole = { lastRows: null };
   const arrival = row.laneId === null ? byWatermark(context) : byLane(context, row.laneId);
+  const { rounds } = context.patience;
+  const most = row.laneId === null ? Math.min(rounds.most, LOOKS_BY_WATERMARK) : rounds.most;
   return settleDifferences(
     differences.filter((difference) => isUnwanted(difference, context)),
     {
       readSource: (keys) => source.verify.rowsByKey({ ...requests.source, ...whole }, keys),
       readTarget: (keys) => target.verify.rowsByKey({ ...requests.target, ...whole }, keys),
       ...arrival,
+      goesOn: () => !context.run.dueToReturn(),
     },
-    SETTLE_ROUNDS,
+    { ...rounds, most },
   );
 }
 
@@ -65,13 +78,13 @@ export async function arrived(context: VerifyContext, laneId: string): Promise<b
 type Arrival = Pick<SettleWorld, 'sourceEnd' | 'targetReached'>;
 
 /** Positions sort as text, whatever the engine. */
-function byLane({ source, target, row, run }: VerifyContext, laneId: string): Arrival {
+function byLane({ source, target, row, run, patience }: VerifyContext, laneId: string): Arrival {
   const kind = feedKindOfMode(row.mode) ?? 'cdc';
   return {
     // What was read has to lie before it, also where the feed runs behind its log.
     sourceEnd: async () => (await source.fullSync.copiedUpTo(kind)) ?? source.feed(kind).end(),
     targetReached: async (position) => {
-      const until = Date.now() + REACH_TIMEOUT_MS;
+      const until = Date.now() + patience.reachMs;
       while (!run.dueToReturn() && Date.now() < until) {
         const lane = await target.state.lanes.get(laneId);
         if (lane?.position != null && lane.position >= position) return true;

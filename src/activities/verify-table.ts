@@ -2,19 +2,28 @@
  * One verification of one table: compare by digests, settle what differs, repair if asked to, and
  * write down what was found. Only what stays different although nothing moved is drift.
  */
+import { compareLastRows, sortAlike } from '../core/last-rows.js';
 import { displayName } from '../core/names.js';
 import type { VerifyRequest, VerifyResult } from '../core/protocol.js';
 import { compareSides, type Comparison, type Difference } from '../core/verification.js';
 import type { DigestRequest } from '../engines/contract/verify.js';
 import type { CanonicalKind } from '../core/canonical.js';
+import type { Unsettled } from '../core/settle.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import { requireTable, type PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
 import { asReader } from './care.js';
 import type { LongRun } from './long-running.js';
+import { orRecorded } from './verify-failure.js';
 import { findOrphans } from './verify-orphans.js';
-import { verificationSide } from './verification-side.js';
-import { settle, type Requests, type VerifyContext } from './verify-settle.js';
+import { lastRowsSide } from './verification-side.js';
+import {
+  PATIENCE,
+  settle,
+  type Patience,
+  type Requests,
+  type VerifyContext,
+} from './verify-settle.js';
 
 /** Differences that are listed with their keys; more are only counted. */
 const MAX_DIFFERENCES = 1_000;
@@ -26,8 +35,9 @@ const MAX_COMPARISONS = 3;
 interface Verdict {
   readonly comparison: Comparison;
   readonly drift: readonly Difference[];
-  /** Keys that never stood still, and whether more than was listed may differ. */
+  /** Rows without a verdict, the reason, and whether there are more than were listed. */
   readonly unsettled: number;
+  readonly why: Unsettled | null;
   readonly more: boolean;
 }
 
@@ -35,39 +45,58 @@ export async function verifyTable(
   session: PipelineSession,
   request: VerifyRequest,
   run: LongRun,
+  patience: Patience = PATIENCE,
 ): Promise<VerifyResult> {
   const target = await session.target(request.target);
   const row = await requireTable(target, request);
   const nothing = { slug: request.slug, sourceRows: 0, targetRows: 0, differences: 0, repaired: 0 };
+  if (row.phase !== 'streaming') {
+    return { ...nothing, result: 'skipped', why: `it is not streaming (${row.phase})` };
+  }
   if (!isComparable(session, row)) return { ...nothing, result: 'skipped' };
-  const source = await session.source();
-  const model = await session.model(row);
-  const requests = digestRequests(session, model, row, request.scope);
-  const context: VerifyContext = { session, source, target, row, requests, run };
   const owner = { pipeline: row.pipeline, target: row.target, tableId: row.tableId };
   const id = await target.state.verification.start({ ...owner, scope: request.scope });
+  return orRecorded({ target, row, id, run }, async () => {
+    const source = await session.source();
+    const model = await session.model(row);
+    const requests = digestRequests(session, model, row, request.scope);
+    const context: VerifyContext = { session, source, target, row, requests, run, patience };
+    return compareAndRecord(context, model, request, id);
+  });
+}
+
+async function compareAndRecord(
+  context: VerifyContext,
+  model: TableModel,
+  request: VerifyRequest,
+  id: string,
+): Promise<VerifyResult> {
+  const { target, requests } = context;
   const found = await judge(context);
   const repaired = request.repair ? await repair(context, model, found.drift) : 0;
   const left = repaired === 0 ? found : await judge(context);
   const orphans = await findOrphans(context, model, requests.target.lastRows);
-  const failed = left.drift.length > 0 || orphans.length > 0;
-  const result = failed ? 'failed' : left.more ? 'skipped' : 'passed';
-  const message = [summary(found, repaired), ...orphans].join('; ');
+  const { faults, open } = orphans;
+  const failed = left.drift.length > 0 || faults.length > 0;
+  const settled = isSettled(left) && open.length === 0;
+  const result = failed ? 'failed' : settled ? 'passed' : 'unsettled';
+  const message = [summary(found, left, repaired), ...faults, ...open].join('; ');
   await target.state.verification.finish(id, {
     sourceRows: found.comparison.sourceRows,
     targetRows: found.comparison.targetRows,
     differences: found.drift.map(({ key, kind }) => ({ key, difference: kind })),
     repaired,
-    result: result === 'skipped' ? 'error' : result,
+    result,
     message,
   });
   if (failed) await reportFailed(context, id, message, left.drift.length === 0);
+  if (result === 'unsettled') await sayUnsettled(context, message);
   return {
     slug: request.slug,
     result,
     sourceRows: found.comparison.sourceRows,
     targetRows: found.comparison.targetRows,
-    differences: found.drift.length + orphans.length,
+    differences: found.drift.length + faults.length,
     repaired,
   };
 }
@@ -88,12 +117,20 @@ async function reportFailed(
   });
 }
 
+async function sayUnsettled({ target, row }: VerifyContext, message: string): Promise<void> {
+  await target.state.journal.event({
+    ...{ pipeline: row.pipeline, target: row.target, tableId: row.tableId },
+    level: 'warning',
+    kind: 'verification.unsettled',
+    message: `${displayName(row.source)}: ${message}.`,
+  });
+}
+
 /**
  * A table that is loaded as a whole from time to time is as old as its last load, and one whose
  * marked rows are removed lacks them on purpose: neither can be held against the source as it is.
  */
 function isComparable(session: PipelineSession, row: TableRow): boolean {
-  if (row.phase !== 'streaming') return false;
   if (row.laneId !== null) return true;
   const { deletes } = session.settings(row.target, row.source);
   return row.mode === 'incremental' && deletes !== 'softDeleteColumn';
@@ -102,22 +139,24 @@ function isComparable(session: PipelineSession, row: TableRow): boolean {
 async function judge(context: VerifyContext): Promise<Verdict> {
   for (let comparisons = 1; ; comparisons++) {
     const comparison = await compare(context);
-    const { drift, unsettled } = await settle(comparison.differences, context);
+    const { drift, unsettled, why } = await settle(comparison.differences, context);
     const more = comparison.more && drift.length === 0;
     if (!more || comparisons >= MAX_COMPARISONS || context.run.dueToReturn()) {
-      return { comparison, drift, unsettled: unsettled.length, more };
+      return { comparison, drift, unsettled: unsettled.length, why, more };
     }
   }
 }
 
-function compare(context: VerifyContext): Promise<Comparison> {
-  const { session, source, target, requests } = context;
+const LIMITS = { maxDifferences: MAX_DIFFERENCES, maxRowsRead: MAX_ROWS_READ };
+
+function compare({ session, source, target, requests }: VerifyContext): Promise<Comparison> {
+  const [left, right] = [
+    lastRowsSide(source.verify, requests.source),
+    lastRowsSide(target.verify, requests.target),
+  ];
+  const bySameRows = requests.source.lastRows === null || requests.alike;
   return asReader(session, () =>
-    compareSides(
-      verificationSide(source.verify, requests.source),
-      verificationSide(target.verify, requests.target),
-      { maxDifferences: MAX_DIFFERENCES, maxRowsRead: MAX_ROWS_READ },
-    ),
+    bySameRows ? compareSides(left, right, LIMITS) : compareLastRows(left, right, LIMITS),
   );
 }
 
@@ -131,13 +170,32 @@ function repair(
   return target.repairRows(model, row.targetTable, keys, row.laneId);
 }
 
-function summary(found: Verdict, repaired: number): string {
-  const { drift, unsettled, more, comparison } = found;
-  if (more) return 'more rows are in motion than can be compared; it is tried again';
-  const moving = unsettled === 0 ? '' : `, ${unsettled} rows never stood still`;
-  if (drift.length === 0) return `both sides are equal${moving}`;
+/** Equal is only what nothing speaks against, not even a row that nobody could look at in peace. */
+function isSettled({ unsettled, more }: Verdict): boolean {
+  return unsettled === 0 && !more;
+}
+
+const REASONS: Readonly<Record<Unsettled, string>> = {
+  late: 'the target did not reach the position of the source in time',
+  moving: 'they changed at every look',
+  interrupted: 'the comparison had to end before',
+};
+
+/** What was found, and what is still open after a repair. */
+function summary(found: Verdict, left: Verdict, repaired: number): string {
+  const { drift, comparison } = found;
+  const open = isSettled(left) ? '' : unsettledText(left);
+  if (drift.length === 0) return open === '' ? 'both sides are equal' : open;
   const mended = repaired === 0 ? '' : `, ${repaired} repaired`;
-  return `${drift.length}${comparison.more ? ' or more' : ''} rows differ${mended}${moving}`;
+  const differ = `${drift.length}${comparison.more ? ' or more' : ''} rows differ${mended}`;
+  return open === '' ? differ : `${differ}; ${open}`;
+}
+
+function unsettledText({ unsettled, why, more, comparison }: Verdict): string {
+  const listed = unsettled === 0 ? comparison.differences.length : unsettled;
+  const rows = `${listed}${more ? ' or more' : ''} ${listed === 1 && !more ? 'row' : 'rows'}`;
+  const reason = why === null ? 'more are in motion than can be compared at once' : REASONS[why];
+  return `${rows} could not be settled: ${reason}`;
 }
 
 /** What is asked of each side; `full`: every row. */
@@ -161,8 +219,9 @@ export function digestRequests(
     lastRows: scope === 'full' || model.key === null ? null : verification.rows,
   };
   return {
-    source: { ...shared, table: row.source },
+    source: { ...shared, table: row.source, current: row.laneId === null },
     target: { ...shared, table: row.targetTable },
+    alike: sortAlike(model.neutral.columns, shared.key),
   };
 }
 

@@ -1,10 +1,13 @@
 /** Comparison of both sides, by interval, by hand and by Schedule. */
-import type { VerifyActivities } from '../core/protocol.js';
+import { toSluiceError } from '../core/errors.js';
+import type { VerifyActivities, VerifyResult } from '../core/protocol.js';
 import { refreshDueAt } from '../core/refresh-due.js';
 import { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow, VerificationStore } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
 import { LOOP_LIMIT_MS, longRunning, type LongRun } from './long-running.js';
+import { untilCancelled } from './until-cancelled.js';
+import { isOutage } from './verify-failure.js';
 import { verifyTable } from './verify-table.js';
 
 const IDLE_MS = 5_000;
@@ -15,7 +18,9 @@ export function verifyActivities(deps: Dependencies): VerifyActivities {
     work: (session: PipelineSession, run: LongRun) => Promise<T>,
   ): Promise<T> =>
     longRunning(LOOP_LIMIT_MS, (run) =>
-      PipelineSession.use(deps.session, pipeline, 'verify', (session) => work(session, run)),
+      PipelineSession.use(deps.session, pipeline, 'verify', (session) =>
+        untilCancelled(run, [session], () => work(session, run)),
+      ),
     );
   return {
     verifyTable: (request) =>
@@ -30,8 +35,8 @@ async function verifyContinuously(
   session: PipelineSession,
   targetName: string,
   run: LongRun,
-): Promise<{ passed: number; failed: number }> {
-  const counts = { passed: 0, failed: 0 };
+): Promise<{ passed: number; failed: number; unsettled: number; errors: number }> {
+  const counts = { passed: 0, failed: 0, unsettled: 0, errors: 0 };
   const target = await session.target(targetName);
   const whole = new WholeTables(session, target.state.verification);
   while (!run.dueToReturn()) {
@@ -43,15 +48,32 @@ async function verifyContinuously(
       if (!full && !isDue(session, row)) continue;
       const ref = { pipeline: session.pipeline, target: targetName, slug: row.slug };
       const request = { ...ref, scope: full ? 'full' : 'recent', repair: false } as const;
-      const { result } = await verifyTable(session, request, run);
+      const result = await resultOf(() => verifyTable(session, request, run));
       if (full) whole.forget(row);
       if (result === 'passed') counts.passed += 1;
       if (result === 'failed') counts.failed += 1;
+      if (result === 'unsettled') counts.unsettled += 1;
+      if (result === 'error') counts.errors += 1;
       run.report(counts);
     }
     await run.pause(IDLE_MS);
   }
   return counts;
+}
+
+/**
+ * One table that cannot be verified keeps no other one waiting: it was written down as its result,
+ * and its turn comes again when its interval has passed.
+ */
+async function resultOf(
+  verify: () => Promise<VerifyResult>,
+): Promise<VerifyResult['result'] | 'error'> {
+  try {
+    return (await verify()).result;
+  } catch (thrown) {
+    if (isOutage(thrown) || toSluiceError(thrown).kind === 'benign') throw thrown;
+    return 'error';
+  }
 }
 
 function isDue(session: PipelineSession, row: TableRow): boolean {

@@ -4,7 +4,10 @@
  */
 import { toSluiceError } from '../core/errors.js';
 import { findAbandoned } from '../session/abandoned.js';
+import { leftFindings } from '../session/left-targets.js';
 import { PipelineSession, readConfiguration } from '../session/pipeline-session.js';
+import type { Finding } from '../engines/contract/schema.js';
+import type { StateStore } from '../state/store.js';
 import type { Dependencies } from './dependencies.js';
 
 const LOOK_EVERY_MS = 60_000;
@@ -42,6 +45,7 @@ export async function alertAbandoned(deps: Needed, told: Set<string>): Promise<v
 
 async function alertOf(deps: Needed, pipeline: string, told: Set<string>): Promise<void> {
   await PipelineSession.use(deps.session, pipeline, 'idle', async (session) => {
+    const left = await leftFindings(session);
     for (const target of session.targetNames) {
       const { state } = await session.target(target);
       if ((await state.history.version()) === 0) continue;
@@ -50,16 +54,36 @@ async function alertOf(deps: Needed, pipeline: string, told: Set<string>): Promi
         const found = await findAbandoned(session, lane);
         // Said again when it ran meanwhile.
         const key = `${pipeline} ${lane.laneId} ${lane.updatedAt.getTime()}`;
-        if (found === null || told.has(key)) continue;
-        told.add(key);
-        const message = `${found.message} ${found.remedy ?? ''}`.trim();
-        deps.logger.warn({ pipeline, target, kind: found.code }, message);
-        const entry = { pipeline, target, level: 'warning', kind: found.code } as const;
-        await state.journal.event({ ...entry, message });
+        if (found !== null) await tellOnce(deps, { pipeline, target, state }, told, key, found);
+      }
+      for (const found of left) {
+        const key = `${pipeline} ${target} without ${found.subject}`;
+        await tellOnce(deps, { pipeline, target, state }, told, key, found);
       }
     }
   }).catch((thrown: unknown) => {
     const { code } = toSluiceError(thrown);
     deps.logger.debug({ pipeline, code }, 'Whether it was abandoned is not known.');
   });
+}
+
+interface Audience {
+  readonly pipeline: string;
+  readonly target: string;
+  readonly state: StateStore;
+}
+
+async function tellOnce(
+  { logger }: Needed,
+  { pipeline, target, state }: Audience,
+  told: Set<string>,
+  key: string,
+  found: Finding,
+): Promise<void> {
+  if (told.has(key)) return;
+  told.add(key);
+  const message = `${found.message} ${found.remedy ?? ''}`.trim();
+  logger.warn({ pipeline, target, kind: found.code }, message);
+  const entry = { pipeline, target, level: 'warning', kind: found.code } as const;
+  await state.journal.event({ ...entry, message });
 }

@@ -3,8 +3,9 @@
  * make the source keep (spec section 4). Within the budget nothing happens; half of the log, or a
  * budget passed while a table is copied, is an alert; beyond it a resync is better than a full disk.
  */
-import type { FeedKind } from '../core/feed-kind.js';
+import type { FeedName } from '../engines/contract/feed.js';
 import type { Logger } from '../observability/logger.js';
+import { leftFinding, leftTargets } from '../session/left-targets.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TargetDatabase } from '../engines/engine.js';
 import type { TableRow } from '../state/store.js';
@@ -55,12 +56,43 @@ function excessOf(session: PipelineSession, row: TableRow): string | null {
 export async function guardSourceLog(session: PipelineSession, logger: Logger): Promise<void> {
   const kinds = session.sourceEngine().capabilities.feeds;
   for (const name of session.targetNames) {
-    try {
-      for (const kind of kinds) await watchRetainedLog(session, name, kind, logger);
-    } catch (error) {
-      const why = error instanceof Error ? error.message : '';
-      logger.warn({ pipeline: session.pipeline, target: name }, `The log is not guarded: ${why}`);
+    await guarded(session, name, logger, async () => {
+      for (const kind of kinds) {
+        await watchRetainedLog(session, session.feedName(name, kind), [name], logger);
+      }
+    });
+  }
+  await guarded(session, null, logger, () => guardLeft(session, logger));
+}
+
+async function guarded(
+  { pipeline }: PipelineSession,
+  target: string | null,
+  logger: Logger,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : '';
+    logger.warn({ pipeline, target }, `The log is not guarded: ${why}`);
+  }
+}
+
+/** Targets that left the configuration: whoever is still there is told, and the limit is the same. */
+async function guardLeft(session: PipelineSession, logger: Logger): Promise<void> {
+  const told = toldOf(session);
+  for (const { target, kind, feed } of await leftTargets(session)) {
+    const { retainedBytes, inUse } = await (await session.source()).feed(kind).health(feed);
+    const alert = `left ${target} ${kind}`;
+    // Its lane is about to stop.
+    if (inUse === true) continue;
+    if (!told.has(alert)) {
+      told.add(alert);
+      const { code, message, remedy = '' } = leftFinding(session.pipeline, target, retainedBytes);
+      await tell(session, session.targetNames, code, `${message} ${remedy}`, logger);
     }
+    await watchRetainedLog(session, feed, session.targetNames, logger);
   }
 }
 
@@ -78,46 +110,48 @@ async function dropParked(target: TargetDatabase, row: TableRow, excess: string)
  */
 async function watchRetainedLog(
   session: PipelineSession,
-  targetName: string,
-  kind: FeedKind,
+  name: FeedName,
+  audience: readonly string[],
   logger: Logger,
 ): Promise<void> {
   const told = toldOf(session);
-  const name = session.feedName(targetName, kind);
+  const { kind, target } = name;
   const feed = (await session.source()).feed(kind);
   const { retainedBytes } = await feed.health(name);
   const { maxRetainedLog: limit, onLogLimit } = session.config;
-  const alert = `log ${targetName} ${kind}`;
+  const alert = `log ${target} ${kind}`;
   if (retainedBytes === null || retainedBytes < limit * ALERT_AT) {
     told.delete(alert);
     return;
   }
-  const held = `The source keeps ${retainedBytes} bytes of log for ${targetName}, of ${limit} allowed`;
+  const held = `The source keeps ${retainedBytes} bytes of log for ${target}, of ${limit} allowed`;
   if (retainedBytes < limit || onLogLimit === 'keep' || !(await feed.release(name))) {
     if (told.has(alert)) return;
     told.add(alert);
-    await tell(session, targetName, 'log.retained', `${held}.`, logger);
+    await tell(session, audience, 'log.retained', `${held}.`, logger);
     return;
   }
-  const message = `${held}; it was let go. The tables of ${targetName} need a resync.`;
-  await tell(session, targetName, 'log.released', message, logger);
+  const message = `${held}; it was let go. The tables of ${target} need a resync.`;
+  await tell(session, audience, 'log.released', message, logger);
 }
 
-/** In the worker's log in any case; in the target's where it can be reached. */
+/** In the worker's log in any case; in that of targets where they can be reached. */
 async function tell(
   session: PipelineSession,
-  targetName: string,
+  targets: readonly string[],
   kind: string,
   message: string,
   logger: Logger,
 ): Promise<void> {
-  logger.warn({ pipeline: session.pipeline, target: targetName, kind }, message);
-  try {
-    const { state } = await session.target(targetName);
-    const owner = { pipeline: session.pipeline, target: targetName };
-    await state.journal.event({ ...owner, level: 'warning', kind, message });
-  } catch {
-    logger.warn({ pipeline: session.pipeline, target: targetName }, 'The target cannot be told.');
+  const { pipeline } = session;
+  logger.warn({ pipeline, targets, kind }, message);
+  for (const target of targets) {
+    try {
+      const { state } = await session.target(target);
+      await state.journal.event({ pipeline, target, level: 'warning', kind, message });
+    } catch {
+      logger.warn({ pipeline, target }, 'The target cannot be told.');
+    }
   }
 }
 

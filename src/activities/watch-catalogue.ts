@@ -7,6 +7,7 @@ import type { TableModel } from '../engines/contract/schema.js';
 import type { FingerprintVerdict, SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
+import { goOn } from './go-on.js';
 import { quarantine } from './quarantine.js';
 
 /** Phases in which a changed source table matters; the others read it when they begin. */
@@ -130,13 +131,10 @@ async function watchTable(
     if (!healed) return;
   }
   await tables.setFingerprint(row.tableId, model.fingerprint);
-  if (!isSetAside(row)) return;
-  await tables.setFault(row.tableId, null);
-  await target.state.journal.resolveErrors(row.pipeline, row.target, row.tableId);
-  // In the middle of a copy it has to go on with that: its rows are not visible yet.
-  const phase = row.phaseBefore === 'fullSync' ? 'fullSync' : 'paused';
-  await tables.setPhase(row.tableId, phase, 'the target table was healed');
-  await tables.raiseAttention([row.tableId]);
+  // Rows that the target refused may be what the source's change was made for.
+  const mended = verdict.action === 'heal' && row.faultCode === 'ROW_REJECTED';
+  if (!isSetAside(row) && !(mended && row.phase === 'quarantined')) return;
+  await goOn(target, row, 'the target table was healed');
 }
 
 /** False when the target cannot follow: the table waits with the exact column. */
@@ -148,13 +146,15 @@ async function heal(
 ): Promise<boolean> {
   const owner = { pipeline: row.pipeline, target: row.target };
   try {
+    // First what the table needs: a column that is added may be of a new type.
+    const prepared = await target.schema.prepareTable(model, row.targetTable, owner);
     const { changes } = await target.schema.compareTable(model, row.targetTable, {
       heal: true,
       owner,
       renamed: verdict.renamed,
       dropped: verdict.dropped,
     });
-    for (const change of changes) {
+    for (const change of [...prepared, ...changes]) {
       await target.state.journal.event({
         ...owner,
         tableId: row.tableId,

@@ -4,13 +4,16 @@ import type { AddressedCommand } from '../core/protocol.js';
 import type { SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
+import { ScanRests } from './scan-rests.js';
 
 const MARKS_PER_PAGE = 1_000;
+/** Of this worker. */
+const rests = new ScanRests();
 /** A request whose sync never began (the table had failed meanwhile) is made again. */
 const SAME_REQUEST_MS = 10 * 60_000;
 
 /**
- * One query per table with a reset trigger. A table that still has marks of its last sync is set
+ * One query per table with a reset trigger, rarer where it takes long. A table that still has marks of its last sync is set
  * back first: what it carried then is no new request.
  */
 export async function watchResetTriggers(
@@ -31,7 +34,10 @@ export async function watchResetTriggers(
   const commands: AddressedCommand[] = [];
   for (const { row, column } of watched) {
     if (marked.has(row.tableId)) await resetTriggerRows(session, source, target, row, column);
-    if (!(await source.resetTriggers.raised(row.source, column))) continue;
+    const subject = JSON.stringify([session.pipeline, targetName, row.tableId, column]);
+    if (!rests.isDue(subject)) continue;
+    const look = () => source.resetTriggers.raised(row.source, column);
+    if (!(await rests.look(subject, look))) continue;
     const command = resyncCommand(row, column);
     if (command !== null) commands.push({ command, target: targetName, slugs: [row.slug] });
   }

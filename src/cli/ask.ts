@@ -1,7 +1,7 @@
 /** Questions to a person. Without a terminal nobody can answer, and that is said instead. */
-import { createInterface } from 'node:readline/promises';
+import { createInterface, type Interface } from 'node:readline/promises';
 import { SilentExit } from './report-error.js';
-import { EXIT } from './exit-codes.js';
+import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 
 export interface Asker {
@@ -22,8 +22,8 @@ export function openAsker(io: Io): Asker {
       );
       throw new SilentExit(EXIT.declined);
     }
-    lines ??= createInterface({ input: io.stdin, output: process.stderr });
-    return (await lines.question(question)).trim();
+    lines ??= openLines(io);
+    return (await answered(lines, question)).trim();
   };
   return {
     canAsk,
@@ -41,4 +41,31 @@ export function openAsker(io: Io): Asker {
     },
     close: () => lines?.close(),
   };
+}
+
+/** In a terminal that reads lines Ctrl-C is a key like others: between questions it is handed on. */
+function openLines(io: Io): Interface {
+  const lines = createInterface({ input: io.stdin, output: process.stderr });
+  return lines.on('SIGINT', () => {
+    lines.close();
+    if (lines.listenerCount('SIGINT') === 1) process.kill(process.pid, 'SIGINT');
+  });
+}
+
+/** After Ctrl-C, or the end of the input, some versions of Node.js leave a question open for ever. */
+async function answered(lines: Interface, question: string): Promise<string> {
+  const closing = new AbortController();
+  let code: ExitCode = EXIT.declined;
+  const interrupt = (): void => void (code = EXIT.interrupted);
+  const end = (): void => closing.abort();
+  lines.once('close', end).on('SIGINT', interrupt);
+  try {
+    return await lines.question(question, { signal: closing.signal });
+  } catch (error) {
+    if (!closing.signal.aborted) throw error;
+    process.stderr.write('\n');
+    throw new SilentExit(code);
+  } finally {
+    lines.off('SIGINT', interrupt).off('close', end);
+  }
 }

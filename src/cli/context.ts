@@ -1,5 +1,5 @@
 /** What every command works with: the configuration, databases and Temporal, opened when needed. */
-import { SluiceClient } from '../client.js';
+import type { SluiceClient } from '../client.js';
 import { temporalSettings } from '../client/connection-options.js';
 import { readEnvironment } from '../config/environment.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -91,6 +91,8 @@ export class CliContext {
 
   /** Throws TEMPORAL_UNREACHABLE. Closed when the work is done. */
   async useClient<T>(work: (client: SluiceClient) => Promise<T>): Promise<T> {
+    // Loaded here: commands that need no Temporal service would spend a third of their time on it.
+    const { SluiceClient } = await import('../client.js');
     const client = await SluiceClient.connect(temporalSettings(this.env));
     try {
       return await work(client);

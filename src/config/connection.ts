@@ -78,7 +78,7 @@ export const connectionShape = {
   ),
   statementTimeout: optionalKey(
     duration('1s'),
-    'A statement that runs longer is cancelled.',
+    'A statement that runs longer is cancelled, but for those that are long by nature: loads, merges, index builds, digests of whole tables.',
     D.statementTimeout,
   ),
   applicationName: optionalKey(

@@ -28,18 +28,18 @@ const care = z
     ),
     maxRowsPerSecond: optionalKey(
       wholeNumber(1, 1_000_000_000),
-      'Rows per second that all copies together may read.',
+      'Rows per second that all copies together may read; they wait between two chunks, and a table that no feed follows (mode full) is one chunk.',
       'no limit',
     ),
     copyWindow: optionalKey(copyWindow, 'Copies run only inside this window.', 'at any time'),
     statementTimeout: keyWithDefault(
       duration('1s'),
       DEFAULTS.care.statementTimeout,
-      'A statement on the source that runs longer is cancelled.',
+      'A statement on the source that runs longer is cancelled; reading rows for a copy goes on while rows come.',
     ),
     loadQuery: optionalKey(
       text('a query that returns one number'),
-      'Query on the source that returns its load as one number; copies pause above loadLimit.',
+      'Query on the source that returns its load as one number, within 10 s; copies pause above loadLimit.',
     ),
     loadLimit: optionalKey(
       z.number({ error: 'is not a number; write the load above which copies pause' }),

@@ -54,7 +54,7 @@ export const pipelineShape = {
   consistency: keyWithDefault(
     z.enum(['transaction', 'table']),
     D.consistency,
-    'What becomes visible at once on the target: a whole source transaction, or, where the source has a feed per table, its part of one table.',
+    'What becomes visible at once on the target: a whole source transaction; or, where the source keeps the changes of each table by themselves, its part of one table: then no table delays another.',
   ),
   foreignKeys: keyWithDefault(
     z.enum(['keep', 'enforce', 'none']),

@@ -71,6 +71,18 @@ const chunk = z
   })
   .meta({ id: 'Chunk', title: 'Table settings: chunk' });
 
+const PERIODS = ['day', 'week', 'month', 'quarter', 'year', 'none'] as const;
+
+const partitions = z
+  .strictObject({
+    period: optionalKey(
+      z.union([z.enum(PERIODS), wholeNumber(1, 1_000_000_000)]),
+      'What one partition of the target holds, where a load makes those that its rows lack: a day, week, month, quarter or year of a date (also of a number or text YYYYMMDD), or a step of whole numbers; none makes no partition.',
+      'told from the partitions that are there',
+    ),
+  })
+  .meta({ id: 'Partitions', title: 'Table settings: partitions' });
+
 export const verification = z
   .strictObject({
     every: optionalKey(
@@ -110,7 +122,7 @@ export const tableSettings = z
     target: optionalKey(targetTable, 'Where the rows go.'),
     key: optionalKey(
       z.array(column).min(1, { error: 'is empty; name a column or remove the key' }),
-      'Columns that identify a row.',
+      'Columns that identify a row of a table that declares no key; a declared one counts.',
       'the primary key',
     ),
     mode: optionalKey(
@@ -126,6 +138,10 @@ export const tableSettings = z
     poll: optionalKey(poll, 'How often the source is asked, per mode.'),
     watermark: optionalKey(watermark, 'For modes incremental and smart.'),
     refresh: optionalKey(refresh, 'When the table is loaded again from the start.'),
+    partitions: optionalKey(
+      partitions,
+      'Partitions that a load makes on a SQL Server, for load: partitionSwitch.',
+    ),
     chunk: optionalKey(chunk, 'Size of a step of the copy.'),
     parallelism: optionalKey(
       wholeNumber(1, 64),

@@ -25,6 +25,8 @@ const OUTAGES = new Set([
   'SERVER_UNREACHABLE',
   'SERVER_BUSY',
   'LOGIN_REFUSED',
+  // Of a target: what knew its tables is gone with it, and a fault would meet those that come anew.
+  'DATABASE_MISSING',
   'DISK_FULL',
   'TEMPORAL_UNREACHABLE',
   'WORKER_MISSING',

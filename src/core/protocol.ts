@@ -83,6 +83,8 @@ export interface PipelineFacts {
   readonly revision: string;
   readonly enabled: boolean;
   readonly targets: readonly TargetFacts[];
+  /** Targets that the configuration lacks although nobody confirmed it: their lanes are let be. */
+  readonly lost?: readonly string[];
   readonly attributes: boolean;
   readonly tuning: Tuning;
 }
@@ -93,7 +95,7 @@ export interface TargetFacts {
   readonly lanes: readonly number[];
   readonly tables: number;
   readonly enabled: boolean;
-  /** It could not be reached, and why; looked after again when it answers. */
+  /** It could not be looked after, and why; that is tried again. */
   readonly away: string | null;
 }
 
@@ -150,6 +152,38 @@ export interface WatchResult {
   /** Tables whose state was changed by somebody else (lane, SQL): wake their workflows. */
   readonly attention: readonly { readonly target: string; readonly slugs: readonly string[] }[];
   readonly commands: readonly AddressedCommand[];
+  /** What it cannot look after just now, in words. Absent: as before. */
+  readonly trouble?: readonly string[];
+}
+
+/** What a watch is told. */
+export interface WatchRequest extends PipelineRef {
+  readonly revision: string;
+  /** Targets that could not be looked after: to be tried again. */
+  readonly away?: readonly string[];
+  /** As the one before it said. */
+  readonly trouble?: readonly string[];
+  /** Only for so long, and only for what others asked for: a reconcile waits for its next try. */
+  readonly forMs?: number;
+  /** Its workflow follows the catalogue beside it; absent: of a former version, which must learn it. */
+  readonly apart?: boolean;
+  /** False: search attributes were not registered when it reconciled. */
+  readonly attributes?: boolean;
+}
+
+/** What a target takes over from the source: each of these may last for hours. */
+export type FollowSubject = 'catalogue' | 'schema';
+
+export interface FollowRequest extends PipelineRef {
+  readonly target: string;
+  readonly what: FollowSubject;
+  /** As the one before it said. */
+  readonly trouble?: readonly string[];
+}
+
+export interface FollowResult {
+  /** What it cannot look after just now, in words. */
+  readonly trouble: readonly string[];
 }
 
 export interface CopyResult {
@@ -178,7 +212,13 @@ export interface VerifyRequest extends TableRef {
 
 export interface VerifyResult {
   readonly slug: string;
-  readonly result: 'passed' | 'failed' | 'skipped';
+  /**
+   * unsettled: rows are left on which there is no verdict, so nobody may call the sides equal.
+   * skipped: the table cannot be compared now.
+   */
+  readonly result: 'passed' | 'failed' | 'unsettled' | 'skipped';
+  /** Why it was skipped, when somebody can change that; absent: it never is compared. */
+  readonly why?: string;
   readonly sourceRows: number;
   readonly targetRows: number;
   readonly differences: number;
@@ -209,7 +249,12 @@ export interface ControlActivities {
 }
 
 export interface WatchActivities {
-  watchPipeline(ref: PipelineRef & { revision: string }): Promise<WatchResult>;
+  watchPipeline(ref: WatchRequest): Promise<WatchResult>;
+}
+
+export interface FollowActivities {
+  /** Until it is told to end, for hours, or when other things than before are in trouble. */
+  followTarget(ref: FollowRequest): Promise<FollowResult>;
 }
 
 export interface CopyActivities {
@@ -240,5 +285,5 @@ export interface VerifyActivities {
   /** Verify all tables of a target in turns until the next border; results go to `sluice`. */
   verifyContinuously(
     ref: PipelineRef & { target: string },
-  ): Promise<{ passed: number; failed: number }>;
+  ): Promise<{ passed: number; failed: number; unsettled: number; errors: number }>;
 }

@@ -9,13 +9,27 @@ export interface SettleWorld {
   sourceEnd(): Promise<string | null>;
   /** Resolves to whether the target has everything up to `position`; false: not in time. */
   targetReached(position: string): Promise<boolean>;
+  /** False: whoever asks has to end now. */
+  goesOn(): boolean;
 }
+
+/** The target did not arrive in time; the rows changed at each look; it had to end before. */
+export type Unsettled = 'late' | 'moving' | 'interrupted';
 
 export interface Settled {
   /** Differences that stayed although the source row did not change meanwhile. */
   readonly drift: readonly Difference[];
-  /** Still in motion when the rounds were used up: no verdict. */
+  /** Keys on which there is no verdict: they may differ and may not. */
   readonly unsettled: readonly string[];
+  /** Null where every key was settled. */
+  readonly why: Unsettled | null;
+}
+
+export interface Rounds {
+  /** Looks at most; a row that is written often is seen at rest by chance. */
+  readonly most: number;
+  /** Looks at most to which the target did not arrive in time. */
+  readonly late: number;
 }
 
 /** A verdict needs this many rounds in a row: a commit can be in the log before it is visible. */
@@ -30,14 +44,20 @@ const CONFIRMATIONS = 2;
 export async function settleDifferences(
   differences: readonly Difference[],
   world: SettleWorld,
-  maxRounds: number,
+  rounds: Rounds,
 ): Promise<Settled> {
   const suspicions = new Map<string, number>();
   const drift: Difference[] = [];
   let open = differences.map((difference) => difference.key);
-  for (let round = 0; round < maxRounds && open.length > 0; round += 1) {
+  let late = 0;
+  const mayLook = (look: number) => look < rounds.most && late < rounds.late;
+  let look = 0;
+  for (; mayLook(look) && open.length > 0 && world.goesOn(); look += 1) {
     const seen = await readOnce(open, world);
-    if (seen === null) continue;
+    if (seen === null) {
+      late += 1;
+      continue;
+    }
     open = open.filter((key) => {
       if (seen.equal.has(key)) return false;
       const difference = seen.differing.get(key);
@@ -48,7 +68,9 @@ export async function settleDifferences(
       return false;
     });
   }
-  return { drift, unsettled: open };
+  const given = late > 0 ? 'late' : 'moving';
+  const why = mayLook(look) ? 'interrupted' : given;
+  return { drift, unsettled: open, why: open.length === 0 ? null : why };
 }
 
 interface Reading {

@@ -34,9 +34,10 @@ export function afterFailedStep(
 ): TableMemory {
   if (step.kind === 'command') return afterFailedCommand(memory, step.command, failure);
   const onData = WORKS_ON_DATA.includes(step.kind);
-  const spends = onData && failure.kind === 'transient' && !isOutage(failure.code);
-  const budget = afterFailure(memory.budget, spends);
-  const gaveUp = onData && (failure.kind === 'permanent' || (spends && isExhausted(budget)));
+  const itsOwn = onData && !isOutage(failure.code);
+  const budget = afterFailure(memory.budget, itsOwn && failure.kind === 'transient');
+  const needsPerson = failure.kind === 'permanent';
+  const gaveUp = itsOwn && (needsPerson || (failure.kind === 'transient' && isExhausted(budget)));
   const { code, message } = failure;
   return { ...memory, budget, fault: gaveUp ? { code, message } : memory.fault };
 }

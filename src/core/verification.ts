@@ -175,6 +175,6 @@ function groupByKey(rows: readonly SideRow[]): Map<string, string> {
   return new Map([...hashes].map(([key, all]) => [key, all.sort().join(' ')]));
 }
 
-function sameDigest(a: SideDigest, b: SideDigest): boolean {
+export function sameDigest(a: SideDigest, b: SideDigest): boolean {
   return a.rows === b.rows && a.hash === b.hash;
 }

@@ -19,6 +19,8 @@ import type { ConnectionResolver } from './contract/connection.js';
 export interface Capabilities {
   /** The change feeds that a source can have, best first. Default: none. */
   readonly feeds: readonly FeedKind[];
+  /** A target can check foreign keys when a transaction ends, so that circles of them hold too. Default: no. */
+  readonly deferredForeignKeys?: boolean;
 }
 
 /** Shared by both sides. A database object owns its connections; `close` ends them all. */
@@ -29,6 +31,11 @@ export interface Database {
   /** Connections, versions, permissions, settings: each finding a sentence with its remedy. */
   preflight(): Promise<readonly Finding[]>;
   readonly verify: VerifyDatabase;
+  /**
+   * End, on the server, the long statements that its sessions run at this moment; each fails with
+   * SERVER_BUSY and what it began is rolled back. Lanes and the state are left alone.
+   */
+  interrupt(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -66,6 +73,8 @@ export interface TargetDatabase extends Database, RepairTarget {
    * checkpoint. `start` is used where there is no checkpoint yet.
    */
   claimLane(laneId: string, owner: string): Promise<LaneWriter>;
+  /** Whether somebody keeps writers of this table waiting. Takes no lock. Default: nobody does. */
+  isLocked?(table: TableName): Promise<boolean>;
   /** Bytes that the disk of its tables still has; null, and the default: that cannot be known. */
   freeBytes?(): Promise<number | null>;
 }

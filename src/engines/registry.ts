@@ -31,6 +31,7 @@ export const engineConfigs = {
     exclusiveTargetKeys: [],
     secretKeys: [],
     mayCreateFeed: sqlserver.mayCreateFeed,
+    tableConsistency: true,
     discover: sqlserver.discoverOf,
     undiscovered: { discover: 'off' },
     controlTables: true,

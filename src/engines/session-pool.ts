@@ -7,6 +7,8 @@ export interface SessionKind<S> {
   renew(session: S): Promise<boolean>;
   /** Ask the server for an answer; false: there was none. */
   answers(session: S): Promise<boolean>;
+  /** End the statement that somebody else runs on it, if one does. */
+  interrupt(session: S): Promise<void>;
   end(session: S): Promise<void>;
 }
 
@@ -60,6 +62,11 @@ export class LazyPool<S> {
     } finally {
       this.#freeSlot();
     }
+  }
+
+  /** End what runs now, for all who use a session; the sessions stay theirs. */
+  async interrupt(): Promise<void> {
+    await Promise.allSettled([...this.#busy].map(async (session) => this.kind.interrupt(session)));
   }
 
   /** Waits for nobody: sessions in use are ended under their users. */

@@ -139,8 +139,12 @@ class Service implements LocalTemporal {
       detached: true,
       windowsHide: true,
     });
-    child.once('error', () => (this.hasEnded = true));
-    child.once('exit', () => (this.hasEnded = true));
+    // The end of a process that was killed before may be told only now: it is not that of this one.
+    const ended = () => {
+      if (this.pid === child.pid) this.hasEnded = true;
+    };
+    child.once('error', ended);
+    child.once('exit', ended);
     child.unref();
     this.pid = child.pid;
     // Without a database file there is nothing that a clean stop would save.
@@ -161,10 +165,14 @@ class Service implements LocalTemporal {
     throw new Error(`no answer within ${String(START_TIMEOUT_MS / 1000)} seconds`);
   }
 
+  /**
+   * A request of the kind that callers will make: the service looks the namespace up in a registry
+   * that it reads at intervals, which `operator namespace describe` passes by.
+   */
   private async haveNamespaces(names: readonly string[]): Promise<boolean> {
     for (const name of names) {
-      const describe = ['operator', 'namespace', 'describe', '-n', name, '--address', this.address];
-      if (!(await this.ask(describe))) return false;
+      const count = ['workflow', 'count', '-n', name, '--address', this.address];
+      if (!(await this.ask(count))) return false;
     }
     return true;
   }

@@ -14,10 +14,11 @@ import { displayName, type TableName } from '../core/names.js';
 import type { ConnectionResolver } from '../engines/contract/connection.js';
 import type { FeedName } from '../engines/contract/feed.js';
 import type { TableModel } from '../engines/contract/schema.js';
-import type { Engine, SourceDatabase, TargetDatabase } from '../engines/engine.js';
+import type { Database, Engine, SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import { engineConfigs, engines } from '../engines/registry.js';
 import type { TableRow } from '../state/store.js';
 import type { ControlStore } from './control-store.js';
+import { isAgreed } from './lost-targets.js';
 
 export interface SessionOptions {
   /** `--config`; otherwise found as spec section 1 says. */
@@ -51,16 +52,21 @@ function usableConfiguration(options: SessionOptions, pipeline: string): LoadedC
   const former = options.memory?.get(pipeline);
   try {
     const loaded = readConfiguration(options);
-    if (loaded.config.pipelines[pipeline] === undefined) {
-      if (former === undefined) refuseUnread(options, loaded);
-      return former ?? loaded;
-    }
-    options.memory?.set(pipeline, loaded);
-    return loaded;
+    if (loaded.config.pipelines[pipeline] !== undefined) return loaded;
+    if (former === undefined) refuseUnread(options, loaded);
+    return former ?? loaded;
   } catch (error) {
     if (former === undefined) throw error;
     return former;
   }
+}
+
+/** Whether a target of the former one is gone. */
+function losesTargets(former: LoadedConfig, loaded: LoadedConfig, pipeline: string): boolean {
+  const targetsOf = ({ config }: LoadedConfig): string[] =>
+    Object.keys(config.pipelines[pipeline]?.targets ?? {});
+  const present = targetsOf(loaded);
+  return targetsOf(former).some((name) => !present.includes(name));
 }
 
 /** Before control tables were read, nobody knows whether they declare a pipeline. */
@@ -76,7 +82,7 @@ function refuseUnread({ control }: SessionOptions, { config }: LoadedConfig): vo
 export class PipelineSession {
   readonly config: PipelineConfig;
   readonly #loaded: LoadedConfig;
-  readonly #opened: { close(): Promise<void> }[] = [];
+  readonly #opened: Database[] = [];
   #source: Promise<SourceDatabase> | null = null;
   readonly #targets = new Map<string, Promise<TargetDatabase>>();
 
@@ -99,7 +105,34 @@ export class PipelineSession {
     purpose: string,
     work: (session: PipelineSession) => Promise<T>,
   ): Promise<T> {
+    const loaded = await PipelineSession.#agreed(options, pipeline, purpose);
+    return PipelineSession.#with(options, pipeline, purpose, loaded, work);
+  }
+
+  /** What a worker had goes on until somebody confirmed the loss of a target. */
+  static async #agreed(
+    options: SessionOptions,
+    pipeline: string,
+    purpose: string,
+  ): Promise<LoadedConfig> {
+    const former = options.memory?.get(pipeline);
     const loaded = usableConfiguration(options, pipeline);
+    if (loaded === former || loaded.config.pipelines[pipeline] === undefined) return loaded;
+    if (former !== undefined && losesTargets(former, loaded, pipeline)) {
+      if (!(await PipelineSession.#with(options, pipeline, purpose, loaded, isAgreed)))
+        return former;
+    }
+    options.memory?.set(pipeline, loaded);
+    return loaded;
+  }
+
+  static async #with<T>(
+    options: SessionOptions,
+    pipeline: string,
+    purpose: string,
+    loaded: LoadedConfig,
+    work: (session: PipelineSession) => Promise<T>,
+  ): Promise<T> {
     const session = new PipelineSession(pipeline, loaded, purpose, options.control);
     try {
       return await work(session);
@@ -137,6 +170,7 @@ export class PipelineSession {
         own: { ...this.config.source },
       }),
     );
+    this.#source.catch(() => (this.#source = null));
     return this.#source;
   }
 
@@ -145,6 +179,8 @@ export class PipelineSession {
     if (known !== undefined) return known;
     const opened = this.#openTarget(target);
     this.#targets.set(target, opened);
+    // What could not be opened may be there at the next look of a session that lives for hours.
+    opened.catch(() => this.#targets.delete(target));
     return opened;
   }
 
@@ -199,6 +235,12 @@ export class PipelineSession {
     };
   }
 
+  /** The feed of a target that left the configuration: only what Sluice made for it is meant. */
+  leftFeedName(target: string, kind: FeedKind): FeedName {
+    const own: Readonly<Record<string, unknown>> = { ...this.config.source };
+    return { kind, pipeline: this.pipeline, target, mayCreate: true, own };
+  }
+
   #mayCreateFeed(kind: FeedKind, source: Readonly<Record<string, unknown>>): boolean {
     const engine = this.sourceEngine().name;
     const config = Object.entries<EngineConfig>(engineConfigs).find(([name]) => name === engine);
@@ -231,12 +273,17 @@ export class PipelineSession {
     return wanted === undefined || model.key !== null ? model : { ...model, key: wanted };
   }
 
+  /** End what its databases run at this moment; see Database. */
+  async interrupt(): Promise<void> {
+    await Promise.allSettled(this.#opened.map((database) => database.interrupt()));
+  }
+
   async close(): Promise<void> {
     const opened = this.#opened.splice(0);
     await Promise.allSettled(opened.map((database) => database.close()));
   }
 
-  async #open<T extends { close(): Promise<void> }>(opening: Promise<T>): Promise<T> {
+  async #open<T extends Database>(opening: Promise<T>): Promise<T> {
     const database = await opening;
     this.#opened.push(database);
     return database;

@@ -7,17 +7,22 @@ import { formatTableName } from '../config/table-name.js';
 import { matchTables } from '../config/table-glob.js';
 import { configRevision } from '../config/revision.js';
 import { SluiceError, toSluiceError } from '../core/errors.js';
-import { FEED_KINDS, feedKindOfMode, laneNumber, type FeedKind } from '../core/feed-kind.js';
-import { displayName, sameTable, type TableName } from '../core/names.js';
+import { feedKindOfMode } from '../core/feed-kind.js';
+import { sameTable, type TableName } from '../core/names.js';
 import { DEFAULT_TUNING, type PipelineFacts, type TargetFacts } from '../core/protocol.js';
 import { chooseMode } from '../core/table-mode.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TargetDatabase } from '../engines/engine.js';
-import { detachRemoved } from './detach-removed.js';
+import { detachRemoved, type TargetOfPipeline } from './detach-removed.js';
 import { isAskedByConfig, isAskedByPerson, offeredTables, toDiscover } from './discovered.js';
+import { lanesToRun, readLanes } from './lane-state.js';
+import { prepareLanes, type PreparedLanes } from './lanes.js';
+import { lostTargets, unconfirmedLoss } from './lost-targets.js';
+import { judgeTables, upsertOwned } from './refused-tables.js';
 import { dropUnoffered, showWaiting } from './show-discovered.js';
+import { tellErrors } from './tell-errors.js';
 import { tableSlug } from '../state/slug.js';
-import type { TableSpec } from '../state/store.js';
+import type { PipelineRevision, TableRow, TableSpec } from '../state/store.js';
 import type { PipelineSession } from './pipeline-session.js';
 
 export interface ReconcileOptions {
@@ -38,20 +43,28 @@ export async function reconcile(
   const named = namedTables(session, all, offered);
   const revision = configRevision(config);
   const sourceDatabase = (await source.identity()).database;
-  const common = { revision, all, named, offered, sourceDatabase };
+  const lost = options.detach === 'confirmed' ? [] : await lostTargets(session);
+  const loss = lost.length === 0 ? null : unconfirmedLoss(session.pipeline, lost);
+  if (loss !== null && options.detach === 'refuse') throw loss;
+  const common = { revision, all, named, offered, sourceDatabase, loss };
   const targets: TargetFacts[] = [];
+  const failures: unknown[] = [];
   for (const name of session.targetNames) {
-    targets.push(
-      await unlessAway(session, name, () => reconcileTarget(session, name, common, options)),
-    );
+    try {
+      targets.push(await reconcileTarget(session, name, common, options));
+    } catch (thrown) {
+      if (!isForgiven(thrown, options)) throw thrown;
+      failures.push(thrown);
+      const { enabled } = session.targetConfig(name);
+      targets.push(awayFacts(name, enabled, toSluiceError(thrown)));
+    }
   }
-  if (targets.every((target) => target.away !== null)) {
-    throw new SluiceError('SERVER_UNREACHABLE', targets[0]?.away ?? 'No target answers.');
-  }
+  if (failures.length === session.targetNames.length) throw failures[0];
   return {
     revision,
     enabled: config.enabled,
     targets,
+    ...(lost.length === 0 ? {} : { lost }),
     attributes: options.attributes,
     tuning: {
       heartbeatTimeoutMs: config.heartbeatTimeout,
@@ -63,26 +76,43 @@ export async function reconcile(
   };
 }
 
-const AWAY = new Set(['CONNECTION_LOST', 'SERVER_UNREACHABLE', 'LOGIN_REFUSED', 'SERVER_BUSY']);
+const AWAY = new Set<string>([
+  'CONNECTION_LOST',
+  'SERVER_UNREACHABLE',
+  'LOGIN_REFUSED',
+  'SERVER_BUSY',
+]);
 
 /** Whether a failure only says that a server is not there just now. */
 export function isAway(thrown: unknown): boolean {
   return AWAY.has(toSluiceError(thrown).code);
 }
 
-/** One target that is away must not keep the others from being looked after. */
-async function unlessAway(
-  session: PipelineSession,
-  name: string,
-  work: () => Promise<TargetFacts>,
-): Promise<TargetFacts> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (!isAway(thrown)) throw thrown;
-    const { enabled } = session.targetConfig(name);
-    return { target: name, lanes: [], tables: 0, enabled, away: toSluiceError(thrown).message };
-  }
+const SHUT = new Set([
+  ...AWAY,
+  'DATABASE_MISSING',
+  'TLS_REFUSED',
+  'SECRET_MISSING',
+  'STATE_MISSING',
+]);
+
+/** Whether a failure says that nothing can be done with a target, until somebody mends it. */
+export function isShut(thrown: unknown): boolean {
+  return SHUT.has(toSluiceError(thrown).code);
+}
+
+/**
+ * The trouble of one target must not keep the others from being looked after. Who asks for it by
+ * hand is told what is wrong instead, unless the target is only away.
+ */
+function isForgiven(thrown: unknown, { detach }: ReconcileOptions): boolean {
+  if (isAway(thrown)) return true;
+  return detach === 'wait' && toSluiceError(thrown).kind !== 'benign';
+}
+
+function awayFacts(target: string, enabled: boolean, error: SluiceError): TargetFacts {
+  const away = `${error.message} ${error.remedy ?? ''}`.trim();
+  return { target, lanes: [], tables: 0, enabled, away };
 }
 
 interface Common {
@@ -93,6 +123,8 @@ interface Common {
   /** Those that the source offers beside them. */
   readonly offered: readonly TableName[];
   readonly sourceDatabase: string;
+  /** Targets that would be lost although nobody confirmed it: this configuration is not agreed on. */
+  readonly loss: SluiceError | null;
 }
 
 async function reconcileTarget(
@@ -102,46 +134,68 @@ async function reconcileTarget(
   options: ReconcileOptions,
 ): Promise<TargetFacts> {
   const { config } = session;
-  const { revision, sourceDatabase } = common;
+  const { revision, sourceDatabase, loss } = common;
   const target = await openTarget(session, name);
   await refuseSameDatabase(session, name, target, sourceDatabase);
   await target.state.migrate();
   const { models, personal, waiting } = await divide(session, name, target, common);
-  refuseAppending(session, name, models);
-  const lanes = await prepareLanes(session, name, target, models);
-  const specs = models.map((model) => {
-    const spec = specOf(session, name, model, lanes);
-    return personal.has(model) ? { ...spec, discovered: 'asked' as const } : spec;
-  });
-  refuseCollisions(specs);
+  const rows = await rowsOf(session, name, target);
+  const rowOf = ({ source }: TableSpec) => rows.find((row) => sameTable(row.source, source));
+  const wanted = models.map((model) => specOf(session, name, model, personal.has(model)));
+  // Nothing of a configuration that is not agreed on is used: no table comes, and none goes.
+  const { accepted, refused } = judgeTables(
+    loss === null ? wanted : wanted.filter((spec) => rowOf(spec) !== undefined),
+    rowOf,
+  );
+  const byHand = options.detach !== 'wait';
+  if (byHand && refused[0] !== undefined) throw refused[0].error;
+  const lanes = await lanesFor(session, name, target, accepted);
+  const specs = accepted.map((spec) => ({ ...spec, laneId: lanes.ids.get(spec.slug) ?? null }));
   const shown = waiting.map((model) => waitingSpec(session, name, model));
   const at = { pipeline: session.pipeline, name, target };
-  await dropUnoffered(at, [...specs, ...shown]);
-  await detachRemoved(at, [...specs, ...shown], options.detach);
+  const kept = [...specs, ...shown, ...refused.map(({ spec }) => spec)];
+  await dropUnoffered(at, kept);
+  const present = common.all.map((model) => model.name);
+  const unconfirmed = loss === null ? await detachRemoved(at, kept, present, options.detach) : null;
   const current = await target.state.pipelines.current(session.pipeline, name);
-  if (current?.configHash !== revision) {
-    await target.state.pipelines.save(
-      {
-        pipeline: session.pipeline,
-        target: name,
-        revision: String(Number(current?.revision ?? '0') + 1),
-        configHash: revision,
-        body: config,
-        sourceIdentity: sourceDatabase,
-        createdBy: options.worker,
-      },
-      current?.revision ?? null,
-    );
+  if (current?.configHash !== revision && loss === null) {
+    await saveRevision(session, at, common, current, options.worker);
   }
-  await target.state.tables.upsert(session.pipeline, name, specs, current?.revision ?? '1');
-  await showWaiting(at, specs, shown, current?.revision ?? '1');
+  const stored = { ...at, revision: current?.revision ?? '1' };
+  const owned = await upsertOwned(target.state, stored, specs);
+  if (byHand && owned[0] !== undefined) throw owned[0];
+  await showWaiting(at, specs, shown, stored.revision);
+  const against = [loss, unconfirmed, ...refused.map(({ error }) => error), ...owned];
+  await tellErrors(
+    at,
+    against.filter((error) => error !== null),
+  );
   return {
     target: name,
-    lanes: [...lanes.keys()].map(laneNumber),
-    tables: specs.length,
+    lanes: lanesToRun(await readLanes(target.state, session.pipeline, name), lanes.numbers),
+    tables: specs.length - owned.length,
     enabled: config.enabled && session.targetConfig(name).enabled,
     away: null,
   };
+}
+
+function saveRevision(
+  { pipeline, config }: PipelineSession,
+  { name, target }: TargetOfPipeline,
+  { revision, sourceDatabase }: Common,
+  current: PipelineRevision | null,
+  worker: string,
+): Promise<boolean> {
+  const next = {
+    pipeline,
+    target: name,
+    revision: String(Number(current?.revision ?? '0') + 1),
+    configHash: revision,
+    body: config,
+    sourceIdentity: sourceDatabase,
+    createdBy: worker,
+  };
+  return target.state.pipelines.save(next, current?.revision ?? null);
 }
 
 /** What the configuration names, or says of what is offered. */
@@ -174,8 +228,7 @@ async function divide(
   target: TargetDatabase,
   { all, named, offered }: Common,
 ): Promise<Divided> {
-  const known = await target.state.tables.list(session.pipeline);
-  const rows = known.filter((row) => row.target === name);
+  const rows = await rowsOf(session, name, target);
   const others = all.filter((model) => !named.includes(model));
   const askedFor = rows.filter(isAskedByPerson).map((row) => row.source);
   const personal = modelsOf(others, askedFor);
@@ -183,6 +236,15 @@ async function divide(
     (model) => !personal.includes(model),
   );
   return { models: [...named, ...personal], personal: new Set(personal), waiting };
+}
+
+async function rowsOf(
+  session: PipelineSession,
+  name: string,
+  target: TargetDatabase,
+): Promise<readonly TableRow[]> {
+  const rows = await target.state.tables.list(session.pipeline);
+  return rows.filter((row) => row.target === name);
 }
 
 /** The tables that include and exclude name; those that can never follow are left out with a word. */
@@ -231,46 +293,18 @@ async function refuseSameDatabase(
   );
 }
 
-type Lanes = ReadonlyMap<FeedKind, string>;
-
-/** The ids of the lanes that some table needs, each with its feed on the source. */
-async function prepareLanes(
+/** The lanes that these tables need, each with its feed on the source. */
+function lanesFor(
   session: PipelineSession,
   name: string,
   target: TargetDatabase,
-  models: readonly TableModel[],
-): Promise<Lanes> {
-  const modes = new Set<string>(models.map((model) => modeOf(session, name, model)));
-  const lanes = new Map<FeedKind, string>();
-  for (const kind of FEED_KINDS) {
-    if (modes.has(kind)) lanes.set(kind, await prepareLane(session, name, target, kind));
-  }
-  return lanes;
-}
-
-async function prepareLane(
-  session: PipelineSession,
-  name: string,
-  target: TargetDatabase,
-  kind: FeedKind,
-): Promise<string> {
-  const source = await session.source();
-  const lane = await target.state.lanes.ensure(session.pipeline, name, laneNumber(kind));
-  if (lane.position !== null) return lane.laneId;
-  const { position, created } = await source.feed(kind).prepare(session.feedName(name, kind));
-  const { lineage } = await source.identity();
-  await target.state.lanes.setPosition(lane.laneId, position, lineage);
-  for (const object of created) {
-    const [kind = 'feed', ...rest] = object.split(' ');
-    await target.state.owned.add({
-      side: 'source',
-      kind,
-      object: rest.join(' '),
-      pipeline: session.pipeline,
-      target: name,
-    });
-  }
-  return lane.laneId;
+  specs: readonly TableSpec[],
+): Promise<PreparedLanes> {
+  const followers = specs.flatMap(({ slug, mode }) => {
+    const kind = feedKindOfMode(mode);
+    return kind === null ? [] : [{ slug, kind }];
+  });
+  return prepareLanes(session, name, target, followers);
 }
 
 function modeOf(session: PipelineSession, target: string, model: TableModel): string {
@@ -281,63 +315,27 @@ function modeOf(session: PipelineSession, target: string, model: TableModel): st
   }).mode;
 }
 
+/** `asked`: only a person did so, not the configuration. */
 function specOf(
   session: PipelineSession,
   target: string,
   model: TableModel,
-  lanes: Lanes,
+  asked: boolean,
 ): TableSpec {
   const settings = session.settings(target, model.name);
-  const mode = modeOf(session, target, model);
-  const kind = feedKindOfMode(mode);
   return {
     slug: tableSlug(model.name),
     source: model.name,
     targetTable: settings.target,
-    mode,
+    mode: modeOf(session, target, model),
     load: settings.load,
     enabled: settings.active,
-    laneId: kind === null ? null : (lanes.get(kind) ?? null),
+    laneId: null,
+    ...(asked ? { discovered: 'asked' as const } : {}),
   };
 }
 
 /** Nothing is made for it on the source until somebody asks. */
 function waitingSpec(session: PipelineSession, target: string, model: TableModel): TableSpec {
-  const spec = specOf(session, target, model, new Map());
-  return { ...spec, enabled: false, discovered: 'waiting' };
-}
-
-/** A change stream needs every row as the source has it; append leaves rows that are there alone. */
-function refuseAppending(
-  session: PipelineSession,
-  target: string,
-  models: readonly TableModel[],
-): void {
-  const table = models.find(
-    (model) =>
-      session.settings(target, model.name).load === 'append' &&
-      feedKindOfMode(modeOf(session, target, model)) !== null,
-  );
-  if (table === undefined) return;
-  throw new SluiceError(
-    'CONFIG_INVALID',
-    `${displayName(table.name)} follows a change feed, and load: append would leave old rows as they are.`,
-    { remedy: 'Use load: merge, or mode: full for a table that only grows by whole loads.' },
-  );
-}
-
-function refuseCollisions(specs: readonly TableSpec[]): void {
-  const taken = new Map<string, TableSpec>();
-  for (const spec of specs) {
-    const name = formatTableName(spec.targetTable);
-    const other = taken.get(name);
-    if (other !== undefined) {
-      throw new SluiceError(
-        'TARGET_COLLISION',
-        `Both ${displayName(other.source)} and ${displayName(spec.source)} map to ${name}.`,
-        { remedy: 'Give one of them another target table.' },
-      );
-    }
-    taken.set(name, spec);
-  }
+  return { ...specOf(session, target, model, false), enabled: false, discovered: 'waiting' };
 }

@@ -21,6 +21,12 @@ export interface LaneRow {
   readonly updatedAt: Date;
 }
 
+/** Why a table was set aside, as it was read. */
+export interface Held {
+  readonly faultCode: string;
+  readonly epoch: string;
+}
+
 export type Wanted = 'run' | 'pause' | 'detach';
 
 export interface TableRow {
@@ -104,7 +110,9 @@ export interface LaneStore {
   ensure(pipeline: string, target: string, n: number): Promise<LaneRow>;
   get(laneId: string): Promise<LaneRow | null>;
   list(pipeline: string): Promise<readonly LaneRow[]>;
-  /** Set the first position (or, after a resync of everything, a new one); raises the fence. */
+  /** Set the first position; one that is there stays. */
+  begin(laneId: string, position: string, lineage: string): Promise<void>;
+  /** Set a position whatever was there (after a resync of everything); raises the fence. */
   setPosition(laneId: string, position: string, lineage: string): Promise<void>;
   setState(laneId: string, state: string, reason: string | null): Promise<void>;
   /** The source's log goes on under another name; only the owner of the fence may say so. */
@@ -140,6 +148,11 @@ export interface TableStore {
   /** Phase, with its reason in the event log; entering quarantined keeps the former phase. */
   setPhase(tableId: string, phase: string, why: string): Promise<void>;
   setFault(tableId: string, fault: { code: string; message: string } | null): Promise<void>;
+  /**
+   * A quarantined table goes on in `phase`, without its fault and with its workflow told. Only while
+   * it still has that very fault and epoch: false, and nothing changed, when a newer one came first.
+   */
+  release(tableId: string, held: Held, phase: string, why: string): Promise<boolean>;
   setWanted(tableId: string, wanted: Wanted, by: string, reason: string): Promise<void>;
   /** Under the lane's row lock (waits at most lockTimeoutMs): flags, membership + 1. */
   setFlags(tableId: string, flags: TableFlags, lockTimeoutMs: number): Promise<void>;
@@ -269,7 +282,8 @@ export interface VerificationStore {
       targetRows: number;
       differences: readonly { key: string; difference: 'missing' | 'extra' | 'changed' }[];
       repaired: number;
-      result: 'passed' | 'failed' | 'error';
+      /** error: it could not be made; the message says why. */
+      result: 'passed' | 'failed' | 'unsettled' | 'error';
       message: string;
     },
   ): Promise<void>;

@@ -16,6 +16,7 @@ import { TASK_QUEUES } from '../core/ids.js';
 import type {
   ControlActivities,
   CopyActivities,
+  FollowActivities,
   StreamActivities,
   Tuning,
   VerifyActivities,
@@ -26,9 +27,15 @@ import type {
 const ATTEMPTS = 5;
 const LONGEST_RETRY_MS = 30_000;
 
+/** The pipeline's own back-off looks meanwhile at what others ask for; a retry would not. */
+const RECONCILE_ATTEMPTS = 2;
+
+type Reconcile = Pick<ControlActivities, 'reconcilePipeline'>;
+
 export interface Activities {
+  readonly reconcile: ActivityInterfaceFor<Reconcile>;
   readonly control: ActivityInterfaceFor<ControlActivities>;
-  readonly watch: ActivityInterfaceFor<WatchActivities>;
+  readonly watch: ActivityInterfaceFor<WatchActivities & FollowActivities>;
   readonly copy: ActivityInterfaceFor<CopyActivities>;
   readonly stream: ActivityInterfaceFor<StreamActivities>;
   readonly verify: ActivityInterfaceFor<VerifyActivities>;
@@ -46,13 +53,23 @@ export function activities(tuning: Tuning, summary: string): Activities {
     },
     summary,
   };
+  const attempts = Math.min(RECONCILE_ATTEMPTS, tuning.attempts ?? ATTEMPTS);
   return {
+    reconcile: proxyActivities<Reconcile>({
+      ...long,
+      taskQueue: TASK_QUEUES.control,
+      startToCloseTimeout: '10 minutes',
+      retry: { ...long.retry, maximumAttempts: attempts },
+    }),
     control: proxyActivities<ControlActivities>({
       ...long,
       taskQueue: TASK_QUEUES.control,
       startToCloseTimeout: '10 minutes',
     }),
-    watch: proxyActivities<WatchActivities>({ ...long, taskQueue: TASK_QUEUES.control }),
+    watch: proxyActivities<WatchActivities & FollowActivities>({
+      ...long,
+      taskQueue: TASK_QUEUES.control,
+    }),
     copy: proxyActivities<CopyActivities>({ ...long, taskQueue: TASK_QUEUES.copy }),
     stream: proxyActivities<StreamActivities>({ ...long, taskQueue: TASK_QUEUES.stream }),
     verify: proxyActivities<VerifyActivities>({ ...long, taskQueue: TASK_QUEUES.verify }),

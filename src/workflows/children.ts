@@ -9,6 +9,7 @@ import {
   ParentClosePolicy,
   startChild,
 } from '@temporalio/workflow';
+import { isSharedLane } from '../core/feed-kind.js';
 import { laneId, tableId, verificationId } from '../core/ids.js';
 import {
   laneNumbers,
@@ -34,22 +35,42 @@ export class Children {
   ) {}
 
   async startLanes(target: TargetFacts): Promise<void> {
-    for (const ref of this.#lanes(target)) {
-      const args: [LaneRef & { tuning: Tuning }] = [{ ...ref, tuning: this.tuning() }];
-      const started = await isStarted(() =>
-        startChild<typeof changeStream>('changeStream', {
-          workflowId: laneId(ref),
-          parentClosePolicy: ParentClosePolicy.ABANDON,
-          ...inWebUi(`changes → ${ref.target}`, this.attributes(), ref),
-          args,
-        }),
-      );
-      if (!started) await isDelivered(laneId(ref), 'wake');
-    }
+    await this.#eachLane(target, (ref) => this.#startLane(ref));
   }
 
   async stopLanes(target: TargetFacts): Promise<void> {
-    for (const ref of this.#lanes(target)) await isDelivered(laneId(ref), 'stop', {});
+    await this.#eachLane(target, async (ref) => {
+      await isDelivered(laneId(ref), 'stop', {});
+    });
+  }
+
+  /** A lane that one table had for itself ends with it; a shared one goes on. */
+  async stopLanesOfGone(former: TargetFacts, present: TargetFacts): Promise<void> {
+    const needed = laneNumbers(present);
+    const gone = laneNumbers(former).filter((n) => !isSharedLane(n) && !needed.includes(n));
+    if (gone.length > 0) await this.stopLanes({ ...former, lanes: gone });
+  }
+
+  /** The shared ones one after the other, as every former version has it in its histories. */
+  async #eachLane(target: TargetFacts, visit: (ref: LaneRef) => Promise<void>): Promise<void> {
+    const lanes = this.#lanes(target);
+    for (const ref of lanes.filter(({ n }) => isSharedLane(n))) await visit(ref);
+    const own = lanes.filter(({ n }) => !isSharedLane(n));
+    await someAtOnce(own, visit);
+  }
+
+  async #startLane(ref: LaneRef): Promise<void> {
+    const args: [LaneRef & { tuning: Tuning }] = [{ ...ref, tuning: this.tuning() }];
+    const started = await isStarted(() =>
+      startChild<typeof changeStream>('changeStream', {
+        workflowId: laneId(ref),
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: 'ABANDON',
+        ...inWebUi(`changes → ${ref.target}`, this.attributes(), ref),
+        args,
+      }),
+    );
+    if (!started) await isDelivered(laneId(ref), 'wake');
   }
 
   async startTables(target: string, slugs: readonly string[]): Promise<void> {
@@ -81,6 +102,7 @@ export class Children {
       startChild<typeof verification>('verification', {
         workflowId: verificationId(pipeline, command.requestId),
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: 'ABANDON',
         ...inWebUi(`verify ${command.tables}`, this.attributes(), {
           pipeline,
           target: command.target,
@@ -102,6 +124,7 @@ export class Children {
       startChild<typeof table>('table', {
         workflowId: tableId(ref),
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        cancellationType: 'ABANDON',
         ...inWebUi(`${ref.slug} → ${ref.target}`, this.attributes(), ref),
         args: [{ ...ref, tuning: this.tuning() }],
       }),
@@ -139,11 +162,8 @@ async function isDelivered(id: string, signal: string, ...args: unknown[]): Prom
   }
 }
 
-async function someAtOnce(
-  slugs: readonly string[],
-  visit: (slug: string) => Promise<void>,
-): Promise<void> {
-  for (let at = 0; at < slugs.length; at += AT_ONCE) {
-    await Promise.all(slugs.slice(at, at + AT_ONCE).map(visit));
+async function someAtOnce<T>(all: readonly T[], visit: (one: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += AT_ONCE) {
+    await Promise.all(all.slice(at, at + AT_ONCE).map(visit));
   }
 }

@@ -9,6 +9,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -21,26 +22,31 @@ import {
 } from '../core/command-log.js';
 import { afterFailure, backOffMs, NO_FAILURES } from '../core/failure-budget.js';
 import { pipelineId } from '../core/ids.js';
+import { awayTargets, keepFormer, type KnownFacts } from '../core/pipeline-facts.js';
 import type {
   AddressedCommand,
   Command,
-  PipelineFacts,
-  TablePage,
   TargetFacts,
   Tuning,
   WatchResult,
 } from '../core/protocol.js';
 import { activities, type Activities } from './activity-proxies.js';
+import { Answers, type Answer } from './answers.js';
 import { Children } from './children.js';
 import { ContinuousVerification } from './continuous-verification.js';
 import { pipelineDetails } from './details.js';
+import { eachPage } from './each-page.js';
 import { failureOf } from './fault.js';
+import { Following } from './following.js';
 import { requireId, requireNames, tuningOf } from './input.js';
+import { inTurn } from './in-turn.js';
 import { interruptible } from './interruptible.js';
+import { lookMeanwhile } from './look-meanwhile.js';
 import { handleCommands, statusQuery } from './messages.js';
+import { PipelineName } from './pipeline-name.js';
 import { Rejections } from './rejections.js';
 import { isDueToRollOver } from './roll-over.js';
-import { namePipeline } from './visibility.js';
+import { toMatching } from './to-matching.js';
 
 export interface PipelineInput {
   readonly pipeline: string;
@@ -52,21 +58,20 @@ export interface PipelineInput {
 /** What one run hands to the next. */
 interface Carried {
   readonly log: CommandLog;
-  readonly facts: PipelineFacts | null;
+  readonly facts: KnownFacts | null;
   readonly answers: readonly Answer[];
   readonly rejected: readonly string[];
-}
-
-/** What a command that came by SQL is to be told. */
-interface Answer {
-  readonly target: string;
-  readonly requestId: string;
-  readonly answer: string;
+  /** Absent: of a run that did not say. */
+  readonly named?: boolean;
 }
 
 const QUEUE_LIMIT = 50;
 /** Longer than this nobody waits for a mended configuration to be seen. */
 const LONGEST_BACK_OFF_MS = 60_000;
+/** Histories from before it looked around while it waits. */
+const LOOKS_MEANWHILE = 'looks-meanwhile';
+/** Histories in which the watch did what stands beside it now. */
+const FOLLOWS_APART = 'follows-apart';
 
 export async function pipeline(input: PipelineInput): Promise<void> {
   requireNames(input, 'pipeline');
@@ -78,19 +83,21 @@ class PipelineLife {
   readonly #pipeline: string;
   readonly #children: Children;
   readonly #verification: ContinuousVerification;
+  readonly #following: Following;
   readonly #rejections: Rejections;
   #tuning: Tuning;
   #do: Activities;
   #log: CommandLog;
-  #facts: PipelineFacts | null;
-  #answers: readonly Answer[];
+  #facts: KnownFacts | null;
+  readonly #answers: Answers;
   #budget = NO_FAILURES;
   /** Commands ever recorded: a new one ends a back-off, one that waits does not. */
   #heard = 0;
   #fault: string | null = null;
+  /** What the watch could not look after when it came back. */
+  #trouble: readonly string[] = [];
   #due = true;
-  /** It has the search attribute of its name, which outlives a run. */
-  #named: boolean;
+  readonly #name: PipelineName;
   #stopped = false;
 
   constructor(input: PipelineInput) {
@@ -100,8 +107,8 @@ class PipelineLife {
     this.#do = activities(this.#tuning, input.pipeline);
     this.#log = carried?.log ?? NO_COMMANDS;
     this.#facts = carried?.facts ?? null;
-    this.#named = carried !== undefined;
-    this.#answers = carried?.answers ?? [];
+    this.#name = new PipelineName(input.pipeline, carried ? (carried.named ?? false) : null);
+    this.#answers = new Answers(carried?.answers);
     this.#rejections = new Rejections(carried?.rejected);
     this.#children = new Children(
       input.pipeline,
@@ -109,6 +116,7 @@ class PipelineLife {
       () => this.#facts?.attributes ?? false,
     );
     this.#verification = new ContinuousVerification(input.pipeline);
+    this.#following = new Following(input.pipeline);
     handleCommands((command) => this.#record(command), this.#rejections);
     setHandler(statusQuery, () => this.#status());
   }
@@ -124,13 +132,17 @@ class PipelineLife {
           await this.#recover(error);
         }
       }
-      await this.#verification.end();
+      await this.#endBeside();
       await condition(allHandlersFinished);
     } catch (error) {
       // Cancelled: nothing that this workflow started itself may outlive it.
-      await CancellationScope.nonCancellable(() => this.#verification.end());
+      await CancellationScope.nonCancellable(() => this.#endBeside());
       throw error;
     }
+  }
+
+  async #endBeside(): Promise<void> {
+    await Promise.all([this.#verification.end(), this.#following.end()]);
   }
 
   async #round(): Promise<void> {
@@ -141,7 +153,9 @@ class PipelineLife {
       () => this.#tellRejections(),
     );
     this.#fault = null;
-    if (this.#stopped || this.#isDisturbed()) return;
+    if (this.#stopped) return;
+    this.#follow();
+    if (this.#isDisturbed()) return;
     const result = await interruptible(
       () => this.#watch(),
       (ended) => condition(() => ended() || this.#isDisturbed()),
@@ -151,31 +165,51 @@ class PipelineLife {
     await this.#dispatch(result);
   }
 
+  /** Also what another reconcile, or a former version of this, has left to be begun. */
+  #follow(): void {
+    if (this.#facts === null || !patched(FOLLOWS_APART)) return;
+    const targets = this.#facts.targets.map(({ target }) => target);
+    const work = { watch: this.#do.watch, tuning: this.#tuning };
+    this.#following.keep(targets, this.#facts.revision, work);
+  }
+
   #isDisturbed(): boolean {
     return this.#log.queue.length > 0 || this.#rejections.untold;
   }
 
-  async #watch(): Promise<WatchResult> {
-    const revision = this.#facts?.revision ?? '';
-    return this.#do.watch.watchPipeline({ pipeline: this.#pipeline, revision });
+  /** `forMs`: while a reconcile waits for its next try, only for what others ask for. */
+  async #watch(forMs?: number): Promise<WatchResult> {
+    const away = awayTargets(this.#facts);
+    const result = await this.#do.watch.watchPipeline({
+      pipeline: this.#pipeline,
+      revision: this.#facts?.revision ?? '',
+      apart: true,
+      attributes: this.#facts?.attributes ?? false,
+      ...(away.length === 0 ? {} : { away }),
+      ...(this.#trouble.length === 0 ? {} : { trouble: this.#trouble }),
+      ...(forMs === undefined ? {} : { forMs }),
+    });
+    if (result.trouble !== undefined) this.#trouble = result.trouble;
+    return result;
   }
 
   async #reconcile(): Promise<void> {
     const former = this.#facts?.targets ?? [];
-    const facts = await this.#do.control.reconcilePipeline({ pipeline: this.#pipeline });
+    const present = await this.#do.reconcile.reconcilePipeline({ pipeline: this.#pipeline });
+    const { facts, gone } = keepFormer(this.#facts, present);
     this.#facts = facts;
     this.#tuning = tuningOf(facts.tuning);
     this.#do = activities(this.#tuning, this.#pipeline);
     const names = facts.targets.map((target) => target.target);
-    for (const gone of former.filter((target) => !names.includes(target.target))) {
-      await this.#children.stopLanes(gone);
-    }
+    for (const target of gone) await this.#children.stopLanes(target);
     for (const target of facts.targets) {
       // The watch asks for another reconcile when a target that is away answers again.
       if (target.away != null) continue;
       await this.#children.startLanes(target);
+      const before = former.find((one) => one.target === target.target);
+      if (before !== undefined) await this.#children.stopLanesOfGone(before, target);
       // Tables whose workflow does not run: new ones, and those that somebody terminated.
-      await this.#eachPage(
+      await eachPage(
         (after) => this.#do.control.missingTables({ ...this.#of(target), after }),
         (slugs) => this.#children.startTables(target.target, slugs),
       );
@@ -184,8 +218,7 @@ class PipelineLife {
     this.#verification.keep(names, facts.revision, work);
     this.#due = false;
     setCurrentDetails(pipelineDetails(this.#pipeline, facts));
-    if (facts.attributes && !this.#named) namePipeline(this.#pipeline);
-    this.#named = true;
+    this.#name.look(facts.attributes);
   }
 
   /** What the watch found elsewhere. The commands of SQL were taken: they go out before all else. */
@@ -193,7 +226,7 @@ class PipelineLife {
     for (const addressed of result.commands) {
       const { command, target } = addressed;
       const answer = await this.#deliver(addressed);
-      this.#answers = [...this.#answers, { target, requestId: command.requestId, answer }];
+      this.#answers.add({ target, requestId: command.requestId, answer });
     }
     for (const { target, slugs } of result.attention) {
       await this.#children.wakeTables(target, slugs);
@@ -214,11 +247,10 @@ class PipelineLife {
       : `sent to ${all.tables} table(s)`;
   }
 
-  async #answerAll(): Promise<void> {
-    for (const answer of this.#answers) {
-      await this.#do.control.answerCommand({ pipeline: this.#pipeline, ...answer });
-      this.#answers = this.#answers.filter((other) => other !== answer);
-    }
+  #answerAll(): Promise<void> {
+    return this.#answers.giveAll((answer) =>
+      this.#do.control.answerCommand({ pipeline: this.#pipeline, ...answer }),
+    );
   }
 
   /**
@@ -268,45 +300,23 @@ class PipelineLife {
     targets: readonly TargetFacts[],
     away: Map<string, unknown>,
   ): Promise<boolean> {
-    for (const target of targets) await this.#children.stopLanes(target);
+    const leaving = this.#facts?.leaving ?? [];
+    for (const target of [...targets, ...leaving]) await this.#children.stopLanes(target);
     this.#stopped = (await this.#toMatching(command, targets, away)) !== null;
     return this.#stopped;
   }
 
-  /** How many tables the command went to; null when a target is away. */
   async #toMatching(
     command: Command,
     targets: readonly TargetFacts[],
     away: Map<string, unknown>,
   ): Promise<number | null> {
-    let sent = 0;
-    for (const target of targets.filter(({ target: name }) => !away.has(name))) {
-      const pattern = command.tables;
-      try {
-        await this.#eachPage(
-          (after) => this.#do.control.matchTables({ ...this.#of(target), pattern, after }),
-          async (slugs) => {
-            sent += slugs.length;
-            await this.#children.command(command, target.target, slugs);
-          },
-        );
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        away.set(target.target, error);
-      }
-    }
-    return targets.some(({ target: name }) => away.has(name)) ? null : sent;
-  }
-
-  async #eachPage(
-    page: (after: string) => Promise<TablePage>,
-    visit: (slugs: readonly string[]) => Promise<void>,
-  ): Promise<void> {
-    for (let after: string | null = ''; after !== null;) {
-      const { slugs, next }: TablePage = await page(after);
-      await visit(slugs);
-      after = next;
-    }
+    const pattern = command.tables;
+    return toMatching(targets, away, {
+      page: (target, after) =>
+        this.#do.control.matchTables({ ...this.#of(target), pattern, after }),
+      send: ({ target }, slugs) => this.#children.command(command, target, slugs),
+    });
   }
 
   #of({ target }: TargetFacts): { pipeline: string; target: string } {
@@ -334,7 +344,19 @@ class PipelineLife {
     }
     const heard = this.#heard;
     const pause = backOffMs(this.#budget, this.#tuning.backOffMs, LONGEST_BACK_OFF_MS);
-    await condition(() => this.#heard > heard, pause);
+    const isOver = (): boolean => this.#heard > heard;
+    if (this.#facts !== null && patched(LOOKS_MEANWHILE)) {
+      await lookMeanwhile(
+        { pauseMs: pause, isOver },
+        {
+          watch: (forMs) => this.#watch(forMs),
+          dispatch: async (result) => {
+            await this.#dispatch(result);
+            await this.#answerAll();
+          },
+        },
+      );
+    } else await condition(isOver, pause);
     if (this.#isStopAsked()) this.#due = false;
   }
 
@@ -349,7 +371,7 @@ class PipelineLife {
   }
 
   async #rollOver(): Promise<void> {
-    await this.#verification.end();
+    await this.#endBeside();
     await condition(allHandlersFinished);
     await continueAsNew<typeof pipeline>({
       pipeline: this.#pipeline,
@@ -357,8 +379,9 @@ class PipelineLife {
       carried: {
         log: this.#log,
         facts: this.#facts,
-        answers: this.#answers,
+        answers: this.#answers.open,
         rejected: this.#rejections.newest,
+        named: this.#name.isSet,
       },
     });
   }
@@ -371,20 +394,7 @@ class PipelineLife {
       waiting: this.#log.queue.map((command) => command.command),
       rejected: this.#rejections.newest,
       fault: this.#fault,
+      trouble: [...new Set([...this.#trouble, ...this.#following.trouble])],
     };
   }
-}
-
-/** Each, also when one before it failed; then the first failure. */
-async function inTurn(...works: readonly (() => Promise<unknown>)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const work of works) {
-    try {
-      await work();
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      failures.push(error);
-    }
-  }
-  if (failures.length > 0) throw failures[0];
 }

@@ -1,7 +1,13 @@
 /** Verification by hand or by a Schedule: all matching tables, a few at a time. */
-import { continueAsNew, isCancellation, setCurrentDetails } from '@temporalio/workflow';
+import {
+  ContinueAsNew,
+  continueAsNew,
+  isCancellation,
+  setCurrentDetails,
+} from '@temporalio/workflow';
 import type { PipelineRef, TablePage, Tuning } from '../core/protocol.js';
 import { activities, type Activities } from './activity-proxies.js';
+import { failureOf } from './fault.js';
 import { requireNames, tuningOf } from './input.js';
 import { isDueToRollOver } from './roll-over.js';
 
@@ -20,11 +26,15 @@ export interface VerificationInput extends PipelineRef {
 export interface VerificationSummary {
   readonly passed: number;
   readonly failed: number;
+  /** Neither: rows are left on which there is no verdict. */
+  readonly unsettled: number;
   readonly skipped: number;
-  /** Tables that could not be verified; the reason is among the errors of `sluice`. */
+  /** Tables that could not be verified. */
   readonly errors: number;
   readonly differences: number;
   readonly repaired: number;
+  /** The first of those that were not compared although they could be, each with the reason. */
+  readonly notVerified: readonly string[];
 }
 
 /** How far one run came, for the next. */
@@ -35,13 +45,16 @@ interface Carried {
 }
 
 const AT_ONCE = 2;
+const MAX_REASONS = 20;
 const NOTHING: VerificationSummary = {
   passed: 0,
   failed: 0,
+  unsettled: 0,
   skipped: 0,
   errors: 0,
   differences: 0,
   repaired: 0,
+  notVerified: [],
 };
 
 export async function verification(input: VerificationInput): Promise<VerificationSummary> {
@@ -59,7 +72,8 @@ class VerificationRun {
     private readonly tuning: Tuning,
   ) {
     this.#do = activities(tuning, input.pipeline);
-    this.#total = input.carried?.total ?? NOTHING;
+    // A former run may have been of a release that counted less.
+    this.#total = { ...NOTHING, ...input.carried?.total };
   }
 
   async run(): Promise<VerificationSummary> {
@@ -74,7 +88,12 @@ class VerificationRun {
     const from = carried === undefined ? 0 : names.indexOf(carried.target);
     for (const target of names.slice(Math.max(0, from))) {
       if (input.target !== undefined && input.target !== target) continue;
-      await this.#verifyTarget(target, carried?.target === target ? carried.after : '');
+      try {
+        await this.#verifyTarget(target, carried?.target === target ? carried.after : '');
+      } catch (error) {
+        if (isCancellation(error) || error instanceof ContinueAsNew) throw error;
+        this.#addError(target, error);
+      }
     }
     return this.#total;
   }
@@ -101,23 +120,38 @@ class VerificationRun {
     const { pipeline, scope = 'full', repair = false } = this.input;
     try {
       const ref = { pipeline, target, slug, scope, repair };
-      const { result, differences, repaired } = await this.#do.verify.verifyTable(ref);
+      const { result, differences, repaired, why } = await this.#do.verify.verifyTable(ref);
       this.#add({ [result]: 1, differences, repaired });
+      if (why !== undefined) this.#addReason(`${slug} → ${target}: ${why}`);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      this.#add({ errors: 1 });
+      this.#addError(`${slug} → ${target}`, error);
     }
-    const { passed, failed, skipped, errors } = this.#total;
+    const { passed, failed, unsettled, skipped, errors } = this.#total;
     setCurrentDetails(
-      `${passed} passed, ${failed} failed, ${skipped} skipped, ${errors} not verified`,
+      `${passed} passed, ${failed} failed, ${unsettled} unsettled, ${skipped} skipped, ` +
+        `${errors} not verified`,
     );
+  }
+
+  #addError(what: string, error: unknown): void {
+    const { code, message } = failureOf(error);
+    this.#add({ errors: 1 });
+    this.#addReason(`${what}: ${code}: ${message}`);
+  }
+
+  #addReason(reason: string): void {
+    const notVerified = [...this.#total.notVerified, reason].slice(0, MAX_REASONS);
+    this.#total = { ...this.#total, notVerified };
   }
 
   #add(more: Partial<VerificationSummary>): void {
     const total = this.#total;
     this.#total = {
+      ...total,
       passed: total.passed + (more.passed ?? 0),
       failed: total.failed + (more.failed ?? 0),
+      unsettled: total.unsettled + (more.unsettled ?? 0),
       skipped: total.skipped + (more.skipped ?? 0),
       errors: total.errors + (more.errors ?? 0),
       differences: total.differences + (more.differences ?? 0),

@@ -1,6 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { waitFor } from '../support/wait-for.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/local/demo/main.js', import.meta.url));
 const DEADLINE_MS = 240_000;
@@ -10,6 +14,29 @@ interface Ended {
   readonly output: string;
 }
 
+let temporary: string;
+
+/** A folder for what the demo puts aside, so that what it forgets there is seen. */
+beforeEach(() => {
+  temporary = mkdtempSync(join(tmpdir(), 'sluice-demo-test-'));
+  // Its servers run as a user of their own where the demo itself runs as root.
+  chmodSync(temporary, 0o755);
+});
+afterEach(() => {
+  rmSync(temporary, { recursive: true, force: true });
+});
+
+/** No process that runs from the demo's folder, no file in it, and nobody at its ports. */
+async function expectNothingLeft(output: string): Promise<void> {
+  await waitFor('what it started has ended', () => {
+    const commands = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
+    return commands.filter((one) => one.includes(temporary)).length === 0;
+  });
+  expect(readdirSync(temporary)).toEqual([]);
+  const ports = [...output.matchAll(/(?:127\.0\.0\.1:|port )(\d+)/g)].map((found) => found[1]);
+  for (const port of ports) expect(await answers(Number(port))).toBe(false);
+}
+
 /** Runs the built demo as a person would, without a terminal. */
 async function runDemo(
   words: readonly string[],
@@ -17,7 +44,12 @@ async function runDemo(
 ): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...words], {
     // A service that is named is left alone.
-    env: { ...process.env, CI: 'true', TEMPORAL_ADDRESS: 'temporal.invalid:7233' },
+    env: {
+      ...process.env,
+      CI: 'true',
+      TEMPORAL_ADDRESS: 'temporal.invalid:7233',
+      TMPDIR: temporary,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -61,19 +93,48 @@ it(
   DEADLINE_MS + 30_000,
 );
 
-it('stops what it started when it is interrupted, and says so', async () => {
-  let interrupted = false;
-  const { code, output } = await runDemo([], (soFar, interrupt) => {
-    if (interrupted || !soFar.includes('Loading config/sample/events.sql')) return;
-    interrupted = true;
-    interrupt();
-  });
-  expect(output).toContain('Interrupted; stopping what was started');
-  expect(code).toBe(130);
-  const ports = [...output.matchAll(/(?:127\.0\.0\.1:|port )(\d+)/g)].map((found) => found[1]);
-  expect(ports.length).toBeGreaterThanOrEqual(4);
-  for (const port of ports) expect(await answers(Number(port))).toBe(false);
-});
+it.each([
+  'Servers on this machine',
+  'Loading config/sample/events.sql',
+  'A worker',
+  'The pipeline fills the empty target',
+  'Rows change on the source',
+  // The one of the late steps in which a worker is dead, another one starts, and a copy is half done.
+  'Starting another worker',
+])(
+  'leaves nothing when it is interrupted at "%s", and says so',
+  async (step) => {
+    let interrupted = false;
+    const { code, output } = await runDemo([], (soFar, interrupt) => {
+      if (interrupted || !soFar.includes(step)) return;
+      interrupted = true;
+      interrupt();
+    });
+    expect(output).toContain('Interrupted; stopping what was started');
+    expect(code).toBe(130);
+    await expectNothingLeft(output);
+  },
+  DEADLINE_MS + 30_000,
+);
+
+it(
+  'keeps everything running with --keep, says how to stop it, and then leaves nothing',
+  async () => {
+    const whileKept: Promise<boolean[]>[] = [];
+    const { code, output } = await runDemo(['--keep'], (soFar, interrupt) => {
+      const kept = soFar.split('keeps running until you press Ctrl-C:')[1] ?? '';
+      if (whileKept.length > 0 || !kept.includes('commands')) return;
+      const ports = [...kept.matchAll(/(?:127\.0\.0\.1|localhost):(\d+)/g)];
+      const asked = ports.map(async ([, port]) => answers(Number(port)));
+      whileKept.push(Promise.all(asked).finally(interrupt));
+    });
+    expect(await whileKept[0], output).toEqual([true, true, true]);
+    expect(output).toContain('Stopping …');
+    expect(code).toBe(0);
+    await expectNothingLeft(output);
+  },
+  DEADLINE_MS + 30_000,
+);
 
 async function answers(port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${String(port)}`).then(

@@ -99,6 +99,26 @@ test('a wrong password is a failure too', async () => {
 
 const printed: string[] = [];
 
+test('metrics tell of tables, lanes and what was applied', async () => {
+  const of = 'pipeline="shop"[^}]*target="[^"]+"';
+  const wanted = [
+    new RegExp(`^sluice_tables\\{(?=[^}]*phase="streaming")[^}]*${of}[^}]*\\} [1-9]`, 'm'),
+    new RegExp(`^sluice_tables_faulted\\{[^}]*${of}[^}]*\\} [1-9]`, 'm'),
+    new RegExp(`^sluice_lane_running\\{(?=[^}]*lane="0")[^}]*${of}[^}]*\\} 1`, 'm'),
+    new RegExp(`^sluice_target_away\\{[^}]*${of}[^}]*\\} 0`, 'm'),
+    /^sluice_applied_transactions(_total)?\{[^}]*\} [1-9]/m,
+  ];
+  await scene.sourceSql(`update watermarked set note = 'again'; update not_null set note = 'x'`);
+  await waitFor(
+    'all of them are there',
+    async () => {
+      const text = await metrics();
+      return wanted.every((pattern) => pattern.test(text));
+    },
+    { timeoutMs: 60_000 },
+  );
+});
+
 test('no password and no value of a row is in any history, log, metric or answer', async () => {
   for (const words of [
     ['status'],

@@ -64,13 +64,18 @@ test('a cancelled full sync is started again by its table', async () => {
 test('a cancelled pipeline ends after its own work and leaves its children running', async () => {
   const pipeline = await world.startPipeline();
   const working = (name: string, subject: string): boolean => world.script.isRunning(name, subject);
-  await world.until('it watches and verifies', () => {
-    return working('watchPipeline', '') && working('verifyContinuously', 'replica');
-  });
+  const beside = [
+    ['watchPipeline', ''],
+    ['verifyContinuously', 'replica'],
+    ['followTarget', 'catalogue replica'],
+    ['followTarget', 'schema replica'],
+  ] as const;
+  await world.until('it watches, verifies and follows', () =>
+    beside.every(([name, subject]) => working(name, subject)),
+  );
   await pipeline.cancel();
   await world.until('it has ended', () => world.is(pipeline, 'CANCELLED'));
-  expect(working('watchPipeline', '')).toBe(false);
-  expect(working('verifyContinuously', 'replica')).toBe(false);
+  for (const [name, subject] of beside) expect(working(name, subject)).toBe(false);
   expect(await world.is(world.table('public.copying'), 'RUNNING')).toBe(true);
   await world.until('the lane works', () => working('applyChanges', 'replica'));
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { WorkflowHandle } from '@temporalio/client';
 import { pipelineId, verificationId } from '../../src/core/ids.js';
 import type { CommandName, TablePhase } from '../../src/core/protocol.js';
+import { failure } from './fake-activities.js';
 import { World, statusOf } from './harness.js';
 
 let world: World;
@@ -146,6 +147,22 @@ test('verify of a pipeline starts one verification of the matching tables', asyn
   );
   const summary: unknown = await world.temporal.client.workflow.getHandle(id).result();
   expect(summary).toMatchObject({ failed: 0, errors: 0, passed: world.database.tables.size });
+});
+
+test('a verification tells the tables that it could not compare, and why', async () => {
+  const pipeline = await ensurePipeline();
+  const [one] = world.database.ofTarget('replica');
+  const slug = one?.slug ?? '';
+  world.script.failFor('verifyTable', slug, () => failure('PERMISSION_DENIED', 'Not allowed.'));
+  const requestId = 'verify-some';
+  await world.tell(pipeline, 'signal', 'verify', { requestId });
+  const handle = world.temporal.client.workflow.getHandle(verificationId('shop', requestId));
+  await world.until('it has ended', () => world.is(handle, 'COMPLETED'));
+  expect(await handle.result()).toMatchObject({
+    errors: 1,
+    passed: world.database.tables.size - 1,
+    notVerified: [`${slug} → replica: PERMISSION_DENIED: Not allowed.`],
+  });
 });
 
 /** The running pipeline, which by now knows every table. */

@@ -10,8 +10,8 @@ afterEach(() => world.script.reset());
 afterAll(() => world.close());
 
 const rowOf = (slug: string) => world.database.table(slug);
-const untilQuarantined = (slug: string): Promise<unknown> =>
-  world.until(`${slug} is quarantined`, () => rowOf(slug).phase === 'quarantined', 60_000);
+const untilQuarantined = (slug: string, withinMs = 60_000): Promise<unknown> =>
+  world.until(`${slug} is quarantined`, () => rowOf(slug).phase === 'quarantined', withinMs);
 
 describe('work on a table', () => {
   test('that fails for a moment is tried again with a back-off', async () => {
@@ -56,7 +56,8 @@ describe('work on a table', () => {
     world.database.tuning = { ...world.database.tuning };
     world.database.add(slug);
     const table = await world.startTable(slug, { firstRetryMs: 1, backOffMs: 1 });
-    await untilQuarantined(slug);
+    // The service needs about a second for each of its own retries, however short they are.
+    await untilQuarantined(slug, 180_000);
     expect(rowOf(slug).faultCode).toBe('DEADLOCK');
     const tries = world.script.calls.filter((call) => call === `finishStage ${slug}`);
     // Ten rounds of five attempts; rows were copied during the first one, so it does not count.
@@ -65,7 +66,7 @@ describe('work on a table', () => {
     await world.tell(table, 'signal', 'retry');
     await world.untilStreaming(slug);
     expect(rowOf(slug).epoch).toBe(1);
-  });
+  }, 240_000);
 
   test('that lost its ownership is benign', async () => {
     const slug = 'public.fenced';

@@ -6,6 +6,7 @@ import type {
   ControlActivities,
   CopyActivities,
   EpochRef,
+  FollowActivities,
   StreamActivities,
   TableRef,
   VerifyActivities,
@@ -20,7 +21,7 @@ const QUIET: WatchResult = { reconcile: false, why: null, attention: [], command
 
 export interface FakeActivities {
   readonly script: Script;
-  readonly control: ControlActivities & WatchActivities;
+  readonly control: ControlActivities & WatchActivities & FollowActivities;
   readonly copy: CopyActivities;
   readonly stream: StreamActivities;
   readonly verify: VerifyActivities;
@@ -102,12 +103,22 @@ function isMeant(pattern: string, slug: string): boolean {
   return pattern.endsWith('*') ? slug.startsWith(pattern.slice(0, -1)) : slug === pattern;
 }
 
-function watch(database: FakeDatabase, script: Script): WatchActivities {
+function watch(database: FakeDatabase, script: Script): WatchActivities & FollowActivities {
   return {
+    followTarget: (ref) =>
+      script.run('followTarget', `${ref.what} ${ref.target}`, async () => {
+        const known = JSON.stringify(ref.trouble ?? []);
+        const isNews = (): boolean => JSON.stringify(database.unfollowed) !== known;
+        while (!Context.current().cancellationSignal.aborted && !isNews()) await beat();
+        return { trouble: database.unfollowed };
+      }),
     watchPipeline: (ref) =>
       script.run('watchPipeline', '', async () => {
-        while (!Context.current().cancellationSignal.aborted) {
-          if (ref.revision !== String(database.revision)) return { ...QUIET, reconcile: true };
+        const { forMs } = ref;
+        const until = Date.now() + (forMs ?? Infinity);
+        while (!Context.current().cancellationSignal.aborted && Date.now() < until) {
+          const differs = ref.revision !== String(database.revision);
+          if (differs && forMs === undefined) return { ...QUIET, reconcile: true };
           const commands = database.sqlCommands.splice(0);
           const attention = [...database.attention].map(([target, slugs]) => ({
             target,
@@ -236,7 +247,7 @@ function verify(script: Script): VerifyActivities {
     verifyContinuously: (ref) =>
       script.run('verifyContinuously', ref.target, async () => {
         await untilCancelled();
-        return { passed: 0, failed: 0 };
+        return { passed: 0, failed: 0, unsettled: 0, errors: 0 };
       }),
   };
 }

@@ -39,6 +39,16 @@ export class FakeDatabase {
   revision = 1;
   tuning: Tuning = FAST;
   lanesPerTarget = 1;
+  /** Targets that could not be looked after, and why. */
+  readonly away = new Map<string, string>();
+  /** Targets that the configuration lacks, unconfirmed. */
+  lost: readonly string[] = [];
+  /** Numbers of lanes that tables have for themselves. */
+  ownLanes: readonly number[] = [];
+  /** What of its targets cannot be followed, in words. */
+  unfollowed: readonly string[] = [];
+  /** Search attributes are registered. */
+  attributes = false;
 
   constructor(readonly pipeline = 'shop') {}
 
@@ -105,15 +115,22 @@ export class FakeDatabase {
     return {
       revision: String(this.revision),
       enabled: true,
-      attributes: false,
+      attributes: this.attributes,
       tuning: this.tuning,
-      targets: this.targets().map((target) => ({
-        target,
-        lanes: Array.from({ length: this.lanesPerTarget }, (_, n) => n),
-        tables: this.ofTarget(target).length,
-        enabled: true,
-        away: null,
-      })),
+      lost: this.lost,
+      targets: this.targets()
+        .filter((target) => !this.lost.includes(target))
+        .map((target) => {
+          const lanes = Array.from({ length: this.lanesPerTarget }, (_, n) => n);
+          const away = this.away.get(target) ?? null;
+          return {
+            target,
+            lanes: away === null ? [...lanes, ...this.ownLanes] : [],
+            tables: this.ofTarget(target).length,
+            enabled: true,
+            away,
+          };
+        }),
     };
   }
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { FakeDatabase } from './fake-database.js';
+import type { AddressedCommand, Command } from '../../src/core/protocol.js';
+import { FakeDatabase, FAST } from './fake-database.js';
 import { failure } from './fake-activities.js';
 import { statusOf, World } from './harness.js';
 
@@ -51,6 +52,26 @@ describe('a pipeline', () => {
     await world.until('ended', () => world.is(world.table('public.c'), 'COMPLETED'));
   });
 
+  test('runs the lanes that tables have for themselves, as long as they are needed', async () => {
+    const lane = (n: number) =>
+      world.temporal.client.workflow.getHandle(`sluice/shop/replica/lane/${String(n)}`);
+    world.database.ownLanes = [10, 20, 31];
+    world.database.revision += 1;
+    for (const n of [10, 20, 31]) {
+      await world.until(`lane ${String(n)} runs`, () => world.is(lane(n), 'RUNNING'));
+    }
+    world.database.ownLanes = [10];
+    world.database.revision += 1;
+    for (const n of [20, 31]) {
+      await world.until(`lane ${String(n)} ended`, () => world.is(lane(n), 'COMPLETED'));
+    }
+    for (const n of [0, 10]) expect(await world.is(lane(n), 'RUNNING')).toBe(true);
+    world.database.ownLanes = [];
+    world.database.revision += 1;
+    await world.until('the last of them ended', () => world.is(lane(10), 'COMPLETED'));
+    expect(await world.is(lane(0), 'RUNNING')).toBe(true);
+  });
+
   test('commands the targets that answer while another one is away', async () => {
     const pipeline = world.temporal.client.workflow.getHandle('sluice/shop');
     world.database.add('public.z', { target: 'other', phase: 'streaming', epoch: 1 });
@@ -73,6 +94,95 @@ describe('a pipeline', () => {
     await world.until('none waits', async () => (await statusOf(pipeline)).waiting.length === 0);
   });
 });
+
+describe('the trouble of one', () => {
+  test('reconcile, that fails for long, does not keep what was asked for by SQL waiting', async () => {
+    const database = new FakeDatabase();
+    database.tuning = { ...FAST, backOffMs: 60_000 };
+    for (const slug of ['public.a', 'public.b']) database.add(slug);
+    const one = await World.open('failing reconcile', database);
+    try {
+      const pipeline = await one.startPipeline();
+      for (const slug of ['public.a', 'public.b']) await one.untilStreaming(slug);
+      one.script.fail('reconcilePipeline', () => failure('TABLE_MISSING'));
+      database.revision += 1;
+      await one.until('it fails', async () =>
+        (await statusOf(pipeline)).fault?.startsWith('TABLE_MISSING'),
+      );
+      for (const slug of ['public.a', 'public.b']) {
+        database.sqlCommands.push(pauseBySql(slug));
+        await one.until(`${slug} paused`, () => database.table(slug).phase === 'paused', 20_000);
+        await one.until('it is answered', () =>
+          database.answers.some((answer) => answer.startsWith(`sql-${slug}:`)),
+        );
+      }
+      one.script.reset();
+      await one.tell(pipeline, 'update', 'applyConfig');
+      await one.until('it goes on', async () => (await statusOf(pipeline)).fault === null);
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('target keeps no other one from being answered, told or started', async () => {
+    const database = new FakeDatabase();
+    database.add('public.z', { target: 'other', phase: 'streaming', epoch: 1 });
+    database.add('public.a');
+    database.away.set('other', 'The database "other" does not exist.');
+    const one = await World.open('one away', database);
+    try {
+      const pipeline = await one.startPipeline();
+      await one.untilStreaming('public.a');
+      one.script.failFor('answerCommand', 'other', () => failure('DATABASE_MISSING'));
+      const other = { ...pauseBySql('public.z'), target: 'other' };
+      database.sqlCommands.push(other, pauseBySql('public.a'));
+      await one.until('it is answered', () =>
+        database.answers.some((answer) => answer.startsWith('sql-public.a:')),
+      );
+      expect(JSON.stringify(await statusOf(pipeline))).toContain('does not exist');
+    } finally {
+      await one.close();
+    }
+  });
+
+  test('target that leaves without a confirmation goes on until there is one', async () => {
+    const database = new FakeDatabase();
+    database.add('public.z', { target: 'other', phase: 'streaming', epoch: 1 });
+    database.add('public.a');
+    const one = await World.open('one lost', database);
+    try {
+      await one.startPipeline();
+      const lane = one.temporal.client.workflow.getHandle('sluice/shop/other/lane/0');
+      await one.until('its lane runs', () => one.is(lane, 'RUNNING'));
+      await one.untilStreaming('public.a');
+      database.lost = ['other'];
+      database.revision += 1;
+      const reconciled = one.script.count('reconcilePipeline');
+      await one.until('looked', () => one.script.count('reconcilePipeline') > reconciled);
+      await one.until('all is quiet', () => one.script.isRunning('watchPipeline', ''));
+      expect(await one.is(lane, 'RUNNING')).toBe(true);
+      database.tables.delete('other/public.z');
+      database.lost = [];
+      database.revision += 1;
+      await one.until('its lane ended', () => one.is(lane, 'COMPLETED'));
+    } finally {
+      await one.close();
+    }
+  });
+});
+
+/** As the watch hands it over. */
+function pauseBySql(slug: string): AddressedCommand {
+  const command: Command = {
+    command: 'pause',
+    requestId: `sql-${slug}`,
+    by: 'somebody',
+    reason: 'a test',
+    tables: '*',
+    target: null,
+  };
+  return { command, target: 'replica', slugs: [slug] };
+}
 
 test('with the history of Temporal lost, everything goes on in its epoch', async () => {
   const database = new FakeDatabase();

@@ -1,7 +1,7 @@
 -- An empty database for the sample company, with both kinds of change feed switched on.
 --
 -- Load it by hand with:
---   sqlcmd -C -b -i database.sql -i schema.sql -i data.sql -i feeds.sql
+--   sqlcmd -C -b -I -i database.sql -i schema.sql -i data.sql -i feeds.sql
 --
 -- SNAPSHOT isolation lets Sluice read a table without holding up anybody who writes to it.
 IF DB_ID(N'company') IS NULL

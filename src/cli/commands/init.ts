@@ -7,6 +7,7 @@ import { engineConfigs } from '../../engines/registry.js';
 import { openAsker, type Asker } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { askEndpoint } from '../init/ask-endpoint.js';
 import {
   engineOf,
   parseDraft,
@@ -16,8 +17,8 @@ import {
   secretsOf,
   type SourceReading,
 } from '../init/databases.js';
-import { draftConfig, type Draft } from '../init/draft.js';
-import { readEndpoint, type Endpoint } from '../init/endpoint.js';
+import { blankDraft, draftConfig, type Draft } from '../init/draft.js';
+import type { Endpoint } from '../init/endpoint.js';
 import { conflicting, writeEnvFile, type EnvEntry } from '../init/env-file.js';
 import { propose, type Proposal } from '../init/proposal.js';
 import { exitCodeOfFindings, findingText } from '../inspect/finding.js';
@@ -61,8 +62,8 @@ async function init(cli: CliContext, options: InitOptions): Promise<ExitCode> {
   try {
     const file = resolve(cli.io.cwd, cli.options.config ?? 'sluice.yaml');
     await mayReplace(asker, options, file, existsSync(file) ? `${file} is there already` : null);
-    const source = readEndpoint(await url(asker, options.sourceUrl, 'Source'), 'source');
-    const target = readEndpoint(await url(asker, options.targetUrl, 'Target'), 'target');
+    const source = await askEndpoint(cli, asker, 'source', options.sourceUrl ?? null);
+    const target = await askEndpoint(cli, asker, 'target', options.targetUrl ?? null);
     const { draft, reading } = await investigate(cli, asker, options, source, target);
     await writeFiles(cli, asker, options, file, draft);
     cli.print(`Source: ${reading.identity.description}`);
@@ -70,12 +71,6 @@ async function init(cli: CliContext, options: InitOptions): Promise<ExitCode> {
   } finally {
     asker.close();
   }
-}
-
-function url(asker: Asker, given: string | undefined, side: string): Promise<string> {
-  const [scheme = ''] = Object.values(engineConfigs).flatMap((one) => one.urlSchemes);
-  const form = `${scheme}://user:password@host/database`;
-  return given === undefined ? asker.text(`${side} (${form})`) : Promise.resolve(given);
 }
 
 async function investigate(
@@ -108,18 +103,6 @@ async function investigate(
     existing: await existing(asker, options, overlap),
   };
   return { draft, reading };
-}
-
-function blankDraft(pipeline: string, source: Endpoint, target: Endpoint): Draft {
-  return {
-    pipeline,
-    source,
-    target,
-    sourceGrants: {},
-    createDatabase: false,
-    existing: 'refuse',
-    proposal: { include: ['*.*'], exclude: [], settings: {}, tables: [] },
-  };
 }
 
 /** The database's name as far as a pipeline may have it. */
@@ -217,9 +200,21 @@ async function writeFiles(
   await mayReplace(asker, options, env, problem);
   const text = draftConfig(draft);
   parseDraft(text);
+  writeConfig(file, text);
   if (entries.length > 0) writeEnvFile(env, entries);
-  writeFileSync(file, text);
   cli.print(`Written: ${file}${entries.length > 0 ? `, ${env} (readable for you alone)` : ''}`);
+}
+
+/** First of the files: where it cannot be written, no password is left lying about. */
+function writeConfig(file: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new SluiceError('COMMAND_INVALID', `${file} cannot be written; nothing was.`, {
+      remedy: 'Make its folder, or name another file with --config.',
+      cause,
+    });
+  }
 }
 
 /** What still stands in the way is said now, not when it is started. */

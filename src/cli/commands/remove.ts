@@ -7,10 +7,11 @@ import { openAsker } from '../ask.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { acting, type Register } from '../register.js';
+import { dropLeft, findLeft, type LeftOfPipeline } from '../remove-left.js';
 import { selectForAction, type SelectedPipeline } from '../select.js';
 import { startedState } from '../started-state.js';
 import { plural } from '../text/amounts.js';
-import { stopPipeline } from './stop.js';
+import { lanesOf, stopPipeline } from './stop.js';
 
 interface RemoveOptions {
   readonly yes?: boolean;
@@ -35,7 +36,10 @@ export const register: Register = (program, cli) => {
 };
 
 async function remove(cli: CliContext, options: RemoveOptions): Promise<ExitCode> {
-  const selected = selectForAction((await cli.load()).config, cli.options);
+  const { config } = await cli.load();
+  const left = await findLeft(cli, config);
+  if (left.length > 0) return removeLeft(cli, left, options);
+  const selected = selectForAction(config, cli.options);
   const answers = [];
   for (const one of selected) {
     const removals = await cli.use(one.name, 'remove', (session) => listRemovals(session, one));
@@ -60,17 +64,48 @@ async function remove(cli: CliContext, options: RemoveOptions): Promise<ExitCode
   return EXIT.ok;
 }
 
+/** Its pipeline goes on meanwhile: nothing of it works for that target. */
+async function removeLeft(
+  cli: CliContext,
+  found: readonly LeftOfPipeline[],
+  options: RemoveOptions,
+): Promise<ExitCode> {
+  const answers = [];
+  for (const { pipeline, left } of found) {
+    for (const { target } of left) {
+      cli.note(`${pipeline} → ${target}: this would delete on the source what was made for it`);
+      cli.note(
+        '  Its own database is not touched: the schema sluice there may be dropped by hand.',
+      );
+    }
+    if (options.yes !== true && !(await confirmed(cli, pipeline))) {
+      cli.note('Nothing was removed.');
+      return EXIT.declined;
+    }
+    for (const one of left) {
+      const dropped = await cli.use(pipeline, 'remove', (session) => dropLeft(session, one));
+      answers.push({ pipeline, target: one.target, dropped, tables: 0 });
+      cli.note(`${pipeline} → ${one.target}: dropped ${dropped.join(', ')}.`);
+    }
+  }
+  if (cli.json) cli.printJson(answers);
+  return EXIT.ok;
+}
+
 /** Other targets of the pipeline would stop with it, so that is said and not done. */
 async function stopWhole(cli: CliContext, selected: SelectedPipeline): Promise<void> {
   const all = Object.keys(selected.config.targets);
+  const lanes = await lanesOf(cli, selected);
   await cli.useClient(async (client) => {
     const { running } = await client.pipelineState(selected.name);
     if (running && selected.targets.length < all.length) {
       throw new SluiceError('COMMAND_INVALID', `The pipeline ${selected.name} is running.`, {
-        remedy: 'Take the target out of the configuration, stop the pipeline, then remove it.',
+        remedy:
+          'Take the target out of the configuration, confirm that (sluice apply --confirm), then ' +
+          'remove it; or stop the pipeline first.',
       });
     }
-    await stopPipeline(client, selected, true);
+    await stopPipeline(client, selected.name, lanes);
   });
 }
 

@@ -1,7 +1,9 @@
 import type { TableRow } from '../../state/store.js';
 import type { Verdict } from '../await-tables.js';
 import { parseTimeout } from '../options.js';
+import { rebuildMissing } from '../rebuild-target.js';
 import { acting, type Register } from '../register.js';
+import { selectForAction } from '../select.js';
 import { failedAnew, giveTableCommand } from '../table-command.js';
 
 interface ResyncOptions {
@@ -19,8 +21,11 @@ export const register: Register = (program, cli) => {
     .option('--detach', 'print the workflow id instead of waiting')
     .option('--timeout <duration>', 'give up waiting after this', parseTimeout)
     .action(
-      acting(cli, (tables: string[], options: ResyncOptions) =>
-        giveTableCommand(cli, {
+      acting(cli, async (tables: string[], options: ResyncOptions) => {
+        for (const one of selectForAction((await cli.load()).config, cli.options)) {
+          await rebuildMissing(cli, one);
+        }
+        return giveTableCommand(cli, {
           command: 'forceResync',
           word: 'resync',
           patterns: tables,
@@ -28,8 +33,8 @@ export const register: Register = (program, cli) => {
           detach: options.detach === true,
           timeoutMs: options.timeout ?? null,
           judge: isCopiedAnew,
-        }),
-      ),
+        });
+      }),
     );
 };
 

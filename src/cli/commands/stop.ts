@@ -2,8 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import type { SluiceClient } from '../../client.js';
 import { SluiceError } from '../../core/errors.js';
-import { FEED_KINDS, laneNumber } from '../../core/feed-kind.js';
 import { pipelineId } from '../../core/ids.js';
+import type { LaneRef } from '../../core/protocol.js';
+import { lanesToAwait } from '../../session/lanes-to-await.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -28,7 +29,8 @@ async function stop(cli: CliContext, detach: boolean): Promise<ExitCode> {
   const selected = selectForAction((await cli.load()).config, cli.options);
   const answers = [];
   for (const one of selected) {
-    const wasRunning = await cli.useClient((client) => stopPipeline(client, one, !detach));
+    const lanes = detach ? null : await lanesOf(cli, one);
+    const wasRunning = await cli.useClient((client) => stopPipeline(client, one.name, lanes));
     if (detach) {
       cli.print(pipelineId(one.name));
       continue;
@@ -43,40 +45,43 @@ async function stop(cli: CliContext, detach: boolean): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/** True when it was running. Returns when supervisor and lanes have ended, if asked to wait. */
+/** Those of all its targets: they stop together. */
+export async function lanesOf(cli: CliContext, selected: SelectedPipeline): Promise<LaneRef[]> {
+  const targets = Object.keys(selected.config.targets);
+  return cli.use(selected.name, 'stop', (session) => lanesToAwait(session, targets));
+}
+
+/**
+ * True when it was running. Returns when supervisor and these lanes have ended; null: without
+ * waiting.
+ */
 export async function stopPipeline(
   client: SluiceClient,
-  selected: SelectedPipeline,
-  wait: boolean,
+  pipeline: string,
+  lanes: readonly LaneRef[] | null,
 ): Promise<boolean> {
-  const { running } = await client.pipelineState(selected.name);
+  const { running } = await client.pipelineState(pipeline);
   if (!running) return false;
-  const answer = await client.commandPipeline(selected.name, 'stop', {
+  const answer = await client.commandPipeline(pipeline, 'stop', {
     requestId: `cli-${randomUUID()}`,
     by: whoAmI(),
     reason: 'sluice stop',
   });
   if (!answer.accepted) throw new SluiceError('COMMAND_INVALID', answer.message);
-  if (wait) {
-    const targets = Object.keys(selected.config.targets);
-    await untilStopped(client, { pipeline: selected.name, targets });
-  }
+  if (lanes !== null) await untilStopped(client, pipeline, lanes);
   return true;
 }
 
-/** Supervisor and lanes: there may be one for each kind of feed. */
 export async function untilStopped(
   client: Pick<SluiceClient, 'pipelineState' | 'laneState'>,
-  { pipeline, targets }: { readonly pipeline: string; readonly targets: readonly string[] },
+  pipeline: string,
+  lanes: readonly LaneRef[],
   { everyMs = LOOK_EVERY_MS } = {},
 ): Promise<void> {
-  const numbers = FEED_KINDS.map(laneNumber);
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    const lanes = targets.flatMap((target) =>
-      numbers.map((n) => client.laneState({ pipeline, target, n })),
-    );
-    const states = await Promise.all([client.pipelineState(pipeline), ...lanes]);
+    const asked = lanes.map((lane) => client.laneState(lane));
+    const states = await Promise.all([client.pipelineState(pipeline), ...asked]);
     if (states.every((state) => !state.running)) return;
     await delay(everyMs);
   }

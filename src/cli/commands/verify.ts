@@ -20,24 +20,42 @@ interface VerifyOptions {
 const summarySchema = z.object({
   passed: z.number(),
   failed: z.number(),
+  // A worker of an earlier release does not count them.
+  unsettled: z.number().default(0),
   skipped: z.number(),
+  errors: z.number().default(0),
   differences: z.number(),
   repaired: z.number(),
+  notVerified: z.array(z.string()).default([]),
 });
 export type Summary = z.infer<typeof summarySchema>;
 
-const NOTHING: Summary = { passed: 0, failed: 0, skipped: 0, differences: 0, repaired: 0 };
+const NOTHING: Summary = {
+  passed: 0,
+  failed: 0,
+  unsettled: 0,
+  skipped: 0,
+  errors: 0,
+  differences: 0,
+  repaired: 0,
+  notVerified: [],
+};
 const SHOWN_KEYS = 20;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * `--json`: an array of { pipeline, passed, failed, skipped, differences, repaired, rows }; rows is
- * an array of { table, key, difference, repaired }, at most 20.
+ * `--json`: an array of { pipeline, passed, failed, unsettled, skipped, errors, differences,
+ * repaired, notVerified, rows }; notVerified are the first 20 tables that were not compared although
+ * they could be, each a text with the reason; rows is an array of { table, key, difference,
+ * repaired }, at most 20.
  */
 export const register: Register = (program, cli) => {
   program
     .command('verify')
-    .description('compare both sides now; exit code 1 when rows differ')
+    .description(
+      'compare both sides now; exit code 1 when rows differ or a table could not be compared, ' +
+        '4 when one is not settled or not streaming',
+    )
     .argument('[tables...]', 'names or globs', ['*'])
     .option('--full', 'every row instead of the newest')
     .option('--repair', 'write just the rows that differ')
@@ -71,7 +89,10 @@ async function verify(
 
 export function exitCodeOfSummary(total: Summary): ExitCode {
   const settled = total.repaired >= total.differences;
-  return total.failed > 0 && !(settled && total.differences > 0) ? EXIT.failed : EXIT.ok;
+  const failed = total.failed > 0 && !(settled && total.differences > 0);
+  if (failed || total.errors > 0) return EXIT.failed;
+  const open = total.unsettled > 0 || total.notVerified.length > 0;
+  return open ? EXIT.degraded : EXIT.ok;
 }
 
 async function verifyPipeline(
@@ -163,9 +184,11 @@ function sayResult(
   const parts = [
     style.green(`${countText(summary.passed)} passed`),
     summary.failed > 0 ? style.red(`${countText(summary.failed)} failed`) : '0 failed',
+    ...(summary.unsettled > 0 ? [style.yellow(`${countText(summary.unsettled)} unsettled`)] : []),
     `${countText(summary.skipped)} skipped`,
     `${plural(summary.differences, 'row')} differ`,
     `${countText(summary.repaired)} repaired`,
+    ...(summary.errors > 0 ? [style.red(`${countText(summary.errors)} not verified`)] : []),
   ];
   cli.print(`${pipeline}: ${parts.join(', ')}`);
   for (const row of rows) {
@@ -176,14 +199,22 @@ function sayResult(
       '  Repair just these rows with sluice verify --repair; all: sluice.verification_row.',
     );
   }
+  for (const reason of summary.notVerified) cli.print(`  not verified: ${reason}`);
+  if (summary.unsettled > 0) {
+    cli.print('  Unsettled is neither equal nor different; sluice.verification says why.');
+    cli.print('  See in sluice status that the target follows, and verify again.');
+  }
 }
 
 function add(a: Summary, b: Summary): Summary {
   return {
     passed: a.passed + b.passed,
     failed: a.failed + b.failed,
+    unsettled: a.unsettled + b.unsettled,
     skipped: a.skipped + b.skipped,
+    errors: a.errors + b.errors,
     differences: a.differences + b.differences,
     repaired: a.repaired + b.repaired,
+    notVerified: [...a.notVerified, ...b.notVerified],
   };
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { FEED_KINDS, type FeedKind } from '../../core/feed-kind.js';
 import { SluiceError } from '../../core/errors.js';
+import { displayName } from '../../core/names.js';
 import type { Position } from '../../engines/contract/feed.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { TableRow } from '../../state/store.js';
@@ -15,7 +16,7 @@ import { openProgress } from '../text/progress.js';
 
 const LOOK_EVERY_MS = 200;
 
-/** `--json`: an array of { pipeline, target, position, reached }. */
+/** `--json`: an array of { pipeline, target, position, reached, notWaitedFor }. */
 export const register: Register = (program, cli) => {
   program
     .command('wait')
@@ -34,6 +35,8 @@ interface Arrival {
   readonly target: string;
   readonly position: Position;
   readonly reached: boolean;
+  /** Tables that were meant and follow no feed: there is no position of theirs. */
+  readonly notWaitedFor: readonly string[];
 }
 
 async function wait(
@@ -52,7 +55,10 @@ async function wait(
 
 function arrivalText(one: Arrival): string {
   const what = one.reached ? 'has passed' : 'has not yet reached';
-  return `${one.pipeline} → ${one.target} ${what} the position ${one.position}.`;
+  const others = one.notWaitedFor.length;
+  const rest =
+    others === 0 ? '' : ` ${String(others)} table(s) without a feed were not waited for.`;
+  return `${one.pipeline} → ${one.target} ${what} the position ${one.position}.${rest}`;
 }
 
 async function waitFor(
@@ -73,18 +79,35 @@ async function waitFor(
     try {
       return await Promise.all(
         selected.targets.map(async (target): Promise<Arrival> => {
-          const reached = await untilPassed(
-            session,
-            { ...selected, targets: [target] },
-            { patterns, ends, deadline, say: (note) => progress.show([item(target, note)]) },
-          );
-          return { pipeline: selected.name, target, position: [...ends.values()].join(), reached };
+          const one = { ...selected, targets: [target] };
+          const meant = meantBy(await readKnown(session, one), patterns, selected.name);
+          const notWaitedFor = withoutFeed(meant);
+          const say = (note: string): void => progress.show([item(target, note)]);
+          const reached = await untilPassed(session, one, { patterns, ends, deadline, say });
+          const position = [...ends.values()].join();
+          return { pipeline: selected.name, target, position, reached, notWaitedFor };
         }),
       );
     } finally {
       progress.stop();
     }
   });
+}
+
+/**
+ * The names of tables that are polled or loaded by the clock.
+ *
+ * @throws SluiceError COMMAND_INVALID when all of them are: a caller would take it for an arrival
+ */
+export function withoutFeed(rows: readonly TableRow[]): string[] {
+  const without = rows.filter((row) => row.laneId === null && row.enabled);
+  const names = without.map(({ source }) => displayName(source));
+  if (names.length === 0 || without.length < rows.length) return names;
+  throw new SluiceError(
+    'COMMAND_INVALID',
+    'None of these tables follows a change feed, so there is no position to wait for.',
+    { remedy: 'Their last round is in sluice status; sluice verify compares them.' },
+  );
 }
 
 async function feedKindsInUse(
@@ -134,11 +157,16 @@ async function whatIsMissing(
   const away = followers.filter((row) => !row.applies);
   if (away.length > 0) return `waits for ${String(away.length)} table(s) that are being copied`;
   for (const [kind, end] of ends) {
-    const one = followers.find((row) => row.mode === kind);
-    const missing = one === undefined ? null : await laneMisses(session, one, kind, end);
-    if (missing !== null) return missing;
+    for (const row of onePerLane(followers.filter(({ mode }) => mode === kind))) {
+      const missing = await laneMisses(session, row, kind, end);
+      if (missing !== null) return missing;
+    }
   }
   return null;
+}
+
+function onePerLane(rows: readonly TableRow[]): Iterable<TableRow> {
+  return new Map(rows.map((row) => [`${row.target} ${row.laneId ?? ''}`, row])).values();
 }
 
 async function laneMisses(
@@ -153,7 +181,8 @@ async function laneMisses(
   if (reached === null) return 'waits for the change stream to begin';
   if (session.sourceEngine().comparePositions(reached, end) >= 0) return null;
   const feed = (await session.source()).feed(kind);
-  return `${bytesText(feed.distance(reached, end))} of log to go`;
+  const bytes = feed.distance(reached, end);
+  return bytes === null ? 'has not come to the end yet' : `${bytesText(bytes)} of log to go`;
 }
 
 function neverArrives(row: TableRow): SluiceError {

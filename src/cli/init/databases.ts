@@ -47,6 +47,18 @@ export function resolverFor(
 }
 
 /** Throws what stops a connection, naming the database. */
+export async function reach(endpoint: Endpoint, resolver: ConnectionResolver): Promise<void> {
+  const database = await engineOf(endpoint).openSource(resolver, {
+    applicationName: APPLICATION_NAME,
+  });
+  try {
+    await database.identity();
+  } finally {
+    await database.close();
+  }
+}
+
+/** As `reach`, and everything that a proposal needs. */
 export async function readSource(
   endpoint: Endpoint,
   resolver: ConnectionResolver,

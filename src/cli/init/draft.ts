@@ -14,6 +14,19 @@ export interface Draft {
   readonly proposal: Pick<Proposal, 'include' | 'exclude' | 'settings' | 'tables'>;
 }
 
+/** Before anything is known of the databases. */
+export function blankDraft(pipeline: string, source: Endpoint, target: Endpoint): Draft {
+  return {
+    pipeline,
+    source,
+    target,
+    sourceGrants: {},
+    createDatabase: false,
+    existing: 'refuse',
+    proposal: { include: ['*.*'], exclude: [], settings: {}, tables: [] },
+  };
+}
+
 const HEAD = ` Written by sluice init. Passwords are in .env; docs/configuration.md names every key.
  Next: sluice dev (Temporal and a worker on this machine), then sluice start.`;
 

@@ -5,6 +5,7 @@ import { feedKindOfMode, type FeedKind } from '../../core/feed-kind.js';
 import { chooseMode } from '../../core/table-mode.js';
 import type { Finding, TableModel } from '../../engines/contract/schema.js';
 import { isAskedByConfig, offeredTables } from '../../session/discovered.js';
+import { leftFindings } from '../../session/left-targets.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import { findingOf } from './finding.js';
 import type { InspectedTable } from './inspection.js';
@@ -33,6 +34,7 @@ export async function inspectSource(session: PipelineSession): Promise<Inspected
         ...preflight.map((finding) => weighed(finding, followed)),
         ...unmatched(session, models),
         ...(await discovered(session)),
+        ...(await leftFindings(session)),
       ],
       tables,
     };

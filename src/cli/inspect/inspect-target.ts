@@ -1,13 +1,16 @@
 import { formatTableName } from '../../config/table-name.js';
 import { SluiceError } from '../../core/errors.js';
-import { FEED_KINDS, laneNumber, type FeedKind } from '../../core/feed-kind.js';
+import { FEED_KINDS, feedKindOfLane, laneNumber, type FeedKind } from '../../core/feed-kind.js';
 import type { TableName } from '../../core/names.js';
 import type { Finding } from '../../engines/contract/schema.js';
 import type { TargetDatabase } from '../../engines/engine.js';
 import { findAbandoned } from '../../session/abandoned.js';
+import { readLanes } from '../../session/lane-state.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { LaneRow, TableRow } from '../../state/store.js';
 import { findingOf } from './finding.js';
+import { foreignKeyCircles } from './foreign-key-circles.js';
+import { laneFindings } from './lane-findings.js';
 import type { InspectedTable, InspectedTarget, InspectedTargetTable } from './inspection.js';
 import { bytesToCopy, roomFindings } from './room.js';
 import { routinesStay } from './routines-stay.js';
@@ -39,7 +42,8 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
 
 /** What a database that is not there yet cannot tell: only the source's side is looked at. */
 async function planned(context: Context): Promise<Finding[]> {
-  const found = [...collisions(context), ...staying(context)];
+  const found = [...collisions(context), ...staying(context), ...circles(context)];
+  found.push(...laneFindings(context, { lanes: [], rows: [] }));
   for (const kind of feedKindsOf(context.tables)) {
     found.push(...(await feedFindings(context, kind, [])));
   }
@@ -59,8 +63,9 @@ async function inspectPresent(context: Context): Promise<InspectedTarget> {
     findings.push(sameDatabase(session, name));
     return { name, description, create: false, room, findings, tables: [] };
   }
-  findings.push(...collisions(context), ...staying(context));
   const { started, lanes, known } = await readState(session, target, name);
+  findings.push(...collisions(context), ...staying(context), ...circles(context));
+  findings.push(...laneFindings(context, { lanes, rows: known }));
   for (const kind of feedKindsOf(context.tables)) {
     findings.push(...(await feedFindings(context, kind, lanes)));
   }
@@ -78,13 +83,8 @@ async function readState(
 ): Promise<{ started: boolean; lanes: readonly LaneRow[]; known: readonly TableRow[] }> {
   const { state } = target;
   if ((await state.history.version()) === 0) return { started: false, lanes: [], known: [] };
-  const lanes = await state.lanes.list(session.pipeline);
-  const known = await state.tables.list(session.pipeline);
-  return {
-    started: true,
-    lanes: lanes.filter((lane) => lane.target === name),
-    known: known.filter((row) => row.target === name),
-  };
+  const { lanes, rows } = await readLanes(state, session.pipeline, name);
+  return { started: true, lanes, known: rows };
 }
 
 async function withReader<T>(
@@ -125,13 +125,14 @@ async function feedFindings(
 ): Promise<Finding[]> {
   const feed = (await session.source()).feed(kind);
   const feedName = session.feedName(name, kind);
-  const n = laneNumber(kind);
-  const isSetUp = lanes.some((lane) => lane.n === n && lane.position !== null);
+  const isSetUp = lanes.some((lane) => feedKindOfLane(lane.n) === kind && lane.position !== null);
   const { findings } = await feed.health(feedName);
   const added = feedName.mayCreate
     ? ((await feed.missingFor?.(feedName, ofKind(tables, kind))) ?? []).map(willBeMade)
     : [];
-  if (isSetUp) return [...findings, ...added, ...(await abandoned(session, lanes, n))];
+  // Where tables have lanes of their own the source keeps no log for any of them.
+  if (isSetUp)
+    return [...findings, ...added, ...(await abandoned(session, lanes, laneNumber(kind)))];
   if (feedName.mayCreate) return [...findings.map(willBeMade), ...added];
   try {
     // Without leave to create anything this only looks.
@@ -157,6 +158,16 @@ function willBeMade(finding: Finding): Finding {
 function staying({ session, name }: Context): Finding[] {
   const ends = { from: session.sourceEngine().name, to: session.targetEngine(name).name };
   return routinesStay({ ...ends, target: name }, session.config.routines);
+}
+
+function circles({ session, name, tables }: Context): Finding[] {
+  if (session.config.foreignKeys !== 'enforce') return [];
+  if (session.targetEngine(name).capabilities.deferredForeignKeys === true) return [];
+  const active = tables.filter(({ source }) => session.settings(name, source).active);
+  return foreignKeyCircles(
+    name,
+    active.map(({ model }) => model),
+  );
 }
 
 function sameDatabase(session: PipelineSession, name: string): Finding {

@@ -52,24 +52,20 @@ async function workers(client: SluiceClient): Promise<Finding[]> {
 }
 
 async function searchAttributes(client: SluiceClient): Promise<Finding[]> {
-  const missing = await client.missingSearchAttributes();
-  if (missing?.length === 0) return [];
-  const code = 'temporal.search-attributes';
-  const subject = 'search attributes';
-  if (missing === null) {
-    const message = 'This login may not see which search attributes are registered.';
-    return [{ severity: 'info', code, subject, message }];
-  }
+  const unregistered = await client.missingSearchAttributes();
+  if (unregistered?.length === 0) return [];
+  const names = unregistered ?? Object.keys(SEARCH_ATTRIBUTES);
   const flags = Object.entries(SEARCH_ATTRIBUTES)
-    .filter(([name]) => missing.includes(name))
+    .filter(([name]) => names.includes(name))
     .map(([name, type]) => `--name ${name} --type ${type}`);
-  return [
-    {
-      severity: 'info',
-      code,
-      subject,
-      message: `Not registered yet: ${missing.join(', ')}; a worker registers them if it may.`,
-      remedy: `Or run: temporal operator search-attribute create ${flags.join(' ')}`,
-    },
-  ];
+  const finding = { severity: 'info', code: 'temporal.search-attributes' } as const;
+  const subject = 'search attributes';
+  const create = `temporal operator search-attribute create ${flags.join(' ')}`;
+  if (unregistered === null) {
+    const message =
+      'This login may not see which search attributes are registered; a worker whose login may not either works without them.';
+    return [{ ...finding, subject, message, remedy: `Where they are missing, run: ${create}` }];
+  }
+  const message = `Not registered: ${names.join(', ')}; a worker registers them at its start if it may, and works without them if not.`;
+  return [{ ...finding, subject, message, remedy: `Then run: ${create}` }];
 }

@@ -2,6 +2,7 @@
 import { formatTableName } from '../../config/table-name.js';
 import { sameTable } from '../../core/names.js';
 import type { Finding } from '../../engines/contract/schema.js';
+import { FOREIGN_KEY_CIRCLE } from './foreign-key-circles.js';
 import {
   allFindings,
   type InspectedTable,
@@ -57,6 +58,8 @@ export interface TablePlan {
 export const ASSUMED_BYTES_PER_SECOND = 20 * 1024 * 1024;
 /** The stage is a second copy until the cut-over. */
 const ROOM_FACTOR = 2;
+/** Differences that are of no single table. */
+const OF_ALL_TABLES = new Set([ROUTINES_STAY, FOREIGN_KEY_CIRCLE]);
 
 export function planOf(inspection: Inspection): Plan {
   return {
@@ -97,11 +100,14 @@ function targetPlan(inspection: Inspection, target: InspectedTarget): TargetPlan
 }
 
 function differencesOf({ tables }: Inspection, target: InspectedTarget): string[] {
-  const stay = target.findings.filter(({ code }) => code === ROUTINES_STAY);
+  const ofAll = target.findings.filter(({ code }) => OF_ALL_TABLES.has(code));
   const found = [...tables, ...target.tables].flatMap((table) => table.findings);
   const said = found.filter(({ severity }) => severity === 'info' || severity === 'warning');
   const texts = said.map(({ subject, message }) => `${subject}: ${message}`);
-  return [...stay.map(({ message }) => message), ...new Set(texts)];
+  return [
+    ...ofAll.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim()),
+    ...new Set(texts),
+  ];
 }
 
 function tablePlan(table: InspectedTable, target: InspectedTarget): TablePlan {

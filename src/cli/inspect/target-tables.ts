@@ -1,5 +1,7 @@
 import { formatTableName } from '../../config/table-name.js';
 import { SluiceError } from '../../core/errors.js';
+import { feedKindOfMode } from '../../core/feed-kind.js';
+import { loadKeepsPartitions } from '../../core/kept-partitions.js';
 import { sameTable, type TableName } from '../../core/names.js';
 import type { Finding, TableModel } from '../../engines/contract/schema.js';
 import type { SourceDatabase, TargetDatabase } from '../../engines/engine.js';
@@ -67,9 +69,17 @@ async function inspectOne(
     ...present,
     phase: row?.phase ?? null,
     load,
-    loadReason,
+    loadReason: load === 'partitionSwitch' ? `${loadReason}${others(table, settings)}` : loadReason,
     findings,
   };
+}
+
+/** What becomes of partitions that no row of the source belongs to. */
+function others({ mode }: InspectedTable, { deletes }: { readonly deletes: string }): string {
+  const followsFeed = feedKindOfMode(mode) !== null;
+  return loadKeepsPartitions({ followsFeed, deletes })
+    ? '; partitions that the source has no row in stay as they are'
+    : '; partitions that the source has no row in are emptied';
 }
 
 async function readPresent(
@@ -117,7 +127,7 @@ async function chooseLoad(
   if (!reading.started) {
     return { load: wanted, loadReason: 'chosen when the copy ends' };
   }
-  const asked = ['swap', 'merge', 'truncate', 'append'] as const;
+  const asked = ['swap', 'merge', 'truncate', 'append', 'partitionSwitch'] as const;
   const method = asked.find((one) => one === wanted) ?? 'auto';
   const choice = await reading.target.fullSync.chooseLoad(target, method);
   return { load: choice.method, loadReason: choice.reason };

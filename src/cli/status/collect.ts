@@ -5,18 +5,25 @@ import { SluiceError, toSluiceError } from '../../core/errors.js';
 import { pipelineId, TASK_QUEUES } from '../../core/ids.js';
 import { selects } from '../../config/select-pattern.js';
 import { findAbandoned } from '../../session/abandoned.js';
+import { currentUntil } from '../../session/current-until.js';
+import { keptByKind, type KeptByKind } from '../../session/kept-by-kind.js';
+import { livingLanes, readLanes } from '../../session/lane-state.js';
+import { leftFindings } from '../../session/left-targets.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
+import { whyCopiesWait } from '../../session/why-copies-wait.js';
 import type { Position } from '../../engines/contract/feed.js';
-import type { LaneRow } from '../../state/store.js';
+import type { Finding } from '../../engines/contract/schema.js';
+import type { LaneRow, StateStore, TableRow } from '../../state/store.js';
 import type { CliContext } from '../context.js';
 import type { SelectedPipeline } from '../select.js';
 import { startedState } from '../started-state.js';
-import { faultOf, laneFaults } from './lane-faults.js';
+import { laneFaults, pipelineFaults } from './lane-faults.js';
 import type {
   FeedEnds,
   LaneFacts,
   PipelineStatusFacts,
   RunningFacts,
+  SourceFacts,
   TargetFactsRead,
   Trouble,
 } from './facts.js';
@@ -50,28 +57,38 @@ export function troubleOf(thrown: unknown): Trouble {
   return { code: error.code, message: error.message, remedy: error.remedy ?? null };
 }
 
+function troubleOfFinding({ code, message, remedy }: Finding): Trouble {
+  return { code, message, remedy: remedy ?? null };
+}
+
 /** A kind that the configuration does not use need not be there at all. */
-async function kindsInUse(session: PipelineSession): Promise<FeedKind[]> {
+async function whatIsInUse(
+  session: PipelineSession,
+): Promise<{ readonly kinds: readonly FeedKind[]; readonly copies: boolean }> {
   const used = new Set<string>();
+  let copies = false;
   for (const name of session.targetNames) {
     const state = await startedState(session, name).catch(() => null);
     const rows = state === null ? [] : await state.tables.list(session.pipeline);
     for (const row of rows) used.add(row.mode);
+    copies ||= rows.some((row) => row.phase === 'fullSync');
   }
-  return FEED_KINDS.filter((kind) => used.has(kind));
+  return { kinds: FEED_KINDS.filter((kind) => used.has(kind)), copies };
 }
 
-async function sourceEnds(
-  session: PipelineSession,
-): Promise<{ trouble: Trouble | null; ends: FeedEnds }> {
+async function sourceEnds(session: PipelineSession): Promise<SourceFacts> {
   const ends = new Map<FeedKind, Position>();
   try {
     const source = await session.source();
     await source.identity();
-    for (const kind of await kindsInUse(session)) ends.set(kind, await source.feed(kind).end());
-    return { trouble: null, ends };
+    const { kinds, copies } = await whatIsInUse(session);
+    for (const kind of kinds) ends.set(kind, await source.feed(kind).end());
+    const left = (await leftFindings(session)).map(troubleOfFinding);
+    // The user's own query of the load is no reason to run, or to fail, where nothing is copied.
+    const copiesWait = copies ? await whyCopiesWait(session, source).catch(() => null) : null;
+    return { trouble: null, ends, left, copiesWait };
   } catch (thrown) {
-    return { trouble: troubleOf(thrown), ends };
+    return { trouble: troubleOf(thrown), ends, left: [], copiesWait: null };
   }
 }
 
@@ -81,57 +98,80 @@ async function collectTarget(
   ends: FeedEnds,
   pattern: string,
 ): Promise<TargetFactsRead> {
-  const nothing = { target: name, started: false, lanes: [], tables: [] };
+  const nothing = {
+    target: name,
+    started: false,
+    lanes: [],
+    tables: [],
+    loaded: new Set<string>(),
+  };
   try {
     const state = await startedState(session, name);
     if (state === null) return { ...nothing, trouble: null };
-    const tables = (await state.tables.list(session.pipeline)).filter(
-      (row) =>
-        row.target === name && (selects(pattern, row.source) || selects(pattern, row.targetTable)),
+    const read = await readLanes(state, session.pipeline, name);
+    const tables = read.rows.filter(
+      (row) => selects(pattern, row.source) || selects(pattern, row.targetTable),
     );
-    const lanes = (await state.lanes.list(session.pipeline)).filter((lane) => lane.target === name);
+    const kept = keptByKind(session, name);
     const measured = await Promise.all(
-      lanes.map(async (lane) => {
+      livingLanes(read).map(async (lane) => {
         const last = await state.history.lastCheckpoint(lane.laneId);
-        return measureLane(session, lane, last, ends);
+        return measureLane(session, lane, { last, ends, kept });
       }),
     );
-    return { target: name, trouble: null, started: true, lanes: measured, tables };
+    const loaded = await loadedTables(state, tables);
+    return { target: name, trouble: null, started: true, lanes: measured, tables, loaded };
   } catch (thrown) {
     return { ...nothing, trouble: troubleOf(thrown) };
   }
 }
 
+async function loadedTables(
+  state: StateStore,
+  tables: readonly TableRow[],
+): Promise<ReadonlySet<string>> {
+  const loaded = new Set<string>();
+  for (const { tableId, epoch } of tables.filter(({ phase }) => phase === 'fullSync')) {
+    const { total, done } = await state.chunks.progress(tableId, epoch);
+    if (total > 0 && done === total) loaded.add(tableId);
+  }
+  return loaded;
+}
+
+interface Measures {
+  readonly last: { readonly at: Date; readonly transactions: number } | null;
+  readonly ends: FeedEnds;
+  readonly kept: KeptByKind;
+}
+
 async function measureLane(
   session: PipelineSession,
   lane: LaneRow,
-  last: { at: Date; transactions: number } | null,
-  ends: FeedEnds,
+  { last, ends, kept }: Measures,
 ): Promise<LaneFacts> {
   const kind = feedKindOfLane(lane.n);
   const end = ends.get(kind);
   let behindBytes: number | null = null;
-  if (end !== undefined && lane.position !== null) {
+  const isMeasured = end !== undefined && lane.position !== null;
+  if (isMeasured) {
     const arrived = session.sourceEngine().comparePositions(lane.position, end) >= 0;
     behindBytes = arrived ? 0 : (await session.source()).feed(kind).distance(lane.position, end);
   }
   return {
     lane,
     behindBytes,
-    currentUntil: currentUntil(lane, last, behindBytes),
+    // Of an unknown size: then an idle move comes only where the stream was at the end.
+    currentUntil: currentUntil(lane, last, isMeasured ? (behindBytes ?? 0) : null),
     fault: null,
-    keepsSeconds: await keepsSeconds(session, lane),
+    keepsSeconds: await keepsSeconds(kept, kind),
     abandoned: end === null ? null : await abandoned(session, lane),
   };
 }
 
 /** A source that does not answer is a trouble of its own. */
-async function keepsSeconds(session: PipelineSession, lane: LaneRow): Promise<number | null> {
-  const kind = feedKindOfLane(lane.n);
+async function keepsSeconds(kept: KeptByKind, kind: FeedKind): Promise<number | null> {
   try {
-    const source = await session.source();
-    const health = await source.feed(kind).health(session.feedName(lane.target, kind));
-    return health.keepsSeconds ?? null;
+    return await kept(kind);
   } catch (thrown) {
     if (thrown instanceof SluiceError) return null;
     throw thrown;
@@ -140,28 +180,7 @@ async function keepsSeconds(session: PipelineSession, lane: LaneRow): Promise<nu
 
 async function abandoned(session: PipelineSession, lane: LaneRow): Promise<Trouble | null> {
   const found = await findAbandoned(session, lane);
-  if (found === null) return null;
-  return { code: found.code, message: found.message, remedy: found.remedy ?? null };
-}
-
-/** More log than an idle stream leaves between two moves of its checkpoint. */
-const IDLE_BYTES = 64 * 1024 * 1024;
-const SAME_MOMENT_MS = 1_000;
-
-/**
- * Until when the target is known to have everything: the commit time of the last transaction, or
- * the later move of the checkpoint when the stream had nothing to bring. A large rest of log means
- * that the stream had not come to the end, so that move proves nothing.
- */
-export function currentUntil(
-  lane: Pick<LaneRow, 'sourceTime' | 'updatedAt'>,
-  last: { readonly at: Date } | null,
-  behindBytes: number | null,
-): Date | null {
-  const { sourceTime, updatedAt } = lane;
-  const movedIdly = last === null || updatedAt.getTime() > last.at.getTime() + SAME_MOMENT_MS;
-  if (!movedIdly || behindBytes === null || behindBytes > IDLE_BYTES) return sourceTime;
-  return sourceTime === null || updatedAt > sourceTime ? updatedAt : sourceTime;
+  return found === null ? null : troubleOfFinding(found);
 }
 
 type RunningWithLanes = RunningFacts & {
@@ -190,15 +209,15 @@ async function askTemporal(
   const { running } = await client.pipelineState(selected.name);
   const workers = await client.countPollers(TASK_QUEUES.stream);
   const faults = new Map<string, ReadonlyMap<string, string>>();
-  let fault: string | null = null;
+  let own: Awaited<ReturnType<typeof pipelineFaults>> = { fault: null, unattended: [] };
   if (running && workers > 0) {
-    fault = await faultOf(client, pipelineId(selected.name));
+    own = await pipelineFaults(client, pipelineId(selected.name));
     for (const { target, lanes } of await reading) {
       const rows = lanes.map(({ lane }) => lane);
       faults.set(target, await laneFaults(client, rows));
     }
   }
-  return { trouble: null, pipelineRuns: running, workers, fault, laneFaults: faults };
+  return { trouble: null, pipelineRuns: running, workers, ...own, laneFaults: faults };
 }
 
 /** Ids of lanes are unique within the state of one target only. */

@@ -22,6 +22,8 @@ export interface RunningFacts {
   readonly workers: number | null;
   /** What the pipeline's workflow waits for after a failure. */
   readonly fault: string | null;
+  /** What it cannot look after just now, while all else goes on. Default: nothing. */
+  readonly unattended?: readonly Trouble[];
 }
 
 /** How far a lane is, measured against the source's end as it was read just now. */
@@ -46,13 +48,24 @@ export interface TargetFactsRead {
   readonly started: boolean;
   readonly lanes: readonly LaneFacts[];
   readonly tables: readonly TableRow[];
+  /** Ids of those that are copied and of which every chunk is loaded: nothing is read any more. */
+  readonly loaded: ReadonlySet<string>;
+}
+
+export interface SourceFacts {
+  readonly trouble: Trouble | null;
+  readonly ends: FeedEnds;
+  /** Targets that left the configuration and for which the source keeps log. */
+  readonly left: readonly Trouble[];
+  /** Care for it lets no copy read just now; null: copies may read, or it is not known. */
+  readonly copiesWait: string | null;
 }
 
 export interface PipelineStatusFacts {
   readonly pipeline: string;
   readonly enabled: boolean;
   readonly now: Date;
-  readonly source: { readonly trouble: Trouble | null; readonly ends: FeedEnds };
+  readonly source: SourceFacts;
   readonly running: RunningFacts;
   readonly targets: readonly TargetFactsRead[];
 }

@@ -9,7 +9,8 @@ import type { Why } from './why.js';
 export function statusText(status: PipelineStatus, style: Style): string {
   const head = `${style.bold(status.pipeline)}  ${paintHealth(status.health, style)}  ${activity(status)}`;
   const now = new Date(status.at);
-  return [head, ...status.targets.map((target) => targetText(target, now, style))].join('\n');
+  const targets = status.targets.map((target) => targetText(target, now, style));
+  return [head, ...targets, ...status.notices.map((notice) => whyText(notice, style))].join('\n');
 }
 
 function activity(status: PipelineStatus): string {
@@ -31,6 +32,7 @@ function targetText(target: TargetStatus, now: Date, style: Style): string {
     );
   }
   lines.push(...groupedWhys(target.tables, style).map(indent));
+  if (target.notWhole.length > 0) lines.push(indent(notWholeText(target.notWhole, style)));
   return lines.join('\n');
 }
 
@@ -64,8 +66,17 @@ export function lagText(lag: Lag | null): string {
 function verifiedText(table: TableStatus, now: Date, style: Style): string {
   if (table.verification === null) return style.dim('not yet');
   const { result, at } = table.verification;
-  const painted = result === 'passed' ? style.green(result) : style.red(result);
+  const open = result === 'unsettled' ? style.yellow(result) : style.red(result);
+  const painted = result === 'passed' ? style.green(result) : open;
   return `${painted} ${agoText(new Date(at), now)}`;
+}
+
+function notWholeText(tables: readonly string[], style: Style): string {
+  return `${style.yellow('Not transactionally whole')}: transactions arrive without the part of ${shortList(tables)}.`;
+}
+
+function shortList(names: readonly string[]): string {
+  return (names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names).join(', ');
 }
 
 /** One sentence per reason, with the tables that share it. */
@@ -77,8 +88,7 @@ function groupedWhys(tables: readonly TableStatus[], style: Style): string[] {
     groups.set(text, [...(groups.get(text) ?? []), table.table]);
   }
   return [...groups].map(([text, names]) => {
-    const shown = names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names;
-    return `${style.bold(shown.join(', '))}: ${text}`;
+    return `${style.bold(shortList(names))}: ${text}`;
   });
 }
 

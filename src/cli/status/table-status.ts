@@ -16,6 +16,11 @@ export interface PipelineStatus {
   readonly running: boolean | null;
   readonly workers: number | null;
   readonly problems: readonly Trouble[];
+  /**
+   * What somebody should see to beside the tables: targets that left the configuration while the
+   * source keeps log for them, and what the pipeline cannot look after just now.
+   */
+  readonly notices: readonly Trouble[];
   readonly targets: readonly TargetStatus[];
 }
 
@@ -26,6 +31,11 @@ export interface TargetStatus {
   /** Until the source cleans away changes that have not come yet; null: it does not, or none wait. */
   readonly secondsUntilCleanUp: number | null;
   readonly why: Why | null;
+  /**
+   * Tables whose part of a source transaction is missing on the target until they have caught up,
+   * while other tables of their lane have theirs.
+   */
+  readonly notWhole: readonly string[];
   readonly tables: readonly TableStatus[];
 }
 
@@ -54,6 +64,7 @@ export interface TableStatus {
 
 export type Health = 'ok' | 'working' | 'degraded';
 
+const ENDED = new Set(['detached', 'removed']);
 const AT_REST = new Set(['streaming', 'detached', 'removed']);
 
 export function pipelineStatus(facts: PipelineStatusFacts): PipelineStatus {
@@ -64,7 +75,9 @@ export function pipelineStatus(facts: PipelineStatusFacts): PipelineStatus {
     ...facts.targets.map((target) => target.trouble),
   ].filter((trouble) => trouble !== null);
   const stopped = facts.enabled && facts.running.pipelineRuns !== true;
-  const broken = problems.length > 0 || stopped || facts.running.fault !== null;
+  const notices = [...(facts.running.unattended ?? []), ...facts.source.left];
+  const troubled = problems.length > 0 || notices.length > 0;
+  const broken = troubled || stopped || facts.running.fault !== null;
   return {
     pipeline: facts.pipeline,
     at: facts.now.toISOString(),
@@ -72,6 +85,7 @@ export function pipelineStatus(facts: PipelineStatusFacts): PipelineStatus {
     running: facts.running.pipelineRuns,
     workers: facts.running.workers,
     problems,
+    notices,
     targets,
   };
 }
@@ -79,7 +93,7 @@ export function pipelineStatus(facts: PipelineStatusFacts): PipelineStatus {
 function targetStatus(target: TargetFactsRead, facts: PipelineStatusFacts): TargetStatus {
   const tables = target.tables.map((table) => {
     const lane = target.lanes.find((one) => one.lane.laneId === table.laneId) ?? null;
-    return tableStatus(table, lane, facts);
+    return tableStatus(table, lane, facts, target.loaded.has(table.tableId));
   });
   const broken = target.trouble !== null || target.lanes.some((one) => one.fault !== null);
   return {
@@ -88,14 +102,24 @@ function targetStatus(target: TargetFactsRead, facts: PipelineStatusFacts): Targ
     lag: furthestBehind(target.lanes.map((lane) => laneLag(lane, facts.now))),
     secondsUntilCleanUp: soonest(target.lanes.map((lane) => untilCleanUp(lane, facts.now))),
     why: whyNothing(target, facts),
+    notWhole: target.tables
+      .filter((table) => isMissing(table, target.tables))
+      .map(({ source }) => formatTableName(source)),
     tables,
   };
+}
+
+/** Alone in its lane it has no part that others could lack. */
+function isMissing(table: TableRow, all: readonly TableRow[]): boolean {
+  if (table.laneId === null || table.applies || ENDED.has(table.phase)) return false;
+  return all.some(({ laneId, applies }) => applies && laneId === table.laneId);
 }
 
 function tableStatus(
   table: TableRow,
   lane: LaneFacts | null,
   facts: PipelineStatusFacts,
+  loaded: boolean,
 ): TableStatus {
   const lag = tableLag(table, lane, facts.now);
   const { verifiedAt, verifiedResult } = table;
@@ -127,12 +151,13 @@ function tableStatus(
       table.faultCode === null
         ? null
         : { code: table.faultCode, message: table.faultMessage ?? '' },
-    why: whyNot(table, lane, lag, facts),
+    why: whyNot(table, lane, { ...facts, lag, loaded }),
   };
 }
 
 function healthOf(table: TableRow): Health {
-  if (table.phase === 'quarantined' || table.verifiedResult === 'failed') return 'degraded';
+  if (table.phase === 'quarantined') return 'degraded';
+  if (['failed', 'error'].includes(table.verifiedResult ?? '')) return 'degraded';
   if (AT_REST.has(table.phase) || table.wanted === 'pause' || !table.enabled) return 'ok';
   return 'working';
 }

@@ -19,8 +19,7 @@ const MOVING_STATES = new Set(['running', 'new']);
 export function whyNot(
   table: TableRow,
   lane: LaneFacts | null,
-  lag: Lag | null,
-  facts: PipelineStatusFacts,
+  facts: PipelineStatusFacts & { readonly lag: Lag | null; readonly loaded: boolean },
 ): Why | null {
   return (
     ofTable(table) ??
@@ -28,9 +27,10 @@ export function whyNot(
     ofPipeline(facts) ??
     sentence(facts.source.trouble) ??
     ofLane(table, lane) ??
-    ofCopy(table) ??
+    ofCopy(table, facts.loaded ? null : facts.source.copiesWait) ??
     ofCleanUp(lane, facts.now) ??
-    ofLag(lag)
+    ofLag(facts.lag) ??
+    ofVerification(table)
   );
 }
 
@@ -55,12 +55,7 @@ function ofTable(table: TableRow): Why | null {
       remedy: `Mend the cause and run sluice retry ${name}; or copy it anew: sluice resync ${name}.`,
     };
   }
-  if (table.wanted === 'detach' || table.phase === 'detached') {
-    return {
-      message: 'It left the configuration: its position and rows stay as they are.',
-      remedy: 'Add it to tables.include to go on, or forget it with sluice remove.',
-    };
-  }
+  if (table.wanted === 'detach' || table.phase === 'detached') return ofDetached(table, name);
   if (table.discovered && !table.enabled) {
     const asked = table.wanted === 'run';
     return {
@@ -79,6 +74,15 @@ function ofTable(table: TableRow): Why | null {
   if (table.wanted !== 'pause') return null;
   const reason = table.wantedReason === null ? '' : ` (${table.wantedReason})`;
   return { message: `It is paused${reason}.`, remedy: `Go on with sluice resume ${name}.` };
+}
+
+function ofDetached({ faultCode, faultMessage, wantedReason }: TableRow, name: string): Why {
+  const remedy = `To go on, let tables.include and the source have it again; or forget it with sluice remove ${name}.`;
+  const stays = 'its position and rows stay as they are';
+  if (faultCode !== null && faultMessage !== null) {
+    return { message: `${faultMessage} It rests; ${stays}. [${faultCode}]`, remedy };
+  }
+  return { message: `It left: ${wantedReason ?? 'nobody asks for it'}; ${stays}.`, remedy };
 }
 
 function ofPipeline(facts: PipelineStatusFacts): Why | null {
@@ -118,8 +122,15 @@ function ofLane(table: TableRow, facts: LaneFacts | null): Why | null {
   };
 }
 
-function ofCopy(table: TableRow): Why | null {
-  if (table.phase !== 'fullSync' || table.rowsCopied > 0) return null;
+function ofCopy(table: TableRow, copiesWait: string | null): Why | null {
+  if (table.phase !== 'fullSync') return null;
+  if (copiesWait !== null) {
+    return {
+      message: `Its copy waits: ${copiesWait}.`,
+      remedy: 'It goes on by itself; care of the source in the configuration sets these limits.',
+    };
+  }
+  if (table.rowsCopied > 0) return null;
   if (table.laneId !== null && table.parks && table.parksFrom === null) {
     return {
       message: 'Its copy waits until the change stream keeps its changes.',
@@ -152,6 +163,24 @@ function ofLag(lag: Lag | null): Why | null {
   return {
     message: `It is ${durationText(lag.seconds * 1000)} behind the source${bytes}.`,
     remedy: 'See sluice logs; a large transaction or a slow target needs time.',
+  };
+}
+
+/** What it moves to is not known to be the same. */
+function ofVerification({ source, verifiedResult }: TableRow): Why | null {
+  const name = formatTableName(source);
+  if (verifiedResult === 'failed') {
+    const remedy = `See sluice errors, and repair it with sluice verify ${name} --repair.`;
+    return { message: 'Its last verification found rows that differ.', remedy };
+  }
+  if (verifiedResult === 'error') {
+    const message = 'Its last verification could not be made.';
+    return { message, remedy: `sluice logs says why; then ask again: sluice verify ${name}.` };
+  }
+  if (verifiedResult !== 'unsettled') return null;
+  return {
+    message: 'Its last verification could not settle whether both sides are equal.',
+    remedy: `sluice logs says why; ask again with sluice verify ${name}.`,
   };
 }
 

@@ -92,14 +92,23 @@ function* care(pipeline: PipelineConfig): Generator<Finding> {
   }
 }
 
-/** A log that holds the changes of all tables in one order is read as a whole. */
+/**
+ * A log that holds the changes of all tables in one order is read as a whole. And where each table
+ * comes by itself, a row may come before the row of another table that it refers to.
+ */
 function* consistency(
   pipeline: PipelineConfig,
   { config, engines }: { readonly config: SluiceConfig; readonly engines: EngineConfigs },
 ): Generator<Finding> {
   const engine = engines[config.connections[pipeline.source.connection]?.engine ?? ''];
   if (pipeline.consistency !== 'table' || engine === undefined) return;
-  if (engine.tableConsistency === true) return;
+  if (engine.tableConsistency === true) {
+    if (pipeline.foreignKeys !== 'enforce') return;
+    const message =
+      'cannot be table with foreignKeys: enforce, as a row may come before the one that it refers to; write foreignKeys: keep, or consistency: transaction';
+    yield { path: ['consistency'], message };
+    return;
+  }
   yield {
     path: ['consistency'],
     message: `cannot be table for a source with ${engine.title}: its log is read as a whole, transaction by transaction; write transaction or remove it`,

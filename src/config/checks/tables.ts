@@ -19,6 +19,10 @@ function* together(own: Settings, effective: Settings): Generator<Finding> {
     const message = 'needs softDeleteColumn: and the name of the column';
     yield { path: own.deletes === undefined ? [] : ['deletes'], message };
   }
+  if (effective.onRowError === 'deadLetter') {
+    const message = 'cannot be deadLetter yet; write quarantine, or remove it';
+    yield { path: own.onRowError === undefined ? [] : ['onRowError'], message };
+  }
   if (refresh !== undefined && (refresh.cron === undefined) === (refresh.every === undefined)) {
     const message = 'needs either cron or every; write exactly one of them';
     yield { path: own.refresh === undefined ? [] : ['refresh'], message };

@@ -101,8 +101,8 @@ export interface ChangeFeed {
   readPosition?(text: string): Position | null;
   /** The source's present end, read independently of any stream. */
   end(): Promise<Position>;
-  /** Bytes between two positions, for lag. */
-  distance(from: Position, to: Position): number;
+  /** Bytes between two positions, for lag; null: the feed does not know the size of what lies there. */
+  distance(from: Position, to: Position): number | null;
   /** Whether a checkpoint fits the feed: null when it does. `lineage` is what it was made under. */
   findGap(
     name: FeedName,
@@ -111,6 +111,8 @@ export interface ChangeFeed {
       lineage: string;
       /** The last source transaction that the target has; null: none since its position was set. */
       last?: { position: Position; time: Date | null } | null;
+      /** When it was made, by the clock of the target; default: not known. */
+      movedAt?: Date;
     },
   ): Promise<FeedGap | null>;
   /**
@@ -124,6 +126,11 @@ export interface ChangeFeed {
   health(name: FeedName): Promise<FeedHealth>;
   /** Drop what Sluice created (never what a DBA made). */
   drop(name: FeedName): Promise<readonly string[]>;
+  /**
+   * Targets of a pipeline for which Sluice made something on this source, also those that its
+   * configuration lacks by now. Default: none that keeps log.
+   */
+  targetsOf?(pipeline: string): Promise<readonly string[]>;
 }
 
 export interface FeedOptions {

@@ -43,12 +43,14 @@ export interface FullSyncSource {
    * Read a chunk under a snapshot of its own. Throws FEED_CHANGED when the table was rewritten or
    * re-created since `model.fingerprint`: the epoch starts again. Changes are kept from `keptFrom`
    * on; throws SERVER_BUSY where the server that reads the chunk (a secondary) lags behind that.
+   * `now`: a watermark that was read before is followed afterwards, so only the server that takes
+   * the writes will do.
    */
   readChunk(
     model: TableModel,
     range: ChunkRange,
     wire: string,
-    keptFrom?: FeedPlace | null,
+    keptFrom?: FeedPlace | 'now' | null,
   ): Promise<ChunkStream>;
   /**
    * A position of the feed before which everything lies that a reader can see now; null where each
@@ -69,6 +71,9 @@ export interface StageRef {
   readonly fence: string;
   readonly target: TableName;
 }
+
+/** How far the partitions of a table are apart; a number: of whole numbers. none: make none. */
+export type PartitionPeriod = 'day' | 'week' | 'month' | 'quarter' | 'year' | 'none' | number;
 
 export interface DrainResult {
   readonly drained: number;
@@ -96,8 +101,16 @@ export interface FullSyncTarget {
     chunk: { n: number; fence: string },
     stream: ChunkStream,
   ): Promise<{ rows: number; bytes: number }>;
-  /** Keys, indexes and checks on the stage, after the load; resumable at each index. */
-  finishStage(model: TableModel, stage: StageRef, onStep: (what: string) => void): Promise<void>;
+  /**
+   * Keys, indexes and checks on the stage, after the load; resumable at each index. Partitions that
+   * the rows need are made by `period`; null: as the partitions that are there say.
+   */
+  finishStage(
+    model: TableModel,
+    stage: StageRef,
+    onStep: (what: string) => void,
+    period?: PartitionPeriod | null,
+  ): Promise<void>;
   /** Move up to maxRows parked changes, in order, into the stage or the live table. */
   drainParked(stage: StageRef, into: 'stage' | 'live', maxRows: number): Promise<DrainResult>;
   /**
@@ -112,28 +125,52 @@ export interface FullSyncTarget {
   ): Promise<{ method: LoadMethod; reason: string }>;
   /**
    * The short final transaction under the lane's lock: drain the rest (at most maxRows, otherwise
-   * nothing happens and `done` is false), make the stage visible by `swap` or `truncate`, or resume
-   * the live table (`none`), and set the table to streaming.
+   * nothing happens and `done` is false), make the stage visible by `swap` or `partitionSwitch`, or
+   * resume the live table (`none`), and set the table to streaming. `refused`: why this method came to be
+   * impossible; nothing was shown, and chooseLoad gives another one now.
    */
   cutOver(
     stage: StageRef,
-    how: { method: FinalMethod; maxRows: number; lockTimeoutMs: number },
-  ): Promise<{ done: boolean; remaining: number; position: Position }>;
-  /** merge, step 1: under the lane's lock stop applying to the live table. */
+    how: CutOverHow,
+  ): Promise<{ done: boolean; remaining: number; position: Position; refused?: string }>;
+  /** merge and truncate, step 1: under the lane's lock stop applying to the live table. */
   freeze(stage: StageRef, lockTimeoutMs: number): Promise<void>;
-  /** merge, step 2: one transaction that writes only the rows that differ; then the stage may go. */
+  /**
+   * Step 2: one transaction that writes only the rows that differ, or all; then the stage may go. It
+   * may take hours, so it holds nothing that a lane needs.
+   */
   merge(stage: StageRef, options: MergeOptions): Promise<MergeCounts>;
   dropStage(stage: StageRef): Promise<void>;
 }
 
 /** What the short final transaction of a cut-over does; none: the rows are in the live table. */
-export type FinalMethod = 'swap' | 'truncate' | 'partitionSwitch' | 'none';
+export type FinalMethod = 'swap' | 'partitionSwitch' | 'none';
+
+export interface CutOverHow {
+  readonly method: FinalMethod;
+  readonly maxRows: number;
+  readonly lockTimeoutMs: number;
+  /** partitionSwitch: partitions that the source has no row in are left as they are. Default: no. */
+  readonly keepsPartitions?: boolean;
+}
 
 /** Which of the rows that differ are written. */
 export interface MergeOptions {
   readonly deletes: boolean;
   /** False: rows that are there stay as they are, and only those that lack are added; default true. */
   readonly updates?: boolean;
+  /**
+   * All rows go, by truncation where `load: truncate` asks for it and the server takes it, and those
+   * of the stage come; also without a key. Default: no.
+   */
+  readonly replaces?: boolean;
+  /**
+   * Partitions that the source has no row in lose none; where they cannot be told, no row is deleted.
+   * Default: no.
+   */
+  readonly keepsPartitions?: boolean;
+  /** How long one statement waits for rows in use, while rows written before stay locked. */
+  readonly lockTimeoutMs?: number;
 }
 
 export interface MergeCounts {

@@ -22,6 +22,8 @@ export interface LaneClaim {
   readonly lineage: string;
   /** The last source transaction that the target has; null: none since its position was set. */
   readonly last: { readonly position: Position; readonly time: Date | null } | null;
+  /** When its checkpoint moved last, or later, by the clock of the target. */
+  readonly movedAt: Date;
 }
 
 export interface LaneMembership {

@@ -88,6 +88,12 @@ export interface SchemaTarget {
     options: CompareOptions,
   ): Promise<{ exists: boolean; rows: 'none' | 'some'; ours: boolean; changes: ObjectChange[] }>;
   /**
+   * Indexes and checks that came on the source since the target table was made, built beside those
+   * who use it. Only for a table that Sluice made and from the same engine; failures of single ones
+   * are changes with the action `left`. Default: they do not follow.
+   */
+  finishTable?(model: TableModel, target: TableName, owner: Owner): Promise<ObjectChange[]>;
+  /**
    * Foreign keys, views, functions and procedures whose tables are all there, in dependency order.
    * What Sluice did not make is reported and left alone.
    */

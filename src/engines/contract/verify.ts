@@ -26,8 +26,16 @@ export interface DigestRequest {
    * decimal without a limit). Default: each column's own.
    */
   readonly kinds?: ReadonlyMap<string, CanonicalKind>;
-  /** Only the last rows by key, descending; null: the whole table. */
+  /**
+   * Only the last rows by key, descending, in the order of the key's own index; null: the whole
+   * table. Two sides may mean different rows (core/last-rows.ts).
+   */
   readonly lastRows: number | null;
+  /**
+   * Of the server that takes the writes, and of no replica that may lag behind what the target has:
+   * for a table that no feed follows, whose position would tell. Default false.
+   */
+  readonly current?: boolean;
 }
 
 /** One row as both sides can compare it: a digest of the row, never its values. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
+import { noAnswer } from '../no-answer.js';
 import { toPgError } from './pg-errors.js';
 import { startupOptions } from './session-settings.js';
 import { takePlace } from '../session-places.js';
@@ -8,6 +9,8 @@ import { redirectedSocket, sslOption } from './tls.js';
 export type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
 
 const NO_TLS_ON_SERVER = 'The server does not support SSL connections';
+/** Of the driver, when connectionTimeoutMillis has passed. */
+const LIMIT_PASSED = 'timeout expired';
 const KEEPALIVE_DELAY_MS = 30_000;
 
 /**
@@ -31,6 +34,9 @@ export async function connectPg(
     return client;
   } catch (error) {
     leave?.();
+    if (error instanceof Error && error.message === LIMIT_PASSED) {
+      throw noAnswer(subject, connection.connectTimeoutMs);
+    }
     throw toPgError(error, subject);
   }
 }

@@ -1,21 +1,27 @@
 import type { Engine } from '../engine.js';
-import { createDatabase, readDatabaseLocale } from './define/create-database.js';
-import { pgConnection } from './settings.js';
-import { PostgresSource } from './source.js';
-import { PostgresTarget } from './target.js';
 
-/** PostgreSQL 14 to 18, as a source and as a target. */
+/**
+ * PostgreSQL 14 to 18, as a source and as a target. What serves a database is loaded when the first
+ * one is opened: most commands of the CLI would spend half of their time on it for nothing.
+ */
 export const postgresEngine: Engine = {
   name: 'postgres',
-  capabilities: { feeds: ['cdc'] },
-  openSource: (resolve, options) => Promise.resolve(new PostgresSource(resolve, options)),
-  openTarget: (resolve, options) => Promise.resolve(new PostgresTarget(resolve, options)),
-  createDatabase: async (resolve, options) => {
-    const { like } = options;
+  capabilities: { feeds: ['cdc'], deferredForeignKeys: true },
+  openSource: async (resolve, options) => {
+    const { PostgresSource } = await import('./source.js');
+    return new PostgresSource(resolve, options);
+  },
+  openTarget: async (resolve, options) => {
+    const { PostgresTarget } = await import('./target.js');
+    return new PostgresTarget(resolve, options);
+  },
+  createDatabase: async (resolve, { like, applicationName }) => {
+    const { createDatabase, readDatabaseLocale } = await import('./define/create-database.js');
+    const { pgConnection } = await import('./settings.js');
+    const { PostgresSource } = await import('./source.js');
     const locale =
       like instanceof PostgresSource ? await readDatabaseLocale(like.session.query) : null;
-    const connection = pgConnection(resolve, options.applicationName);
-    const { created } = await createDatabase(connection, locale);
+    const { created } = await createDatabase(pgConnection(resolve, applicationName), locale);
     return created;
   },
   // Positions are fixed-width text that sorts like the log.

@@ -29,14 +29,16 @@ const unreachable: Meaning = {
 const loginRefused: Meaning = {
   code: 'LOGIN_REFUSED',
   says: (subject) => `${subject} refused the login.`,
-  remedy: 'Check user, password and pg_hba.conf; the password is read again at every attempt.',
+  remedy:
+    'Check user, password, tls.cert where the server wants a certificate, and pg_hba.conf; the password is read again at every attempt.',
   textIsSafe: true,
 };
 
 const tlsRefused: Meaning = {
   code: 'TLS_REFUSED',
   says: (subject) => `No TLS connection to ${subject} could be made.`,
-  remedy: 'Check tls.mode, tls.ca and tls.serverName of the connection.',
+  remedy:
+    'Check tls.mode, tls.ca and tls.serverName of the connection, and that tls.cert and tls.key, where given, belong together.',
 };
 
 const busy: Meaning = {
@@ -219,7 +221,7 @@ function statementEnded(): Meaning {
   return {
     code: 'SERVER_BUSY',
     says: (subject) => `${subject} ended a statement: its time limit passed or it was cancelled.`,
-    remedy: `If it comes again, raise statementTimeout of the connection. ${RETRIED}`,
+    remedy: `If it comes again, raise statementTimeout of the connection, for a source also that of its care. ${RETRIED}`,
   };
 }
 

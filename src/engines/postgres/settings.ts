@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionResolver, ConnectionSettings } from '../contract/connection.js';
 import { SluiceError } from '../../core/errors.js';
+import { pemTexts } from '../pem.js';
 import { connectionKeys } from './config.js';
 import type { PgConnection, PgTls } from './connection-options.js';
 
@@ -55,17 +55,11 @@ function required(settings: ConnectionSettings, key: 'host' | 'database' | 'user
   });
 }
 
-function tlsOf({ tls }: ConnectionSettings): PgTls {
+function tlsOf(settings: ConnectionSettings): PgTls {
+  const { tls } = settings;
   return {
     mode: TLS_MODES[tls.mode],
-    ...(tls.ca === undefined ? {} : { ca: pem(tls.ca) }),
-    ...(tls.cert === undefined ? {} : { cert: pem(tls.cert) }),
-    ...(tls.key === undefined ? {} : { key: pem(tls.key) }),
+    ...pemTexts(settings),
     ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
   };
-}
-
-function pem(textOrPath: string): string {
-  if (textOrPath.startsWith('-----BEGIN')) return textOrPath;
-  return readFileSync(textOrPath, 'utf8');
 }

@@ -63,7 +63,7 @@ export class PostgresSource implements SourceDatabase {
     this.fullSync = openFullSyncSource(this.pool, subject);
     this.watermark = openWatermarkSource(this.pool, subject);
     this.resetTriggers = openResetTriggers(this.session);
-    this.care = openSourceCare(this.session);
+    this.care = openSourceCare(this.session, connection.statementTimeoutMs);
     this.verify = new PostgresVerify(this.#digests, {
       statementTimeoutMs: connection.statementTimeoutMs,
       position: () => this.log.end(),
@@ -97,6 +97,11 @@ export class PostgresSource implements SourceDatabase {
 
   compareFingerprints(before: string, after: string): FingerprintVerdict {
     return compareFingerprints(before, after);
+  }
+
+  async interrupt(): Promise<void> {
+    const sessions = [this.session.cancel(), this.#digests.cancel()];
+    await Promise.allSettled([...sessions, this.pool.interrupt()]);
   }
 
   async close(): Promise<void> {

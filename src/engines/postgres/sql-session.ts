@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { SluiceError } from '../../core/errors.js';
+import { cancelBackend } from './cancel-backend.js';
 import { connectPg, describeServer } from './connect.js';
 import type { ConnectExtra, PgConnection, PgPurpose } from './connection-options.js';
 import { toPgError } from './pg-errors.js';
@@ -66,15 +67,8 @@ export class SqlSession {
   /** End the statement that runs now, if one does: it fails with SluiceError SERVER_BUSY. */
   async cancel(): Promise<void> {
     const running = await this.client?.catch(() => undefined);
-    // The driver keeps the server's process id, but its types leave it out.
-    const pid: unknown = running === undefined ? undefined : Reflect.get(running, 'processID');
-    if (typeof pid !== 'number') return;
-    const other = await connectPg(this.connection, this.purpose, this.extra);
-    try {
-      await other.query('SELECT pg_cancel_backend($1)', [pid]);
-    } finally {
-      await other.end();
-    }
+    if (running === undefined || this.users === 0) return;
+    await cancelBackend(running, async () => connectPg(this.connection, this.purpose, this.extra));
   }
 
   /** Waits for what runs; idempotent. */

@@ -7,6 +7,7 @@ import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from '../con
 import type { WatermarkTarget } from '../contract/watermark.js';
 import type { SourceDatabase, TargetDatabase, TargetOpenOptions } from '../engine.js';
 import type { StateStore } from '../../state/store.js';
+import { isLocked } from './apply/is-locked.js';
 import { ENFORCING } from './apply/replica-role.js';
 import { openLaneWriter } from './apply/lane-writer.js';
 import { connectPg, describeServer } from './connect.js';
@@ -90,6 +91,10 @@ export class PostgresTarget implements TargetDatabase {
     return freeBytes(this.#session, this.#connection);
   }
 
+  isLocked(table: TableName): Promise<boolean> {
+    return isLocked(this.#session, table);
+  }
+
   claimLane(laneId: string, owner: string): Promise<LaneWriter> {
     return openLaneWriter(this.#connection, laneId, owner);
   }
@@ -111,6 +116,11 @@ export class PostgresTarget implements TargetDatabase {
     if (readKeys === undefined) return 0;
     const read = (some: readonly string[]) => readKeys(model, some, NEUTRAL_WIRE);
     return repairFrom(this.#writePool, this.#subject, { target, key, keys, laneId, read });
+  }
+
+  async interrupt(): Promise<void> {
+    const sessions = [this.#session.cancel(), this.#digests.cancel()];
+    await Promise.allSettled([...sessions, this.#writePool.interrupt()]);
   }
 
   async close(): Promise<void> {

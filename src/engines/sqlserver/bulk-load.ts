@@ -1,7 +1,7 @@
 import type { BulkLoad, Connection } from 'tedious';
 import { bulkType } from './driver-values.js';
 import type { BulkColumn } from './sql-session.js';
-import { Watchdog } from './watchdog.js';
+import { bytesMoved, Watchdog } from './watchdog.js';
 
 type Row = readonly unknown[];
 type RowSink = BulkLoad['rowToPacketTransform'];
@@ -33,7 +33,11 @@ export async function bulkLoad(
         if (error) reject(sourceError instanceof Error ? sourceError : error);
         else resolve(count ?? 0);
       });
-      const watchdog = new Watchdog(how.idleMs, () => load.cancel());
+      const watchdog = new Watchdog(
+        how.idleMs,
+        () => load.cancel(),
+        () => bytesMoved(connection),
+      );
       // The upload as a whole has no limit; the watchdog looks at its progress.
       load.setTimeout(0);
       // Rows are written into the load; given as an iterable each would wait for a turn of its own.

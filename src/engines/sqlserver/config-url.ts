@@ -65,7 +65,7 @@ function readLocator(text: string): UrlKeys {
     tls,
     own: {
       ...own,
-      ...(instance === '' ? {} : { instance }),
+      ...(instance === '' || url.port !== '' ? {} : { instance }),
       ...intentOf(option('applicationintent')),
       ...(isYes(option('multisubnetfailover')) ? { multiSubnetFailover: true } : {}),
     },
@@ -86,15 +86,19 @@ const parsed = z.object({
     .optional(),
 });
 
-const SERVER_KEY = /(^|;)\s*(server|data source|address|addr|network address)\s*=/i;
+const SERVER_KEYS = ['server', 'data source', 'address', 'addr', 'network address'];
+const SERVER_KEY = new RegExp(`(^|;)\\s*(${SERVER_KEYS.join('|')})\\s*=`, 'i');
+
+/** The driver's parser makes 1433 of a port that is not said, and looks into no `port` key. */
+const PORT_IN_SERVER = /,\s*(\d{1,5})$/;
 
 /** `server=host,1433;user id=sa;password=…;database=shop;encrypt=disable` */
 function readAdo(text: string): UrlKeys {
   if (!SERVER_KEY.test(text)) throw new TypeError('not a connection string');
   const found = parseAdo(text);
   const { options, server } = found;
-  const separate = adoWord(text, 'port');
-  const port = separate === undefined ? found.port : Number(separate);
+  const said = adoWord(text, 'port') ?? PORT_IN_SERVER.exec(serverOf(text))?.[1];
+  const port = said === undefined ? found.port : Number(said);
   const instance = options?.instanceName;
   const encryption = encryptionOf(
     adoWord(text, 'encrypt'),
@@ -103,7 +107,7 @@ function readAdo(text: string): UrlKeys {
   const domain = found.domain === undefined ? {} : { domain: found.domain };
   return keysOf({
     host: server,
-    port: instance === undefined || separate !== undefined ? port : undefined,
+    port: instance === undefined || said !== undefined ? port : undefined,
     database: found.database,
     user: found.user,
     password: found.password,
@@ -113,7 +117,8 @@ function readAdo(text: string): UrlKeys {
     own: {
       ...encryption.own,
       ...domain,
-      ...(instance === undefined ? {} : { instance }),
+      // Whoever says a port means it: clients do not ask for the instance's then.
+      ...(instance === undefined || said !== undefined ? {} : { instance }),
       ...intentOf(adoWord(text, 'applicationintent') ?? adoWord(text, 'application intent')),
       ...(options?.multiSubnetFailover === true ? { multiSubnetFailover: true } : {}),
     },
@@ -135,6 +140,11 @@ function adoWord(text: string, key: string): string | undefined {
   const pairs = plain.split(';').map((pair) => pair.split('='));
   const found = pairs.find(([name]) => name?.trim().toLowerCase() === key);
   return found?.[1]?.trim();
+}
+
+function serverOf(text: string): string {
+  const words = SERVER_KEYS.map((key) => adoWord(text, key));
+  return words.find((word) => word !== undefined) ?? '';
 }
 
 function intentOf(word: string | undefined): Readonly<Record<string, unknown>> {

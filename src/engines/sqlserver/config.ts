@@ -67,6 +67,13 @@ export const source = {
     .optional()
     .meta({ writtenDefault: 'sluice_' })
     .describe('What the names of capture instances that Sluice makes begin with.'),
+  cdcPartitionSwitch: z
+    .enum(['allow', 'refuse'], { error: 'is neither; write allow or refuse' })
+    .optional()
+    .meta({ writtenDefault: 'allow' })
+    .describe(
+      'Whether the server lets users SWITCH partitions of tables with a capture instance that Sluice makes. Change Data Capture never carries the rows of a SWITCH: with allow the table has to be copied again after each (sluice resync), with refuse the statement fails (22842, 22843).',
+    ),
   changeTrackingRetention: z
     .string()
     .regex(/^[1-9]\d{0,3} (days|hours|minutes)$/i, {
@@ -113,4 +120,9 @@ export function discoverOf(keys: Readonly<Record<string, unknown>>): Discover {
 /** Whether Sluice may switch on what a feed needs on the source. */
 export function mayCreateFeed(kind: FeedKind, keys: Readonly<Record<string, unknown>>): boolean {
   return keys[kind === 'cdc' ? 'enableCdc' : 'enableChangeTracking'] === true;
+}
+
+/** Whether users go on switching partitions of tables that Sluice puts under CDC. */
+export function maySwitchPartitions(keys: Readonly<Record<string, unknown>>): boolean {
+  return sourceKeys.safeParse(keys).data?.cdcPartitionSwitch !== 'refuse';
 }

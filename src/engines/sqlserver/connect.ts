@@ -5,6 +5,7 @@ import type { MsConnection, MsPurpose } from './connection-options.js';
 import { describeServer } from './connection-options.js';
 import { driverConfig } from './driver-config.js';
 import { GuardedConnection } from './guarded-connection.js';
+import { noAnswer } from '../no-answer.js';
 import { toMsError } from './ms-errors.js';
 import { runRequest } from './run-request.js';
 import { sessionSettings } from './session-settings.js';
@@ -19,6 +20,13 @@ const GRACE_MS = 2_000;
 
 const spidRow = z.object({ spid: z.number() });
 
+/** What one session has otherwise than its connection says. */
+export interface MsSessionOptions {
+  readonly statementTimeoutMs?: number;
+  /** Default: readers of a source wait for a moment only, all others for as long as it takes. */
+  readonly lockTimeoutMs?: number;
+}
+
 /**
  * Open one session with everything pinned that values depend on. The password is read now. A
  * session that breaks while idle does not crash the process: the next query on it fails.
@@ -29,10 +37,10 @@ const spidRow = z.object({ spid: z.number() });
 export async function connectMs(
   connection: MsConnection,
   purpose: MsPurpose,
-  options: { readonly statementTimeoutMs?: number } = {},
+  options: MsSessionOptions = {},
 ): Promise<MsSession> {
   const subject = describeServer(connection, purpose);
-  const settings = sessionSettings(connection, purpose);
+  const settings = sessionSettings(connection, purpose, options.lockTimeoutMs);
   const statementTimeoutMs = options.statementTimeoutMs ?? connection.statementTimeoutMs;
   const leave = await takePlace(connection, subject);
   try {
@@ -59,7 +67,7 @@ interface Opening {
 async function openSession(opening: Opening): Promise<MsSession> {
   const { driver, connection, subject, settings, statementTimeoutMs } = opening;
   try {
-    await login(driver, connection.connectTimeoutMs);
+    await login(driver, connection.connectTimeoutMs, subject);
     const sql = `${settings}\nSELECT CONVERT(int, @@SPID) AS spid;`;
     const [row] = await runRequest(driver, { sql, params: null, timeoutMs: statementTimeoutMs });
     const { spid } = spidRow.parse(row);
@@ -71,7 +79,7 @@ async function openSession(opening: Opening): Promise<MsSession> {
 }
 
 /** The driver drops the number of a refused login; the event before it has it. */
-async function login(driver: GuardedConnection, timeoutMs: number): Promise<void> {
+async function login(driver: GuardedConnection, timeoutMs: number, subject: string): Promise<void> {
   let refusal: { number: number; message: string } | undefined;
   const keep = (token: { number: number; message: string }) => (refusal ??= token);
   driver.on('errorMessage', keep);
@@ -86,11 +94,16 @@ async function login(driver: GuardedConnection, timeoutMs: number): Promise<void
       });
     });
   } catch (error) {
-    if (refusal === undefined) throw error;
+    if (refusal === undefined)
+      throw limitPassed(error) ? noAnswer(subject, timeoutMs, 'ETIMEOUT') : error;
     throw Object.assign(new Error(refusal.message), { number: refusal.number });
   } finally {
     driver.removeListener('errorMessage', keep);
   }
+}
+
+function limitPassed(error: unknown): boolean {
+  return error instanceof Error && Reflect.get(error, 'code') === 'ETIMEOUT';
 }
 
 function closedWhileConnecting(): Error {

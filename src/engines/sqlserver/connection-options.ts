@@ -38,8 +38,11 @@ export interface MsConnection {
   readonly pool?: PoolSettings;
 }
 
-/** source and copy read; change writes on the source's server (CDC, trigger); target and state. */
-export type MsPurpose = 'source' | 'copy' | 'change' | 'target' | 'state';
+/**
+ * source and copy read, also from a secondary; primary reads where others write; change writes on
+ * the source's server (CDC, trigger); target and state.
+ */
+export type MsPurpose = 'source' | 'copy' | 'primary' | 'change' | 'target' | 'state';
 
 /** How errors name a server: never with user or password. */
 export function describeServer(connection: MsConnection, purpose: MsPurpose): string {

@@ -61,6 +61,13 @@ const rejected: Meaning = {
   remedy: 'Compare the constraints and types of the target table with the source.',
 };
 
+const duplicate: Meaning = {
+  ...rejected,
+  says: (subject) => `${subject} refused a row that is equal to another one in a unique index.`,
+  remedy:
+    'SQL Server takes texts for equal that differ only in blanks at the end or, by the collation, in case or accents: change one on the source. Else look for rows on the target that somebody else wrote.',
+};
+
 const constraint: Meaning = { ...rejected, textIsSafe: true };
 
 const objectMissing: Meaning = {
@@ -184,7 +191,7 @@ const statementEnded: Meaning = {
   code: 'SERVER_BUSY',
   says: (subject) =>
     `A statement on ${subject} was ended: its time limit passed or it was cancelled.`,
-  remedy: `If it comes again, raise statementTimeout of the connection. ${RETRIED}`,
+  remedy: `If it comes again, raise statementTimeout of the connection, for a source also that of its care. ${RETRIED}`,
 };
 
 function numbers(list: readonly number[], meaning: Meaning): [number, Meaning][] {
@@ -204,7 +211,8 @@ export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>(
   ...numbers([4816, 4815, 4819, 4891, 334], misfit),
   ...numbers([2714, 2705, 1801, 1779, 1913], collision),
   ...numbers([547, 515, 1505, 550], constraint),
-  ...numbers([2627, 2601, 2628, 8152, 8115, 8114, 220, 232, 242, 245, 241, 295], rejected),
+  ...numbers([2627, 2601], duplicate),
+  ...numbers([2628, 8152, 8115, 8114, 220, 232, 242, 245, 241, 295], rejected),
   ...numbers([9807, 9809, 9813, 9814, 517, 535, 8134, 7139, 8672, 512, 6355], rejected),
   ...numbers([1205], deadlock),
   ...numbers([3960, 3961, 601], conflict),

@@ -3,7 +3,7 @@ import type { DriverColumn } from './driver-values.js';
 import { assertLossless } from './driver-values.js';
 import type { Param } from './param.js';
 import { newRequest } from './run-request.js';
-import { Watchdog } from './watchdog.js';
+import { bytesMoved, Watchdog } from './watchdog.js';
 
 /** What may wait for the consumer before the driver stops reading from the network. */
 const MAX_ROWS = 512;
@@ -20,17 +20,19 @@ interface DriverCell {
  * consumer is behind, by count and by bytes. Leaving the loop early cancels the statement and waits
  * until the session is free again.
  *
- * @param idleMs the server may take this long for the first row and between two; 0: no limit
+ * @param idleMs the server may send nothing for this long, before the first row, between two and in
+ * the middle of one; 0: no limit
  */
 export async function* streamParts(
   connection: Connection,
   how: { sql: string; params: readonly Param[]; idleMs: number },
 ): AsyncGenerator<readonly Row[], void, undefined> {
   const rows = new RowQueue();
-  const watchdog = new Watchdog(how.idleMs, () => {
+  const bark = () => {
     // A paused driver is not a silent server.
     if (!request.paused) request.cancel();
-  });
+  };
+  const watchdog = new Watchdog(how.idleMs, bark, () => bytesMoved(connection));
   const request = newRequest(how.sql, how.params, (error) => {
     watchdog.stop();
     rows.end(error);

@@ -13,7 +13,8 @@ export function openSessionPool(
   max: number,
   idle: IdleRules | null = null,
 ): SessionPool {
-  const kind = { open, renew, answers, end: async (session: MsSession) => session.close() };
+  const end = async (session: MsSession) => session.close();
+  const kind = { open, renew, answers, interrupt, end };
   const pool = new LazyPool<MsSession>(kind, max, idle);
   return {
     take: async () => {
@@ -31,8 +32,14 @@ export function openSessionPool(
         await pool.release(session, !worked || !session.isOpen());
       }
     },
+    interrupt: async () => pool.interrupt(),
     close: async () => pool.close(),
   };
+}
+
+function interrupt(session: MsSession): Promise<void> {
+  session.cancel();
+  return Promise.resolve();
 }
 
 async function renew(session: MsSession): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { MsConnection, MsPurpose } from './connection-options.js';
 
 /** A lock that a statement on the source would wait for longer blocks its users behind it. */
 const SOURCE_LOCK_TIMEOUT_MS = 5_000;
-const READERS: ReadonlySet<MsPurpose> = new Set(['source', 'copy', 'change']);
+const READERS: ReadonlySet<MsPurpose> = new Set(['source', 'copy', 'primary', 'change']);
 
 /** What values, and the meaning of SQL, depend on: set by the driver at login and at each reset. */
 const PINNED: ReadonlySet<string> = new Set([
@@ -41,8 +41,12 @@ const VALUE = /^(-?\d+|[A-Za-z_]+)$/;
  *
  * @throws SluiceError CONFIG_INVALID for an option that is malformed or pinned
  */
-export function sessionSettings(connection: MsConnection, purpose: MsPurpose): string {
-  const lock = READERS.has(purpose) ? SOURCE_LOCK_TIMEOUT_MS : -1;
+export function sessionSettings(
+  connection: MsConnection,
+  purpose: MsPurpose,
+  lockTimeoutMs?: number,
+): string {
+  const lock = lockTimeoutMs ?? (READERS.has(purpose) ? SOURCE_LOCK_TIMEOUT_MS : -1);
   const chosen = Object.entries(connection.session).map(([name, value]) => {
     assertAllowed(name, value);
     return `SET ${name.toUpperCase()} ${value};`;

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionResolver, ConnectionSettings } from '../contract/connection.js';
 import { SluiceError } from '../../core/errors.js';
+import { pemTexts } from '../pem.js';
 import { connectionKeys } from './config.js';
 import type { MsConnection, MsTls, TlsMode } from './connection-options.js';
 
@@ -70,12 +70,11 @@ function required(settings: ConnectionSettings, key: 'host' | 'database' | 'user
   });
 }
 
-function tlsOf({ tls }: ConnectionSettings, own: OwnKeys): MsTls {
+function tlsOf(settings: ConnectionSettings, own: OwnKeys): MsTls {
+  const { tls } = settings;
   return {
     mode: modeOf(tls.mode, own),
-    ...(tls.ca === undefined ? {} : { ca: pem(tls.ca) }),
-    ...(tls.cert === undefined ? {} : { cert: pem(tls.cert) }),
-    ...(tls.key === undefined ? {} : { key: pem(tls.key) }),
+    ...pemTexts(settings),
     ...(tls.serverName === undefined ? {} : { serverName: tls.serverName }),
   };
 }
@@ -84,9 +83,4 @@ function modeOf(mode: ConnectionSettings['tls']['mode'], own: OwnKeys): TlsMode 
   if (own.strictEncryption === true) return 'strict';
   if (own.trustServerCertificate === true && mode !== 'disable') return 'require';
   return mode;
-}
-
-function pem(textOrPath: string): string {
-  if (textOrPath.startsWith('-----BEGIN')) return textOrPath;
-  return readFileSync(textOrPath, 'utf8');
 }

@@ -16,7 +16,7 @@ import { readIdentity } from './catalog/identity.js';
 import { readSchema } from './catalog/read-schema.js';
 import { readOfferedTables, readTableNames } from './catalog/table-names.js';
 import { readTables } from './catalog/read-tables.js';
-import { mayCreateFeed } from './config.js';
+import { mayCreateFeed, maySwitchPartitions } from './config.js';
 import { connectMs } from './connect.js';
 import type { MsConnection, MsPurpose } from './connection-options.js';
 import { CdcFeed } from './feed/cdc/cdc-feed.js';
@@ -60,20 +60,22 @@ export class SqlServerSource implements SourceDatabase {
     this.#mayEnable = {
       cdc: mayCreateFeed('cdc', own),
       changeTracking: mayCreateFeed('changeTracking', own),
+      partitionSwitch: maySwitchPartitions(own),
     };
     const idle = idleRules(connection);
     this.pool = openSessionPool(open('source'), READ_SESSIONS, idle);
     const copy = openSessionPool(open('copy'), COPY_SESSIONS, idle);
+    const primary = openSessionPool(open('primary'), COPY_SESSIONS, idle);
     const change = openSessionPool(open('change'), CHANGE_SESSIONS, idle);
     const digests = openSessionPool(open('source'), DIGEST_SESSIONS, idle);
-    this.#pools = [this.pool, copy, change, digests];
+    this.#pools = [this.pool, copy, primary, change, digests];
     const sessions = { read: this.pool, change, open: open('source') };
     this.#feeds = { cdc: new CdcFeed(sessions), changeTracking: new ChangeTrackingFeed(sessions) };
-    this.fullSync = openFullSyncSource(copy, (kind) => this.#feeds[kind].copiedUpTo());
-    this.watermark = openWatermarkSource(copy);
+    this.fullSync = openFullSyncSource(copy, (kind) => this.#feeds[kind].copiedUpTo(), primary);
+    this.watermark = openWatermarkSource(primary);
     this.resetTriggers = openResetTriggers(this.pool, change);
-    this.care = openSourceCare(this.pool);
-    this.verify = new MsVerify(digests, () => this.#feeds.cdc.end());
+    this.care = openSourceCare(this.pool, connection.statementTimeoutMs);
+    this.verify = new MsVerify(digests, () => this.#feeds.cdc.end(), primary);
   }
 
   identity(): Promise<DatabaseIdentity> {
@@ -109,6 +111,10 @@ export class SqlServerSource implements SourceDatabase {
 
   compareFingerprints(before: string, after: string): FingerprintVerdict {
     return compareFingerprints(before, after);
+  }
+
+  async interrupt(): Promise<void> {
+    await Promise.allSettled(this.#pools.map(async (pool) => pool.interrupt()));
   }
 
   async close(): Promise<void> {

@@ -72,6 +72,8 @@ export interface MsSession {
   inTransaction(): boolean;
   /** False once the connection is lost or closed. */
   isOpen(): boolean;
+  /** End the statement that runs now, if one does: it fails, and its transaction with it. */
+  cancel(): void;
   /** Back to the state of a fresh session: settings, isolation, #temp tables, open transactions. */
   reset(): Promise<void>;
   /** Ends at once; what runs fails with CONNECTION_LOST. Idempotent. */
@@ -86,6 +88,8 @@ export interface SessionPool {
   use<T>(work: (session: MsSession) => Promise<T>): Promise<T>;
   /** As `use`, but the caller ends the use by `release`; with true the session is closed. */
   take(): Promise<{ session: MsSession; release: (broken: boolean) => Promise<void> }>;
+  /** End what runs now, on the server. */
+  interrupt(): Promise<void>;
   /** Waits for nobody: sessions in use are ended under their users. */
   close(): Promise<void>;
 }

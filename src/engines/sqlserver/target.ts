@@ -7,10 +7,11 @@ import type { DatabaseIdentity, Finding, SchemaTarget, TableModel } from '../con
 import type { WatermarkTarget } from '../contract/watermark.js';
 import type { SourceDatabase, TargetDatabase, TargetOpenOptions } from '../engine.js';
 import { idleRules } from '../session-places.js';
+import { isLocked } from './apply/is-locked.js';
 import { openLaneWriter } from './apply/lane-writer.js';
 import { readIdentity } from './catalog/identity.js';
 import { targetKeys } from './config.js';
-import { connectMs } from './connect.js';
+import { connectMs, type MsSessionOptions } from './connect.js';
 import type { MsConnection, MsPurpose } from './connection-options.js';
 import { describeServer } from './connection-options.js';
 import { MsSchemaTarget } from './define/schema-target.js';
@@ -81,7 +82,12 @@ export class SqlServerTarget implements TargetDatabase {
   }
 
   claimLane(laneId: string, owner: string): Promise<LaneWriter> {
-    return openLaneWriter(() => connectMs(this.#connection, 'target'), laneId, owner);
+    const connect = (extra: MsSessionOptions) => connectMs(this.#connection, 'target', extra);
+    return openLaneWriter(connect, laneId, owner);
+  }
+
+  isLocked(table: TableName): Promise<boolean> {
+    return this.#pools.state.use((session) => isLocked(session, table));
   }
 
   async repairRows(
@@ -102,6 +108,11 @@ export class SqlServerTarget implements TargetDatabase {
       ...{ target, key, keys, laneId },
       read: (some) => read(some, wire),
     });
+  }
+
+  async interrupt(): Promise<void> {
+    const { write, define, digests } = this.#pools;
+    await Promise.allSettled([write, define, digests].map(async (pool) => pool.interrupt()));
   }
 
   async close(): Promise<void> {

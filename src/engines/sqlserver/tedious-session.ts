@@ -117,6 +117,10 @@ export class TediousSession implements MsSession {
     return this.#open;
   }
 
+  cancel(): void {
+    this.#connection.cancel();
+  }
+
   async reset(): Promise<void> {
     await this.#manage((done) => this.#connection.reset(done));
     await this.batch(this.#options.settings);

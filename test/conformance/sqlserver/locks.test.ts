@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../support/wait-for.js';
 import { errorNumber, probe } from './probe.js';
 
 const server = probe('locks');
@@ -35,6 +36,88 @@ describe('locks', () => {
         expect(await errorNumber(failed)).toBe(1222);
         await holder('ROLLBACK');
       });
+    });
+  });
+
+  it('TABLOCK, HOLDLOCK meets who has written a row; UPDLOCK, ROWLOCK who keeps the table', async () => {
+    const asks = {
+      all: 'SELECT TOP (1) 1 AS one FROM t WITH (TABLOCK, HOLDLOCK)',
+      intent: 'SELECT TOP (1) 1 AS one FROM t WITH (UPDLOCK, ROWLOCK)',
+    };
+    const meets = async (held: string, ask: keyof typeof asks) =>
+      server.session(async (holder) =>
+        server.session(async (other) => {
+          await holder(`BEGIN TRAN; ${held}`);
+          const number = await errorNumber(other(`SET LOCK_TIMEOUT 0; ${asks[ask]}`));
+          await holder('ROLLBACK');
+          return number;
+        }),
+      );
+    expect(await meets('UPDATE t SET n = 10 WHERE id = 2', 'all')).toBe(1222);
+    expect(await meets('SELECT n FROM t WITH (TABLOCKX, HOLDLOCK)', 'all')).toBe(1222);
+    expect(await meets('SELECT n FROM t WITH (TABLOCKX, HOLDLOCK)', 'intent')).toBe(1222);
+    expect(await meets('SELECT n FROM t WITH (TABLOCK, HOLDLOCK)', 'intent')).toBe(1222);
+    expect(await meets('SELECT n FROM t', 'all')).toBeUndefined();
+    expect(await meets('SELECT n FROM t', 'intent')).toBeUndefined();
+  });
+
+  it('dm_tran_locks names who holds a table, and how', async () => {
+    const held = async (work: string) =>
+      server.session(async (holder) => {
+        await holder(`BEGIN TRAN; ${work}`);
+        const [{ spid = null } = {}] = await holder('SELECT @@SPID AS spid');
+        const rows = await server.session(async (other) =>
+          other(`SELECT l.request_mode AS mode, l.request_status AS status,
+                   IIF(a.transaction_begin_time <= GETDATE(), 1, 0) AS begun
+            FROM sys.dm_tran_locks AS l
+            JOIN sys.dm_tran_active_transactions AS a ON a.transaction_id = l.request_owner_id
+            WHERE l.resource_type = N'OBJECT' AND l.resource_database_id = DB_ID()
+              AND l.resource_associated_entity_id = OBJECT_ID(N't')
+              AND l.request_owner_type = N'TRANSACTION'
+              AND l.request_session_id = ${String(spid)}`),
+        );
+        await holder('ROLLBACK');
+        return rows;
+      });
+    const granted = (mode: string) => [{ mode, status: 'GRANT', begun: 1 }];
+    expect(await held('UPDATE t SET n = 10 WHERE id = 2')).toEqual(granted('IX'));
+    expect(await held('SELECT n FROM t WITH (TABLOCKX, HOLDLOCK)')).toEqual(granted('X'));
+    expect(await held('SELECT n FROM t WITH (TABLOCK, HOLDLOCK)')).toEqual(granted('S'));
+    expect(await held('SELECT n FROM t')).toEqual([]);
+  });
+
+  it('dm_tran_locks has who waits as well', async () => {
+    await server.session(async (holder) =>
+      server.session(async (waiter) => {
+        await holder('BEGIN TRAN; UPDATE t SET n = 10 WHERE id = 1');
+        const waits = waiter('SELECT TOP (1) 1 AS one FROM t WITH (TABLOCKX, HOLDLOCK)');
+        const sql = `SELECT request_mode AS mode FROM sys.dm_tran_locks
+          WHERE resource_type = N'OBJECT' AND resource_database_id = DB_ID()
+            AND resource_associated_entity_id = OBJECT_ID(N't') AND request_status = N'WAIT'`;
+        await waitFor('it waits', async () => {
+          const rows = await holder(sql);
+          return rows.length === 1 && rows[0]?.mode === 'X';
+        });
+        await holder('ROLLBACK');
+        await waits;
+      }),
+    );
+  });
+
+  it('locks of a statement outside of a transaction end with it, HOLDLOCK or not', async () => {
+    await server.session(async (asker) => {
+      await server.session(async (writer) => {
+        await asker('SELECT TOP (1) 1 AS one FROM t WITH (TABLOCK, HOLDLOCK)');
+        const wrote = writer('SET LOCK_TIMEOUT 0; UPDATE t SET n = n WHERE id = 1');
+        expect(await errorNumber(wrote)).toBeUndefined();
+      });
+    });
+  });
+
+  it('SET inside sp_executesql ends with it', async () => {
+    await server.session(async (sql) => {
+      await sql(`SET LOCK_TIMEOUT 4000; EXEC sp_executesql N'SET LOCK_TIMEOUT 0; SELECT 1 AS one'`);
+      expect(await sql('SELECT @@LOCK_TIMEOUT AS ms')).toEqual([{ ms: 4000 }]);
     });
   });
 

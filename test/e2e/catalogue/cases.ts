@@ -27,6 +27,13 @@ const work = (table: string): string =>
 const partitionedWork = (table: string): string =>
   `update ${table} set v = v + 1; insert into ${table} (id, v) values (75, 75);`;
 
+const nested = (table: string): string => `
+  create table ${table} (id int primary key, v int) partition by range (id);
+  create table ${table}_1 partition of ${table} for values from (0) to (100);
+  create table ${table}_2 partition of ${table} for values from (100) to (300) partition by range (id);
+  create table ${table}_2a partition of ${table}_2 for values from (100) to (200);
+  insert into ${table} select g, g from generate_series(0, 199, 10) g;`;
+
 export const CASES: readonly Case[] = [
   {
     what: 'a partition attached with rows',
@@ -37,6 +44,25 @@ export const CASES: readonly Case[] = [
       insert into attached_more select g, g from generate_series(200, 299) g;
       alter table attached attach partition attached_more for values from (200) to (300)`,
     after: partitionedWork('attached'),
+    outcome: 'resync',
+  },
+  {
+    what: 'a partition attached below another one',
+    table: 'deeper',
+    before: nested('deeper'),
+    change: `create table deeper_2b (id int primary key, v int);
+      insert into deeper_2b select g, g from generate_series(200, 299) g;
+      alter table deeper_2 attach partition deeper_2b for values from (200) to (300)`,
+    after: partitionedWork('deeper'),
+    outcome: 'resync',
+  },
+  {
+    what: 'a partition with other bounds',
+    table: 'bounds',
+    before: partitioned('bounds'),
+    change: `alter table bounds detach partition bounds_2;
+      alter table bounds attach partition bounds_2 for values from (100) to (300)`,
+    after: `${partitionedWork('bounds')} insert into bounds values (250, 1);`,
     outcome: 'resync',
   },
   {
@@ -142,6 +168,24 @@ export const CASES: readonly Case[] = [
     before: plain('shrunk'),
     change: 'alter table shrunk drop note',
     after: work('shrunk'),
+    outcome: 'in place',
+  },
+  {
+    what: 'a label added to an enum',
+    table: 'labelled',
+    before: `create type mood as enum ('sad', 'happy');
+      create table labelled (id int primary key, v int, mood mood);
+      insert into labelled select g, g, 'sad' from generate_series(1, 50) g;`,
+    change: `alter type mood add value 'calm' before 'happy'`,
+    after: `${work('labelled')} update labelled set mood = 'calm' where id < 5;`,
+    outcome: 'in place',
+  },
+  {
+    what: 'a column of a new type added',
+    table: 'coloured',
+    before: plain('coloured'),
+    change: `create type colour as enum ('red', 'blue'); alter table coloured add colour colour`,
+    after: `${work('coloured')} update coloured set colour = 'blue' where id < 5;`,
     outcome: 'in place',
   },
   {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../support/postgres.js';
@@ -46,6 +46,15 @@ async function ok(...argv: string[]): Promise<string> {
 
 /** Each test goes on where the one before it stood, as a user would. */
 describe('from two databases to a replica without editing', () => {
+  it('init writes no password where it cannot write the configuration', async () => {
+    const config = join(folder.path, 'not', 'there.yaml');
+    const urls = ['--source-url', source.url, '--target-url', target.url];
+    const { code, err } = await sluice('--config', config, 'init', ...urls, '--yes');
+    expect(code).toBe(2);
+    expect(err).toMatch(/there\.yaml cannot be written; nothing was\. Make its folder/);
+    expect(existsSync(join(folder.path, '.env'))).toBe(false);
+  });
+
   it('init writes a configuration, and passwords only into .env', async () => {
     await ok('init', '--source-url', source.url, '--target-url', target.url, '--yes');
     expect(statSync(join(folder.path, '.env')).mode & 0o777).toBe(0o600);

@@ -8,7 +8,7 @@ const PROMISED_MS = 10_000;
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await Scene.open({ label: 'sql-control' });
+  scene = await Scene.open({ label: 'sql-control', heartbeatTimeout: '60s' });
   await scene.sourceSql(`
     create table orders (id int primary key, note text);
     create table lines (id int primary key, note text);

@@ -25,7 +25,7 @@ afterEach(async () => {
 });
 
 test(
-  `a target that is locked for ${LOCK_SECONDS} s at ${MB_PER_SECOND} MB/s of changes, and a worker killed meanwhile, lose nothing and fill no memory`,
+  `a target that is locked for ${LOCK_SECONDS} s at ${MB_PER_SECOND} MB/s of changes, and a worker killed meanwhile, lose nothing, fill no memory and stop no other table`,
   async () => {
     const opened = await Scene.open({
       label: 'locked-target',
@@ -42,7 +42,15 @@ test(
     await locker.connect();
     await locker.query('begin; lock table wide in access exclusive mode');
     const { written, mostMb } = await writeFor(opened, LOCK_SECONDS, worker.pid);
-    // The lane waits with what it has read; the rest stays in the source's log.
+    // At first the lane waits with what it has read; then the table is set aside, and its changes
+    // are kept in the target.
+    const kept = async (): Promise<number> =>
+      (await opened.targetSql('select from sluice.parked limit 1')).length;
+    await waitFor('its changes are kept', async () => (await kept()) > 0);
+    await opened.sourceSql('insert into other values (1), (2), (3)');
+    await waitFor('the other table goes on', async () => (await rowsOfOther(opened)) === 3, {
+      timeoutMs: 30_000,
+    });
     expect(mostMb).toBeLessThanOrEqual(LIMIT_MB);
     expect(written).toBeGreaterThan((LOCK_SECONDS * MB_PER_SECOND) / 4);
     await worker.kill();
@@ -51,6 +59,8 @@ test(
 
     const next = await opened.startWorker();
     await opened.caughtUp(0, 60_000 + LOCK_SECONDS * 2_000);
+    await opened.streaming(0, 60_000 + LOCK_SECONDS * 2_000);
+    expect(await rowsOfOther(opened)).toBe(3);
     expect(await opened.fingerprint(0, 'wide', 'id')).toBe(
       await opened.fingerprint('source', 'wide', 'id'),
     );
@@ -59,6 +69,10 @@ test(
   },
   300_000 + LOCK_SECONDS * 4_000,
 );
+
+async function rowsOfOther(opened: Scene): Promise<number> {
+  return (await opened.targetSql('select id from other')).length;
+}
 
 /** Writes at the rate; returns the MB written and the most memory that the process had meanwhile. */
 async function writeFor(
@@ -84,12 +98,9 @@ async function writeFor(
     mostMb = Math.max(mostMb, residentMb(pid));
   }
   await client.end();
-  await waitFor('the lane waits for the lock', async () => {
-    const waiting = await opened.targetSql(
-      `select from pg_stat_activity where wait_event_type = 'Lock' and application_name like 'sluice %'`,
-    );
-    return waiting.length > 0;
-  });
+  await waitFor('the table is set aside', async () =>
+    (await opened.tableStates()).some((row) => row.fault_code === 'LOCK_TIMEOUT'),
+  );
   return { written: (id * ROW_BYTES) / 1_000_000, mostMb: Math.max(mostMb, residentMb(pid)) };
 }
 

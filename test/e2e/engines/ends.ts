@@ -13,6 +13,8 @@ export interface End {
   /** One line of the configuration's connections. */
   connection(name: string, variable: string): string;
   sql(script: string): Promise<readonly MsRow[]>;
+  /** Several statements on one session. */
+  session<T>(work: (sql: (batch: string) => Promise<unknown>) => Promise<T>): Promise<T>;
   /** Every row of a table as one text, the same from both engines where the rows are. */
   lines(table: TableName): Promise<string[]>;
   /** With least rights on a source: a DBA switches the feed on once the tables are there. */
@@ -100,6 +102,7 @@ async function openMs(role: Role, least: boolean): Promise<End> {
     connection: (name, variable) =>
       `  ${name}: { engine: sqlserver, url: "\${${variable}}", ${tls} }`,
     sql: (script) => database.sql(script),
+    session: (work) => database.session(work),
     lines: async (table) => sorted(await database.sql(LINES.sqlserver[table])),
     follow: async (feed) => login?.follow(feed),
     close: async () => {
@@ -119,6 +122,10 @@ async function openPg(role: Role): Promise<End> {
     connection: (name, variable) =>
       `  ${name}: { engine: postgres, url: "\${${variable}}", tls: { mode: disable } }`,
     sql: (script) => database.query(script),
+    session: async (work) => {
+      const session = await database.connect();
+      return work((sql) => session.query(sql));
+    },
     lines: async (table) => sorted(await database.query(LINES.postgres[table])),
     follow: () => Promise.resolve(),
     close: () => server.remove(),

@@ -16,6 +16,11 @@ export interface PairOptions {
   readonly feed: 'cdc' | 'changeTracking';
   /** On a SQL Server Sluice is a login with the rights that docs/operations.md lists. */
   readonly leastRights?: boolean;
+  /** table: each table has a lane of its own. Default: transaction. */
+  readonly consistency?: 'transaction' | 'table';
+  readonly chunkRows?: number;
+  /** Default: short, for tests that kill a worker. */
+  readonly heartbeatTimeout?: string;
 }
 
 /** What the source's engine has to be allowed for its feed. */
@@ -54,6 +59,8 @@ export class PairScene {
       SOURCE_URL: source.url,
       TARGET_URL: target.url,
     };
+    const { chunkRows } = options;
+    const chunks = chunkRows === undefined ? '' : `, chunk: { rows: ${chunkRows} }`;
     const lines = [
       'version: 1',
       'connections:',
@@ -64,8 +71,9 @@ export class PairScene {
       `    source: { connection: from${sourceKeys(options)} }`,
       `    targets: { to: { connection: to, createDatabase: ${String(!least)} } }`,
       '    tables: { include: ["dbo.items", "dbo.lines"] }',
-      `    defaults: { mode: ${options.feed}, poll: { cdc: 200ms, changeTracking: 200ms } }`,
-      '    heartbeatTimeout: 3s',
+      `    defaults: { mode: ${options.feed}, poll: { cdc: 200ms, changeTracking: 200ms }${chunks} }`,
+      `    consistency: ${options.consistency ?? 'transaction'}`,
+      `    heartbeatTimeout: ${options.heartbeatTimeout ?? '3s'}`,
       '',
     ];
     await writeFile(configPath, lines.join('\n'));

@@ -195,4 +195,21 @@ UPDATE dbo.Users SET email = N'ada@example.org' WHERE user_id = 1`);
     );
     expect(tables.map(({ name }) => name)).toEqual(['DailyReports', 'Orders', 'Users']);
   });
+
+  it('a day that production has put away stays, and plan and log say so', async () => {
+    const day = `SELECT COUNT(*) AS n, SUM(report_id) AS ids FROM dbo.DailyReports WHERE report_date = 20250206`;
+    const before = await target.sql(day);
+    await source.sql(`DELETE FROM dbo.DailyReports WHERE report_date = 20250206;
+UPDATE dbo.DailyReports SET total = 1 WHERE report_date = 20250208`);
+    const { out } = await runCli(folder, ['plan', '--json'], env);
+    expect(out).toContain('partitions that the source has no row in stay as they are');
+    await sluice('resync', 'DailyReports', '--timeout', PATIENCE);
+    expect(await target.sql(day)).toEqual(before);
+    const newer = `${LINES.DailyReports} WHERE report_date > 20250206 ORDER BY report_date, report_id`;
+    expect(await target.sql(newer)).toEqual(await source.sql(newer));
+    const [said] = await target.sql(
+      `SELECT TOP (1) message FROM sluice.event WHERE kind = N'partition' ORDER BY event_id DESC`,
+    );
+    expect(said?.message).toContain('they stay as they are');
+  });
 });

@@ -27,6 +27,10 @@ export interface SceneOptions {
   readonly sourceSettings?: Readonly<Record<string, string>>;
   /** A Temporal service of its own, with a database file, that the test may kill or replace. */
   readonly ownTemporal?: boolean;
+  /** Default: short, for tests that kill a worker. */
+  readonly heartbeatTimeout?: string;
+  /** False: of the shared service, nobody has registered them. */
+  readonly searchAttributes?: false;
 }
 
 /** Where the scene's workflows live. */
@@ -102,9 +106,13 @@ export class Scene {
     return query<Row>(this.source.url(database), sql);
   }
 
-  targetSql<Row extends pg.QueryResultRow>(sql: string, n = 0): Promise<Row[]> {
+  targetSql<Row extends pg.QueryResultRow>(
+    sql: string,
+    n = 0,
+    database = DATABASE,
+  ): Promise<Row[]> {
     const target = this.targets[n] ?? this.target;
-    return query<Row>(target.url(DATABASE), sql);
+    return query<Row>(target.url(database), sql);
   }
 
   /** Every table of a target streams. */
@@ -172,7 +180,10 @@ export class Scene {
 
 async function openHome(options: SceneOptions): Promise<TemporalHome> {
   if (options.ownTemporal !== true) {
-    const shared = await openTemporal(options.label, { searchAttributes: SEARCH_ATTRIBUTES });
+    const shared = await openTemporal(
+      options.label,
+      options.searchAttributes === false ? {} : { searchAttributes: SEARCH_ATTRIBUTES },
+    );
     return {
       address: shared.address,
       namespace: shared.namespace,
@@ -237,7 +248,7 @@ function configText(targets: number, options: SceneOptions): string {
     '    targets:',
     ...numbers.map((n) => `      to${n}: { connection: to${n}, createDatabase: true }`),
     `    tables: ${options.tables ?? '{ include: ["public.*"] }'}`,
-    '    heartbeatTimeout: 3s',
+    `    heartbeatTimeout: ${options.heartbeatTimeout ?? '3s'}`,
     options.pipeline ?? '',
     '',
   ].join('\n');

@@ -81,6 +81,28 @@ export function askedInSqlCases(engine: string, open: () => Promise<StateScene>)
       expect(await upsert(waiting('gone'))).toMatchObject({ wanted: 'pause', enabled: false });
     });
 
+    it('set aside, it goes on only while it has the very fault and epoch that were seen', async () => {
+      const { tables } = scene.state;
+      const { tableId } = await upsert(spec('aside'));
+      const facts = { fingerprint: 'f', rowsEstimated: 1 };
+      await tables.beginEpoch(tableId, { ...facts, requestId: 'first' });
+      await tables.setPhase(tableId, 'quarantined', 'a lock');
+      await tables.setFault(tableId, { code: 'LOCK_TIMEOUT', message: 'a lock' });
+      const { epoch, attention } = await row('aside');
+      const held = { faultCode: 'LOCK_TIMEOUT', epoch };
+      await tables.setFault(tableId, { code: 'FEED_GAP', message: 'changes were lost' });
+      expect(await tables.release(tableId, held, 'paused', 'the lock is gone')).toBe(false);
+      expect(await row('aside')).toMatchObject({ phase: 'quarantined', faultCode: 'FEED_GAP' });
+      await tables.setFault(tableId, { code: 'LOCK_TIMEOUT', message: 'a lock' });
+      const former = { ...held, epoch: String(Number(epoch) - 1) };
+      expect(await tables.release(tableId, former, 'paused', 'the lock is gone')).toBe(false);
+      expect(await tables.release(tableId, held, 'paused', 'the lock is gone')).toBe(true);
+      const gone = await row('aside');
+      expect(gone).toMatchObject({ phase: 'paused', faultCode: null, faultMessage: null });
+      expect(Number(gone.attention)).toBe(Number(attention) + 1);
+      expect(await tables.release(tableId, held, 'paused', 'again')).toBe(false);
+    });
+
     it('force_full_load asks once for a new copy, and clears itself when that is done', async () => {
       const { tables, journal } = scene.state;
       const { tableId } = await upsert(spec('it s "odd"', { slug: 'odd' }));

@@ -115,7 +115,8 @@ async function onSession<T>(
     password: server.password,
     database,
     requestTimeout: 120_000,
-    pool: { min: 0, max: 1 },
+    // A session that waits for long must not become another one.
+    pool: { min: 0, max: 1, idleTimeoutMillis: 600_000 },
     options: { encrypt: server.standIn === null, trustServerCertificate: true },
   });
   pool.on('error', () => undefined);

@@ -54,12 +54,25 @@ describe('exit codes', () => {
   });
 
   it('of a verification is 1 while a difference is left', () => {
-    const nothing = { passed: 3, failed: 0, skipped: 0, differences: 0, repaired: 0 };
+    const counts = { passed: 3, failed: 0, unsettled: 0, skipped: 0, errors: 0, notVerified: [] };
+    const nothing = { ...counts, differences: 0, repaired: 0 };
     expect(exitCodeOfSummary(nothing)).toBe(EXIT.ok);
     expect(exitCodeOfSummary({ ...nothing, failed: 1, differences: 2 })).toBe(EXIT.failed);
     const repaired = { ...nothing, failed: 1, differences: 2, repaired: 2 };
     expect(exitCodeOfSummary(repaired)).toBe(EXIT.ok);
     expect(exitCodeOfSummary({ ...nothing, failed: 1 })).toBe(EXIT.failed);
+  });
+
+  it('of a verification is not 0 while a row is unsettled or a table could not be verified', () => {
+    const counts = { passed: 3, failed: 0, unsettled: 0, skipped: 0, errors: 0, notVerified: [] };
+    const nothing = { ...counts, differences: 0, repaired: 0 };
+    expect(exitCodeOfSummary({ ...nothing, unsettled: 1 })).toBe(EXIT.degraded);
+    expect(exitCodeOfSummary({ ...nothing, unsettled: 1, failed: 1 })).toBe(EXIT.failed);
+    expect(exitCodeOfSummary({ ...nothing, errors: 1 })).toBe(EXIT.failed);
+    const paused = { ...nothing, skipped: 1, notVerified: ['public.a → copy: it is paused'] };
+    expect(exitCodeOfSummary(paused)).toBe(EXIT.degraded);
+    // A table that is loaded as a whole is never compared.
+    expect(exitCodeOfSummary({ ...nothing, skipped: 1 })).toBe(EXIT.ok);
   });
 });
 

@@ -1,8 +1,10 @@
 /** A pipeline may have a lane for each kind of feed: none of them is forgotten. */
 import { describe, expect, it } from 'vitest';
 import { untilStopped } from '../../../src/cli/commands/stop.js';
-import { laneFaults } from '../../../src/cli/status/lane-faults.js';
+import { laneFaults, pipelineFaults } from '../../../src/cli/status/lane-faults.js';
+import { statusText } from '../../../src/cli/status/status-text.js';
 import { pipelineStatus } from '../../../src/cli/status/table-status.js';
+import { styleFor } from '../../../src/cli/text/style.js';
 import { laneId } from '../../../src/core/ids.js';
 import { facts, laneFacts, secondsAgo, tableRow } from './rows.js';
 
@@ -21,6 +23,29 @@ describe('every lane of a pipeline', () => {
     expect([...found]).toEqual([['2', 'the feed is off']]);
   });
 
+  it('and what the pipeline cannot look after are told apart from a failure', async () => {
+    const targets = [
+      { target: 'copy', away: null },
+      { target: 'other', away: 'The database does not exist.' },
+    ];
+    const trouble = ['LOCK_TIMEOUT: A table of the source is locked.'];
+    const client = { query: () => Promise.resolve({ fault: null, targets, trouble }) };
+    const { fault, unattended } = await pipelineFaults(client, 'sluice/shop');
+    expect(fault).toBeNull();
+    expect(unattended.map(({ message }) => message)).toEqual([
+      'The target other cannot be looked after just now: The database does not exist.',
+      'Something cannot be looked after just now: LOCK_TIMEOUT: A table of the source is locked.',
+    ]);
+    const read = facts([tableRow()]);
+    const status = pipelineStatus({ ...read, running: { ...read.running, unattended } });
+    expect(status.health).toBe('degraded');
+    expect(status.targets[0]?.tables[0]?.why).toBeNull();
+    const text = statusText(status, styleFor({ write: () => true }, {}));
+    expect(text).toContain('The target other cannot be looked after');
+    const old = { query: () => Promise.resolve({ fault: 'x', targets: [{ target: 'copy' }] }) };
+    expect(await pipelineFaults(old, 'sluice/shop')).toEqual({ fault: 'x', unattended: [] });
+  });
+
   it('is waited for by stop', async () => {
     const asked: number[] = [];
     let looks = 0;
@@ -33,9 +58,10 @@ describe('every lane of a pipeline', () => {
         return Promise.resolve(looks < 3 ? RUNNING : STOPPED);
       },
     };
-    await untilStopped(client, { pipeline: 'shop', targets: ['replica'] }, { everyMs: 1 });
+    const lanes = [0, 1, 30].map((n) => ({ ...SECOND, n }));
+    await untilStopped(client, 'shop', lanes, { everyMs: 1 });
     expect(looks).toBe(3);
-    expect(new Set(asked)).toEqual(new Set([0, 1]));
+    expect(new Set(asked)).toEqual(new Set([0, 1, 30]));
   });
 
   it('counts for the lag of its target: the one that is furthest behind', () => {

@@ -40,7 +40,7 @@ describe('views and routines of a source', () => {
     ]);
     const found = routinesStay(ends, ALL);
     expect(planOf(inspection(found)).targets[0]?.differences).toEqual([
-      found[0]?.message,
+      `${found[0]?.message ?? ''} ${found[0]?.remedy ?? ''}`,
       'dbo.goods: Column twice is computed.',
     ]);
     expect(routinesStay({ ...ends, to: 'sqlserver' }, ALL)).toEqual([]);

@@ -87,9 +87,11 @@ export function facts(
     pipeline: 'shop',
     enabled: true,
     now: NOW,
-    source: { trouble: null, ends: new Map() },
+    source: { trouble: null, ends: new Map(), left: [], copiesWait: null },
     running: { trouble: null, pipelineRuns: true, workers: 1, fault: null },
-    targets: [{ target: 'replica', trouble: null, started: true, lanes: [lane], tables }],
+    targets: [
+      { target: 'replica', trouble: null, started: true, lanes: [lane], tables, loaded: new Set() },
+    ],
     ...over,
   };
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfStatus } from '../../../src/cli/commands/status.js';
 import { EXIT } from '../../../src/cli/exit-codes.js';
-import { currentUntil } from '../../../src/cli/status/collect.js';
 import { laneLag, tableLag } from '../../../src/cli/status/lag.js';
 import { lagText, statusText } from '../../../src/cli/status/status-text.js';
 import { pipelineStatus } from '../../../src/cli/status/table-status.js';
+import { currentUntil } from '../../../src/session/current-until.js';
 import { styleFor } from '../../../src/cli/text/style.js';
 import { facts, laneFacts, NOW, secondsAgo, tableRow } from './rows.js';
 
@@ -64,6 +64,21 @@ describe('why a table does not move', () => {
     expect(whyOf({})).toBeNull();
   });
 
+  it('says what a copy waits for, and when it goes on', () => {
+    const copiesWait = 'the copy window opens 2026-01-02T22:00:00.000Z';
+    const source = { trouble: null, ends: new Map(), left: [], copiesWait };
+    for (const rowsCopied of [0, 500]) {
+      const why = whyOf({ phase: 'fullSync', rowsCopied, parksFrom: 'x' }, { source });
+      expect(why?.message).toBe(`Its copy waits: ${copiesWait}.`);
+    }
+    expect(whyOf({ phase: 'streaming' }, { source })).toBeNull();
+    // All of it is read: it is made visible, whatever the source needs.
+    const copied = facts([tableRow({ phase: 'fullSync', rowsCopied: 500, parksFrom: 'x' })]);
+    const targets = copied.targets.map((one) => ({ ...one, loaded: new Set(['1']) }));
+    const [target] = pipelineStatus({ ...copied, source, targets }).targets;
+    expect(target?.tables[0]?.why).toBeNull();
+  });
+
   it.each([
     [
       { phase: 'quarantined', faultCode: 'ROW_REJECTED', faultMessage: 'A row was refused.' },
@@ -72,7 +87,18 @@ describe('why a table does not move', () => {
     [{ wanted: 'pause', wantedReason: 'lunch' }, /paused \(lunch\)/],
     [{ enabled: false }, /switched off in the configuration/],
     [{ enabled: false, wanted: 'pause', discovered: true }, /discovered on the source and waits/],
-    [{ phase: 'detached' }, /left the configuration/],
+    [
+      {
+        phase: 'detached',
+        wanted: 'detach',
+        wantedReason: 'it is not in the configuration any more',
+      },
+      /It left: it is not in the configuration any more; its position and rows stay/,
+    ],
+    [
+      { phase: 'detached', faultCode: 'TABLE_MISSING', faultMessage: 'The source has no table t.' },
+      /The source has no table t\. It rests; .* \[TABLE_MISSING\]/,
+    ],
     [
       { phase: 'fullSync', applies: false, parks: true, rowsCopied: 0 },
       /until the change stream keeps its changes/,
@@ -101,9 +127,9 @@ describe('why a table does not move', () => {
     expect(whyOf({}, { running: { ...running, workers: 0 } })?.remedy).toContain('sluice worker');
     expect(whyOf({}, { enabled: false })?.message).toContain('switched off');
     const trouble = { code: 'SERVER_UNREACHABLE', message: 'The source is away.', remedy: null };
-    expect(whyOf({}, { source: { trouble, ends: new Map() } })?.message).toBe(
-      'The source is away.',
-    );
+    expect(
+      whyOf({}, { source: { trouble, ends: new Map(), left: [], copiesWait: null } })?.message,
+    ).toBe('The source is away.');
   });
 
   it('names the fault of its stream, and a lag of more than five minutes', () => {
@@ -137,6 +163,13 @@ describe('status', () => {
     expect(statusText(pipelineStatus(facts([verified])), PLAIN)).toContain('passed 2m ago');
   });
 
+  it('says of a verification without a verdict that it is one, and what to do', () => {
+    const open = tableRow({ verifiedAt: secondsAgo(120), verifiedResult: 'unsettled' });
+    const text = statusText(pipelineStatus(facts([open])), PLAIN);
+    expect(text).toContain('unsettled 2m ago');
+    expect(text).toContain('could not settle whether both sides are equal');
+  });
+
   it('gathers tables that share a reason', () => {
     const tables = ['a', 'b', 'c', 'd', 'e'].map((table) =>
       tableRow({ source: { schema: 'public', table }, enabled: false }),
@@ -146,6 +179,31 @@ describe('status', () => {
     );
   });
 
+  it('names the tables without whose part transactions arrive, of lanes that bring others', () => {
+    const named = (name: string, over: Parameters<typeof tableRow>[0]) =>
+      tableRow({ slug: `public.${name}`, source: { schema: 'public', table: name }, ...over });
+    const out = { applies: false, parks: true };
+    const status = pipelineStatus(
+      facts([
+        tableRow(),
+        named('paused', { ...out, phase: 'paused' }),
+        named('faulty', { ...out, phase: 'quarantined' }),
+        named('new', { ...out, phase: 'fullSync' }),
+        // Its live table follows all the while.
+        named('resynced', { parks: true, phase: 'fullSync' }),
+        named('left', { ...out, phase: 'detached' }),
+        named('alone', { ...out, phase: 'paused', laneId: '2' }),
+        named('polled', { applies: false, laneId: null }),
+      ]),
+    );
+    expect(status.targets[0]?.notWhole).toEqual(['public.paused', 'public.faulty', 'public.new']);
+    expect(statusText(status, PLAIN)).toContain(
+      'Not transactionally whole: transactions arrive without the part of ' +
+        'public.paused, public.faulty, public.new.',
+    );
+    expect(statusText(pipelineStatus(facts([tableRow()])), PLAIN)).not.toContain('whole');
+  });
+
   it('has an exit code for scripts', () => {
     const of = (...args: Parameters<typeof facts>) =>
       exitCodeOfStatus([pipelineStatus(facts(...args))]);
@@ -153,7 +211,9 @@ describe('status', () => {
     expect(of([tableRow({ phase: 'quarantined' })])).toBe(EXIT.degraded);
     expect(of([tableRow({ verifiedResult: 'failed', verifiedAt: NOW })])).toBe(EXIT.degraded);
     const trouble = { code: 'SERVER_UNREACHABLE', message: 'Away.', remedy: null };
-    expect(of([], { source: { trouble, ends: new Map() } })).toBe(EXIT.unreachable);
+    expect(of([], { source: { trouble, ends: new Map(), left: [], copiesWait: null } })).toBe(
+      EXIT.unreachable,
+    );
     const running = { trouble: null, pipelineRuns: false, workers: 1, fault: null };
     expect(of([tableRow()], { running })).toBe(EXIT.degraded);
   });

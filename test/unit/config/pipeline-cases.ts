@@ -2,11 +2,20 @@ import type { Case } from './case-texts.js';
 import { BASE, pipeline, settings, withKeys } from './case-texts.js';
 import { VALID } from './support.js';
 
+/** A source that keeps the changes of each table by themselves. */
+export const bySqlServer = (keys: string): string =>
+  withKeys(keys).replace('shopDb: { engine: postgres', 'shopDb: { engine: sqlserver');
+
 export const PIPELINE: readonly Case[] = [
   [
     'an undeclared source',
     pipeline(BASE.replace('shopDb', 'shopdb')),
     'sluice.yaml:8:5 pipelines.shop.source.connection names the connection shopdb, which is not declared; write shopDb',
+  ],
+  [
+    'rows set aside, which is not there yet',
+    settings('public.o: { onRowError: deadLetter }\n'),
+    'onRowError cannot be deadLetter yet',
   ],
   [
     'an undeclared target',
@@ -17,6 +26,11 @@ export const PIPELINE: readonly Case[] = [
     'a log that cannot be read table by table',
     withKeys('consistency: table\n'),
     'pipelines.shop.consistency cannot be table for a source with PostgreSQL',
+  ],
+  [
+    'foreign keys enforced while each table comes by itself',
+    bySqlServer('consistency: table\nforeignKeys: enforce\n'),
+    'pipelines.shop.consistency cannot be table with foreignKeys: enforce',
   ],
   [
     'a target that is the source',
@@ -182,6 +196,11 @@ export const TABLES: readonly Case[] = [
     'an unknown setting',
     settings('public.o: { chunks: { rows: 1 } }\n'),
     "['public.o'].chunks is not a known key; write chunk",
+  ],
+  [
+    'an unknown period',
+    settings('public.o: { partitions: { period: weekly } }\n'),
+    "['public.o'].partitions.period is not one of day, week, month, quarter, year, none",
   ],
   ['an empty key', settings('public.o: { key: [] }\n'), "['public.o'].key is empty"],
   [

@@ -53,7 +53,8 @@ describe('the failure budget', () => {
     expect(afterFailure(NO_FAILURES, false)).toEqual({ failures: 0, waits: 1 });
     const codes = Object.keys(ERROR_KINDS).filter(isOutage) as ErrorCode[];
     expect(codes.length).toBeGreaterThan(3);
-    expect(codes.every((code) => ERROR_KINDS[code] === 'transient')).toBe(true);
+    const lasting = codes.filter((code) => ERROR_KINDS[code] !== 'transient');
+    expect(lasting).toEqual(['DATABASE_MISSING']);
   });
 });
 
@@ -91,6 +92,13 @@ describe('a failed step', () => {
     expect(spent('SERVER_UNREACHABLE')).toMatchObject({
       fault: null,
       budget: { failures: 0, waits: MAX_FAILURES },
+    });
+  });
+
+  test('in a database that is gone is no fault: it would meet the table that is set up anew', () => {
+    expect(failed(work, 'DATABASE_MISSING', 'permanent')).toMatchObject({
+      fault: null,
+      budget: { failures: 0, waits: 1 },
     });
   });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { SettleWorld } from '../../../src/core/settle.js';
 import { settleDifferences } from '../../../src/core/settle.js';
 import type { SidePart, SideRow, VerificationSide } from '../../../src/core/verification.js';
@@ -131,6 +131,10 @@ class MovingWorld implements SettleWorld {
     );
   }
 
+  goesOn(): boolean {
+    return true;
+  }
+
   async sourceEnd(): Promise<string> {
     this.tick();
     return String(this.step);
@@ -161,16 +165,42 @@ describe('settling differences under load', () => {
             kind: 'changed' as const,
           }));
           const world = new MovingWorld(drifted, moving, random);
-          const { drift } = await settleDifferences(suspects, world, 10);
+          const { drift } = await settleDifferences(suspects, world, { most: 10, late: 10 });
           expect(drift.map((difference) => difference.key).sort()).toEqual(['d1', 'd2']);
         },
       ),
     );
   });
 
-  it('gives no verdict while the target does not arrive', async () => {
+  const ROUNDS = { most: 3, late: 2 };
+  const DIFFERENCE = { key: 'd', kind: 'changed' } as const;
+
+  it('gives no verdict while the target does not arrive, and says that this was why', async () => {
     const world = new MovingWorld(new Set(['d']), new Set(), () => 0, false);
-    const result = await settleDifferences([{ key: 'd', kind: 'changed' }], world, 3);
-    expect(result).toEqual({ drift: [], unsettled: ['d'] });
+    const result = await settleDifferences([DIFFERENCE], world, ROUNDS);
+    expect(result).toEqual({ drift: [], unsettled: ['d'], why: 'late' });
+  });
+
+  it('gives no verdict on a row that moves at every look', async () => {
+    let n = 0;
+    const row = (): SideRow[] => [{ key: 'd', hash: 'h', version: String(n++) }];
+    const world: SettleWorld = {
+      readSource: () => Promise.resolve(row()),
+      readTarget: () => Promise.resolve([{ key: 'd', hash: 'other' }]),
+      sourceEnd: () => Promise.resolve(null),
+      targetReached: () => Promise.resolve(true),
+      goesOn: () => true,
+    };
+    const result = await settleDifferences([DIFFERENCE], world, ROUNDS);
+    expect(result).toEqual({ drift: [], unsettled: ['d'], why: 'moving' });
+  });
+
+  it('asks nobody any more once it has to end', async () => {
+    const world = new MovingWorld(new Set(['d']), new Set(), () => 0);
+    world.goesOn = () => false;
+    const read = vi.spyOn(world, 'readSource');
+    const result = await settleDifferences([DIFFERENCE], world, ROUNDS);
+    expect(result).toEqual({ drift: [], unsettled: ['d'], why: 'interrupted' });
+    expect(read).not.toHaveBeenCalled();
   });
 });

@@ -62,6 +62,21 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  it('loads the sample once, with what sqlcmd needs for a filtered index and a new certificate', () => {
+    const { command = [], volumes = [], restart } = compose.services['sqlserver-sample'] ?? {};
+    expect([command.at(-1), volumes, restart]).toEqual([
+      '/sample/load.sh',
+      ['./config/sample/sqlserver:/sample:ro'],
+      'no',
+    ]);
+    const load = read('config/sample/sqlserver/load.sh');
+    expect(read('config/sample/sqlserver/schema.sql')).toMatch(/CREATE INDEX .* WHERE /);
+    expect(load).toMatch(/^ {2}\/opt\/mssql-tools18\/bin\/sqlcmd -C -b -I /m);
+    const [, names = ''] = /^for script in (.*); do$/m.exec(load) ?? [];
+    const scripts = names.split(' ').map((name) => `config/sample/sqlserver/${name}.sql`);
+    expect(scripts.filter((path) => !existsSync(new URL(path, ROOT)))).toEqual([]);
+  });
+
   it.each(services)('pins the image of %s to a whole version', (_name, service) => {
     expect(service.image).toMatch(/^[\w./-]+:(\d+\.\d+(\.\d+)?|\d{4}-CU\d+)(-[\w.-]+)?$/);
   });

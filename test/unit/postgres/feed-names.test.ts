@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { feedObjects, ownName } from '../../../src/engines/postgres/feed/feed-names.js';
+import {
+  feedObjects,
+  ownName,
+  publicationComment,
+  targetOfComment,
+  targetOfSlot,
+} from '../../../src/engines/postgres/feed/feed-names.js';
 import { findBranch, parseLineage } from '../../../src/engines/postgres/feed/lineage.js';
 import {
   comparePositions,
@@ -23,6 +29,21 @@ describe('names of a feed', () => {
     );
     expect(ownName('a_b', 'c')).not.toBe(ownName('a', 'b_c'));
     expect(ownName('Shop', 'copy')).not.toBe(ownName('shop', 'copy'));
+  });
+
+  it('tell the target that they serve, of their own pipeline only', () => {
+    const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,19}$/);
+    fc.assert(
+      fc.property(name, name, name, (pipeline, target, other) => {
+        const slot = ownName(pipeline, target);
+        expect(targetOfSlot(pipeline, slot)).toBe(target);
+        expect(targetOfSlot(other, slot)).toBe(other === pipeline ? target : null);
+      }),
+    );
+    const comment = publicationComment({ pipeline: 'Shop EU', target: 'Main copy' });
+    expect(targetOfComment('Shop EU', comment)).toBe('Main copy');
+    expect(targetOfComment('Shop', comment)).toBeNull();
+    expect(targetOfComment('shop', 'Made by a DBA.')).toBeNull();
   });
 
   it('given by a DBA are used and never created', () => {

@@ -151,6 +151,26 @@ describe('the report of a destination', () => {
     expect(passed.errors[0]?.resolvedAt).toEqual(secondsAgo(1));
   });
 
+  it('calls a verification without a verdict an error, which settles no mismatch', () => {
+    const unsettled = {
+      verificationId: '9',
+      tableId: '1',
+      result: 'unsettled',
+      sourceRows: 10,
+      targetRows: 10,
+      differences: 0,
+      message: '3 rows could not be settled',
+      finishedAt: secondsAgo(5),
+    };
+    const mismatch = { ...ERROR, code: 'VERIFICATION_FAILED', message: '2 rows differ.' };
+    const verified = users({ verifiedResult: 'unsettled', verifiedAt: secondsAgo(5) });
+    const state = { errors: [mismatch], verifications: [unsettled], tables: [verified] };
+    expect(report(state).verifications).toMatchObject([
+      { status: 'ERROR', message: '3 rows could not be settled' },
+    ]);
+    expect(report(state).errors[0]?.resolvedAt).toBeNull();
+  });
+
   it('names a mapping whose table the source does not show', () => {
     const other = tableRow({ source: { schema: 'dbo', table: 'Other' } });
     expect(report({ tables: [other] }).errors).toMatchObject([

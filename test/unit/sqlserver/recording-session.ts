@@ -16,7 +16,7 @@ export interface Recorded {
 type Answer = (sql: string, params: readonly Param[]) => readonly Row[];
 
 /** One row that has something for whatever is read from it: for texts, not for meanings. */
-const ANYTHING: Row = {
+export const ANYTHING: Row = {
   revision: '1',
   body: '{}',
   lane_id: '1',
@@ -105,6 +105,10 @@ export class RecordingSession implements MsSession {
     return false;
   }
 
+  cancel(): void {
+    // Nothing runs here.
+  }
+
   isOpen(): boolean {
     return true;
   }
@@ -124,6 +128,7 @@ export function recordingPool(answer?: Answer): SessionPool & { statements: Reco
     statements: session.statements,
     use: async (work) => work(session),
     take: () => Promise.resolve({ session, release: () => Promise.resolve() }),
+    interrupt: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

@@ -17,6 +17,9 @@ export const APPLY_SETTINGS: Readonly<Record<string, string>> = {
   jit: 'off',
 };
 
+/** A lock on one target table keeps the whole lane waiting for so long, once. */
+const LOCK_WAIT_MS = 10_000;
+
 export interface ApplySession {
   readonly client: pg.Client;
   /** Ordinary triggers and foreign keys of the target stay quiet for this session. */
@@ -28,7 +31,12 @@ export async function openApplySession(
   connection: PgConnection,
   subject?: string,
 ): Promise<ApplySession> {
-  const extra = { settings: APPLY_SETTINGS, ...(subject === undefined ? {} : { subject }) };
+  const lockTimeoutMs = LOCK_WAIT_MS;
+  const extra = {
+    settings: APPLY_SETTINGS,
+    lockTimeoutMs,
+    ...(subject === undefined ? {} : { subject }),
+  };
   const client = await connectPg(connection, 'target', extra);
   try {
     return { client, replica: await becomeReplica(sessionOf(client)) };

@@ -57,6 +57,7 @@ async function takeLane(client: pg.Client, laneId: string, owner: string): Promi
       parked_seq: string;
       recorded: string | null;
       source_time: Date | null;
+      moved_at: Date;
     }>(TAKE_LANE, [laneId, owner]);
     const row = taken.rows[0];
     if (row === undefined) {
@@ -66,7 +67,8 @@ async function takeLane(client: pg.Client, laneId: string, owner: string): Promi
     }
     const { fence, position, lineage } = row;
     const last = row.recorded === null ? null : { position: row.recorded, time: row.source_time };
-    return { claim: { laneId, fence, position, lineage, last }, parkedSeq: BigInt(row.parked_seq) };
+    const claim = { laneId, fence, position, lineage, last, movedAt: row.moved_at };
+    return { claim, parkedSeq: BigInt(row.parked_seq) };
   } finally {
     await client.query('reset lock_timeout').catch(() => undefined);
   }

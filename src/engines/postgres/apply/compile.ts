@@ -1,14 +1,17 @@
 import type { Change, Shape } from '../../../core/change.js';
+import type { Folded } from '../../../core/fold.js';
 import { UnknownKey, foldChanges } from '../../../core/fold.js';
 import type { LaneMember } from '../../contract/lane.js';
 import type { BatchEntry } from '../../contract/batch-entry.js';
 import { foldedSteps } from './folded-steps.js';
-import { orderedSteps } from './ordered-steps.js';
+import { keepsChildren } from './kept-children.js';
+import { orderedSteps, TakesChildren } from './ordered-steps.js';
 import type { PlanCache } from './plan-cache.js';
 import type { StatementNames } from './statement-names.js';
 import type { Mode, Step } from './steps.js';
 import type { TablePlan } from './table-plan.js';
 import { truncateSteps } from './truncate-steps.js';
+import { UnusableChange } from './unusable-change.js';
 
 export interface CompileTools {
   readonly plans: PlanCache;
@@ -25,7 +28,8 @@ interface Run {
 
 /**
  * Statements for the entries that are applied. A truncate is a border for all tables, a new shape
- * for its own; in mode `ordered` the order is kept between tables too.
+ * for its own; in mode `ordered` the order is kept between tables too, as where foreign keys of the
+ * target act on rows that go: only in the source's order do they find what they found there.
  */
 export function compileEntries(
   entries: readonly BatchEntry[],
@@ -33,12 +37,14 @@ export function compileEntries(
   tools: CompileTools,
 ): Step[] {
   const steps: Step[] = [];
+  const acts = entries.some((entry) => movesChildren(entry, tools));
+  const inOrder = mode === 'ordered' || acts;
   const runs = new Map<string, Run>();
   let truncated: BatchEntry[] = [];
   const emit = (ids: readonly string[]): void => {
     for (const id of ids) {
       const run = runs.get(id);
-      if (run !== undefined) steps.push(...runSteps(run, mode, tools));
+      if (run !== undefined) steps.push(...runSteps(run, mode, tools, acts));
       runs.delete(id);
     }
   };
@@ -56,7 +62,7 @@ export function compileEntries(
     }
     emitTruncates();
     const open = runs.get(member.tableId);
-    if (mode === 'ordered' && open === undefined) emit([...runs.keys()]);
+    if (inOrder && open === undefined) emit([...runs.keys()]);
     if (open !== undefined && open.shape !== change.shape) emit([member.tableId]);
     const run = runs.get(member.tableId);
     if (run !== undefined) run.changes.push(change);
@@ -67,32 +73,47 @@ export function compileEntries(
   return steps;
 }
 
-/** A change of this table does not say which row it means. */
-export class UnusableChange extends Error {
-  override readonly name = 'UnusableChange';
-  constructor(readonly member: LaneMember) {
-    super('A change came without its key.');
-  }
+/** A row leaves its key, and foreign keys of the target would act on that. */
+function movesChildren({ change, member }: BatchEntry, tools: CompileTools): boolean {
+  if (tools.replica || !member.applies) return false;
+  const leaves = change.op === 'd' || (change.op === 'u' && change.oldKey !== null);
+  return leaves && keepsChildren(planOf(tools, change.shape, member).table, tools.replica);
 }
 
-function runSteps(run: Run, mode: Mode, tools: CompileTools): Step[] {
+function runSteps(run: Run, mode: Mode, tools: CompileTools, acts: boolean): Step[] {
   try {
-    return stepsOf(run, mode, tools);
+    return stepsOf(run, mode, tools, acts);
   } catch (error) {
+    if (error instanceof TakesChildren) throw new UnusableChange(run.member, error.message);
     throw error instanceof UnknownKey ? new UnusableChange(run.member) : error;
   }
 }
 
-function stepsOf(run: Run, mode: Mode, tools: CompileTools): Step[] {
+function stepsOf(run: Run, mode: Mode, tools: CompileTools, acts: boolean): Step[] {
   const { member, shape, changes } = run;
   const plan = planOf(tools, shape, member);
-  const allowed = mode === 'reinsert' && plan.table.cascades && !tools.replica ? 'mend' : mode;
-  const context = { tableId: member.tableId, plan, names: tools.names, mode: allowed };
-  if (mode === 'ordered' || !member.fold || plan.keyless) {
+  const keeps = keepsChildren(plan.table, tools.replica);
+  const allowed = mode === 'reinsert' && keeps ? 'mend' : mode;
+  const { tableId } = member;
+  const context = { tableId, plan, names: tools.names, mode: allowed, keeps, acts };
+  const leaves = changes.some(({ op, oldKey }) => op === 'd' || oldKey !== null);
+  const oneByOne = !member.fold || plan.keyless || (keeps && (leaves || plan.reinsertOnly));
+  if (mode === 'ordered' || oneByOne) {
     return orderedSteps({ ...context, mode: mode === 'fast' ? 'fast' : 'ordered' }, changes);
   }
   const key = plan.key.map((column) => column.index);
-  return foldedSteps(context, foldChanges(changes, key));
+  const folded = foldChanges(changes, key);
+  if (meansOthers(plan, folded)) return orderedSteps(context, changes);
+  return foldedSteps(context, folded);
+}
+
+/**
+ * A key that came and went may be the one of a row that stays, written differently: a fold would
+ * take that row away with it.
+ */
+export function meansOthers(plan: TablePlan, folded: Folded): boolean {
+  const came = folded.deletes.some(({ expected }) => !expected);
+  return came && plan.key.some(({ target }) => !target.exact);
 }
 
 function planOf(tools: CompileTools, shape: Shape, member: LaneMember): TablePlan {

@@ -5,6 +5,7 @@ import { fillFrom, isWhole, unchangedColumns } from '../../../core/cell.js';
 import type { Folded } from '../../../core/fold.js';
 import { foldChanges } from '../../../core/fold.js';
 import type { CompileTools } from './compile.js';
+import { meansOthers } from './compile.js';
 import { foldedSteps, settable } from './folded-steps.js';
 import { askRows, textImage } from './numbered-rows.js';
 import { runSteps } from './run-steps.js';
@@ -33,11 +34,16 @@ export async function applyToStage(
 ): Promise<number> {
   const key = plan.key.map((column) => column.index);
   const folded = foldChanges(changes, key);
+  if (changes.length > 1 && meansOthers(plan, folded)) {
+    let skipped = 0;
+    for (const change of changes) skipped += await applyToStage(client, tools, plan, [change]);
+    return skipped;
+  }
   const deletes = folded.deletes.map(({ key: gone }) => ({ key: gone, expected: false }));
   const updates = folded.updates.map(({ row }) => row);
   const whole = [...updates.filter(isWhole), ...folded.inserts];
   await run(client, tools, plan, { ...NOTHING, deletes });
-  const moved = await takeOut(client, tools, plan, folded.moves);
+  const moved = await askSource(tools, plan, await takeOut(client, tools, plan, folded.moves));
   const partial = [...updates.filter((row) => !isWhole(row)), ...moved.map(({ row }) => row)];
   const absent = await updateFound(client, tools, plan, partial);
   const kept = new Map(moved.map(({ row, filled }) => [row, filled]));
@@ -51,30 +57,61 @@ export async function applyToStage(
   return fetched.skipped;
 }
 
+interface Moved {
+  readonly row: Image;
+  /** With the values that it had where it came from. */
+  readonly filled: Image;
+  /** Those are its own. */
+  readonly sure: boolean;
+}
+
 /** Rows leave their old keys before any new key is looked at: keys may have been exchanged. */
 async function takeOut(
   client: pg.Client,
   tools: StageTools,
   plan: TablePlan,
   moves: Folded['moves'],
-): Promise<{ row: Image; filled: Image }[]> {
-  const result: { row: Image; filled: Image }[] = [];
-  for (const { items } of groupByUnchanged(moves, ({ row }) => row, plan)) {
-    const left = new Set(unchangedColumns(items[0]?.row ?? { cells: [], formats: null }));
-    const kept = plan.columns.filter((column) => left.has(column.index));
+): Promise<Moved[]> {
+  const result: Moved[] = [];
+  for (const { columns, items } of groupByUnchanged(moves, ({ row }) => row, plan)) {
+    const kept = plan.columns.filter((column) => !columns.includes(column));
     const froms = items.map(({ from }) => from);
-    const answers = await askRows(
-      client,
-      tools.names,
-      keyFields(plan, froms),
-      items.length,
-      (source) => takeOutSql(plan, source, kept),
+    const known = columns.filter((column) => !plan.key.includes(column));
+    const rows = items.map(({ row }) => row);
+    const fields = [...keyFields(plan, froms), ...valueFields(known, rows)];
+    const answers = await askRows(client, tools.names, fields, items.length, (source) =>
+      takeOutSql(plan, source, { known, kept }),
     );
-    items.forEach(({ row }, i) => {
-      const values = answers.get(i);
-      const width = plan.shape.columns.length;
-      const filled = values === undefined ? row : fillFrom(row, textImage(width, kept, values));
-      result.push({ row, filled });
+    rows.forEach((row, i) => {
+      const [alike, ...values] = answers.get(i) ?? [];
+      if (alike === undefined) return result.push({ row, filled: row, sure: true });
+      const filled = fillFrom(row, textImage(plan.shape.columns.length, kept, values));
+      return result.push({ row, filled, sure: alike === 'true' });
+    });
+  }
+  return result;
+}
+
+/**
+ * The copy may have read another row at the old key, one that came there later. A row that was not
+ * alike may be such a one: where the source has one at the new key that is alike, its values count.
+ */
+async function askSource(
+  tools: StageTools,
+  plan: TablePlan,
+  moved: readonly Moved[],
+): Promise<Moved[]> {
+  const result = moved.filter(({ sure }) => sure);
+  const unsure = moved.filter(({ sure }) => !sure);
+  for (const { items } of groupByUnchanged(unsure, ({ row }) => row, plan)) {
+    const rows = items.map(({ row }) => row);
+    const left = unchangedColumns(rows[0] ?? { cells: [], formats: null });
+    const fetched = await tools.fetch?.({ shape: plan.shape, rows, columns: left });
+    items.forEach((one, i) => {
+      const found = fetched?.[i];
+      result.push(
+        found?.alike === true ? { ...one, filled: fillFrom(one.row, found.values) } : one,
+      );
     });
   }
   return result;
@@ -112,7 +149,7 @@ async function fetchRest(
     items.forEach((row, i) => {
       const found = fetched?.[i] ?? null;
       if (found === null) skipped += 1;
-      else whole.push(fillFrom(row, found));
+      else whole.push(fillFrom(row, found.values));
     });
   }
   return { rows: whole, skipped };

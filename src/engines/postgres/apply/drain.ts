@@ -2,12 +2,12 @@ import type pg from 'pg';
 import type { Change, Shape } from '../../../core/change.js';
 import type { TableName } from '../../../core/names.js';
 import { UnknownKey } from '../../../core/fold.js';
+import { stageRuns } from '../../../core/stage-runs.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { DrainResult, StageRef } from '../../contract/full-sync.js';
 import type { LaneMember } from '../../contract/lane.js';
 import { toPgError } from '../pg-errors.js';
 import { inApplySettings } from './apply-session.js';
-import { UnusableChange } from './compile.js';
 import { applyExactly } from './drain-live.js';
 import type { StageTools } from './drain-stage.js';
 import { applyToStage } from './drain-stage.js';
@@ -17,6 +17,8 @@ import { StepFailure } from './run-steps.js';
 import type { FetchFromSource } from './source-fetch.js';
 import { COUNT_PARKED, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
 import { StatementNames } from './statement-names.js';
+import { UnusableChange } from './unusable-change.js';
+import { LET_CHILDREN_BE } from './kept-children.js';
 
 const CHUNK_ROWS = 4_000;
 
@@ -142,7 +144,10 @@ class Drain {
     if (plan.keyless) {
       throw new SluiceError('KEY_MISSING', 'A table without a key cannot catch up in a stage.');
     }
-    this.missing += await applyToStage(this.client, this.tools, plan, run);
+    const key = plan.key.map((column) => column.index);
+    for (const part of stageRuns(run, key)) {
+      this.missing += await applyToStage(this.client, this.tools, plan, part);
+    }
   }
 
   private async empty(shape: Shape): Promise<void> {
@@ -182,6 +187,15 @@ function drainNames(client: pg.Client): StatementNames {
 function meaning(thrown: unknown, into: DrainInto): unknown {
   const error = thrown instanceof StepFailure ? thrown.error : thrown;
   const name = `${into.table.schema}.${into.table.table}`;
+  if (error instanceof UnusableChange && error.reason !== null) {
+    return new SluiceError(
+      'ROW_REJECTED',
+      `A parked change of ${name} was not applied: ${error.reason}.`,
+      {
+        remedy: LET_CHILDREN_BE,
+      },
+    );
+  }
   if (error instanceof UnknownKey || error instanceof UnusableChange) {
     return new SluiceError('KEY_MISSING', `A parked change of ${name} does not name its row.`, {
       remedy: 'Resync the table.',

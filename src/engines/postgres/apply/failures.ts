@@ -4,10 +4,15 @@ import type { LaneMember } from '../../contract/lane.js';
 import { LaneTableFault, MembershipChanged } from '../../contract/lane.js';
 import { isMembershipChanged, isOrderSensitive, sqlStateOf } from '../pg-errors.js';
 import { PipelineError } from '../pipeline.js';
+import { LET_CHILDREN_BE } from './kept-children.js';
 import type { Mode, Step } from './steps.js';
+import { FIRST_USER_OID } from './table-plan.js';
+import type { UnusableChange } from './unusable-change.js';
 
 /** Raised by sluice.expect_rows. */
 const ROWS_MISSING = 'SL004';
+/** Invalid text representation: a label that the target's enum does not have. */
+const UNKNOWN_VALUE = '22P02';
 /** A column or table is not the one that was planned for; cached plan must not change. */
 const CATALOGUE = new Set(['42703', '42P01', '0A000', '42804']);
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -40,13 +45,43 @@ export function meaningForLane(
   if (isMembershipChanged(error)) return new MembershipChanged();
   if (!(error instanceof PipelineError)) return error;
   const state = sqlStateOf(error) ?? '';
-  if (!TABLE_CLASSES.has(state.slice(0, 2))) return error;
   const step = steps[error.statementIndex];
+  if (state === LOCK_NOT_AVAILABLE) return lockedFault(members, step) ?? error;
+  if (!TABLE_CLASSES.has(state.slice(0, 2))) return error;
   const names = namesIn(error);
   const member =
     members.find((candidate) => candidate.tableId === step?.tableId) ??
     members.find(({ target }) => target.schema === names.schema && target.table === names.table);
-  return member === undefined ? error : tableFault(member, 'ROW_REJECTED', state, names);
+  if (member === undefined) return error;
+  if (state === UNKNOWN_VALUE && step !== undefined && hasOwnTypes(step)) {
+    return unknownValueFault(member);
+  }
+  return tableFault(member, 'ROW_REJECTED', state, names);
+}
+
+/** The table waits by itself, and goes on by itself: the others of the lane do not wait with it. */
+function lockedFault(
+  members: readonly LaneMember[],
+  step: Step | undefined,
+): LaneTableFault | undefined {
+  const member = members.find(({ tableId, applies }) => applies && tableId === step?.tableId);
+  if (member === undefined) return undefined;
+  const message =
+    `Another session holds a lock on ${displayName(member.target)}. Its changes are kept, and it ` +
+    'goes on by itself when the lock is gone.';
+  return new LaneTableFault({ tableId: member.tableId, code: 'LOCK_TIMEOUT', message });
+}
+
+/** By the number of a parameter's type, or by a cast of its text to one. */
+function hasOwnTypes({ statement }: Step): boolean {
+  const byNumber = (statement.types ?? []).some((oid) => oid >= FIRST_USER_OID);
+  return byNumber || /::"(?!pg_catalog"\.)/.test(statement.text);
+}
+
+/** The catalogue watch brings the type up to the source's, and the table goes on by itself. */
+function unknownValueFault({ tableId, target }: LaneMember): LaneTableFault {
+  const message = `A type of ${displayName(target)} on the target lacks a value that the source's has.`;
+  return new LaneTableFault({ tableId, code: 'SCHEMA_MISMATCH', message });
 }
 
 /** A fault that was found before any row was sent: the table is missing, a column is. */
@@ -59,8 +94,13 @@ export function planFault(error: unknown, member: LaneMember): unknown {
   });
 }
 
-/** A change that does not say which row it means. */
-export function unusableFault({ tableId, target }: LaneMember): LaneTableFault {
+/** A change that does not say which row it means, or that would take rows of other tables along. */
+export function unusableFault({ member, reason }: UnusableChange): LaneTableFault {
+  const { tableId, target } = member;
+  if (reason !== null) {
+    const message = `A change of ${displayName(target)} was not applied: ${reason}. ${LET_CHILDREN_BE}`;
+    return new LaneTableFault({ tableId, code: 'ROW_REJECTED', message });
+  }
   const message = `A change of ${displayName(target)} came without the key of its row.`;
   return new LaneTableFault({ tableId, code: 'KEY_MISSING', message });
 }

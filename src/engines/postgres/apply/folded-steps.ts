@@ -28,9 +28,10 @@ export function foldedSteps(context: StepContext, folded: Folded): Step[] {
 export function deleteSteps(
   context: StepContext,
   keys: readonly Image[],
-  finds: 0 | 1 | null,
+  wanted: 0 | 1 | null,
 ): Step[] {
   const { plan } = context;
+  const finds = context.acts === true ? null : wanted;
   const check = finds === 1 && context.mode === 'fast';
   return stepsFor(context, {
     fields: keyFields(plan, keys),

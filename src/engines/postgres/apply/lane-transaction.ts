@@ -8,7 +8,8 @@ import {
   unusableFault,
 } from './failures.js';
 import type { CompileTools } from './compile.js';
-import { UnusableChange, compileEntries } from './compile.js';
+import { compileEntries } from './compile.js';
+import { UnusableChange } from './unusable-change.js';
 import type { ParkedShapes } from './park-steps.js';
 import { parkSteps } from './park-steps.js';
 import type { Missing } from './run-steps.js';
@@ -106,7 +107,7 @@ export class LaneTransaction {
       await work();
     } catch (error) {
       await this.abort();
-      if (error instanceof UnusableChange) throw unusableFault(error.member);
+      if (error instanceof UnusableChange) throw unusableFault(error);
       if (!(error instanceof StepFailure)) throw error;
       const members = [...this.kept.flat(), ...chunk].map((entry) => entry.member);
       throw meaningForLane(error.error, error.steps, members);

@@ -3,9 +3,15 @@ import { fillFrom, keyText, oldImage, rowImage, unchangedColumns } from '../../.
 import type { Change } from '../../../core/change.js';
 import { UnknownKey } from '../../../core/fold.js';
 import { deleteSteps, insertSteps, moveSteps } from './folded-steps.js';
+import { takesChildren } from './kept-children.js';
 import { updateOrInsertSql, updateSql } from './sql/write.js';
 import type { Step, StepContext } from './steps.js';
 import { keyFields, stepsFor, valueFields } from './steps.js';
+
+/** A row would have to be deleted and inserted again, and must not. */
+export class TakesChildren extends Error {
+  override readonly name = 'TakesChildren';
+}
 
 /** One statement for each change, in the source's order: triggers see what the source did. */
 export function orderedSteps(context: StepContext, changes: readonly Change[]): Step[] {
@@ -28,6 +34,7 @@ function updateSteps(context: StepContext, old: Image, given: Image): Step[] {
   const left = unchangedColumns(row);
   const known = plan.columns.filter((column) => !left.includes(column.index));
   const mayUpdate = !(plan.reinsertOnly || (moved && known.some(({ target }) => target.always)));
+  if (!mayUpdate && context.keeps === true) throw new TakesChildren(takesChildren(plan.table));
   if (!mayUpdate) return moveSteps(context, [{ from: old, row }]);
   const set = known
     .filter(({ target }) => !target.always)

@@ -4,6 +4,9 @@ import { SluiceError } from '../../../core/errors.js';
 import { decodeShape, decodeTuple } from '../../../core/parked-codec.js';
 import { DELETE_PARKED, SELECT_PARKED, SELECT_SHAPES } from './sql/drain.js';
 
+/** They are in memory together, a few times over. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
 interface ParkedRow {
   seq: string;
   shape_id: string;
@@ -34,6 +37,7 @@ export class ParkedReader {
       this.tableId,
       limit,
       this.taken,
+      MAX_BYTES,
     ]);
     const last = rows[rows.length - 1];
     if (last === undefined) return { changes: [], position: null };

@@ -5,7 +5,7 @@ import { askRows, textImage } from './numbered-rows.js';
 import { PlanCache } from './plan-cache.js';
 import { selectSql } from './sql/stage.js';
 import { StatementNames } from './statement-names.js';
-import { keyFields } from './steps.js';
+import { keyFields, valueFields } from './steps.js';
 
 export interface FetchRequest {
   readonly shape: Shape;
@@ -14,11 +14,17 @@ export interface FetchRequest {
   readonly columns: readonly number[];
 }
 
+export interface Fetched {
+  readonly values: Image;
+  /** In its other columns the row is as it was given. */
+  readonly alike: boolean;
+}
+
 /**
  * Values that a change left out, read from the source as it is now: for each row the columns
  * asked for, or null when the source has no row of that key any more.
  */
-export type FetchFromSource = (request: FetchRequest) => Promise<readonly (Image | null)[]>;
+export type FetchFromSource = (request: FetchRequest) => Promise<readonly (Fetched | null)[]>;
 
 /**
  * FetchFromSource on a session of the source (with pinned settings: values travel as text).
@@ -31,12 +37,19 @@ export function fetchOn(source: pg.Client): FetchFromSource {
   return async ({ shape, rows, columns }) => {
     const plan = await plans.load(shape, shape.table);
     const wanted = plan.columns.filter((column) => columns.includes(column.index));
-    const answers = await askRows(source, names, keyFields(plan, rows), rows.length, (from) =>
-      selectSql(plan, from, wanted),
+    const known = plan.columns.filter((column) => !columns.includes(column.index));
+    const fields = [...keyFields(plan, rows), ...valueFields(known, rows)];
+    const answers = await askRows(source, names, fields, rows.length, (from) =>
+      selectSql(plan, from, { known, kept: wanted }),
     );
     return rows.map((_, row) => {
-      const values = answers.get(row);
-      return values === undefined ? null : textImage(shape.columns.length, wanted, values);
+      const found = answers.get(row);
+      if (found === undefined) return null;
+      const [alike, ...values] = found;
+      return {
+        values: textImage(shape.columns.length, wanted, values),
+        alike: alike === 'true',
+      };
     });
   };
 }

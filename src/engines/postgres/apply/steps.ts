@@ -28,6 +28,10 @@ export interface StepContext {
   readonly plan: TablePlan;
   readonly names: StatementNames;
   readonly mode: Mode;
+  /** No row may be deleted to come back: see kept-children.ts. Default: it may. */
+  readonly keeps?: boolean;
+  /** A foreign key of the target may have deleted a row before the source's delete of it comes. */
+  readonly acts?: boolean;
 }
 
 const INT8_OID = 20;

@@ -28,15 +28,20 @@ export interface TargetColumn {
   readonly generated: boolean;
   /** The operator that the column's index serves. */
   readonly equals: string;
+  /** Values that are equal are written alike: not so 1.0 and 1.00, nor texts that differ in case. */
+  readonly exact: boolean;
 }
 
 /** A target table as its catalogue describes it at the moment. */
 export interface TargetTable {
   readonly name: TableName;
+  /** Its name, for statements that put rows in. */
   readonly sql: string;
+  /** For those that find rows: without the rows of tables that inherit from it. */
+  readonly own: string;
   readonly partitioned: boolean;
-  /** A foreign key of another table acts when a row here goes. */
-  readonly cascades: boolean;
+  /** Tables, as displayName gives them, whose foreign keys take rows along when a row here goes. */
+  readonly actsOn: readonly string[];
   readonly columns: readonly TargetColumn[];
   /** Column lists of the unique indexes without nulls, the primary key first. */
   readonly keys: readonly (readonly string[])[];
@@ -56,11 +61,12 @@ interface ColumnRow extends TypeRow {
   always: boolean;
   generated: boolean;
   equals: string | null;
+  exact: boolean;
 }
 
 /** @throws SluiceError TABLE_MISSING */
 export async function readTargetTable(client: pg.Client, name: TableName): Promise<TargetTable> {
-  const relations = await client.query<{ oid: string; kind: string; cascades: boolean }>(
+  const relations = await client.query<{ oid: string; kind: string; acts_on: string[] }>(
     SELECT_RELATION,
     [name.schema, name.table],
   );
@@ -72,11 +78,14 @@ export async function readTargetTable(client: pg.Client, name: TableName): Promi
   }
   const columns = await client.query<ColumnRow>(SELECT_COLUMNS, [relation.oid]);
   const keys = await client.query<{ columns: string[] }>(SELECT_KEYS, [relation.oid]);
+  const sql = quoteQualified(name.schema, name.table);
+  const partitioned = relation.kind === 'p';
   return {
     name,
-    sql: quoteQualified(name.schema, name.table),
-    partitioned: relation.kind === 'p',
-    cascades: relation.cascades,
+    sql,
+    own: partitioned ? sql : `only ${sql}`,
+    partitioned,
+    actsOn: relation.acts_on,
     columns: columns.rows.map(targetColumn),
     keys: keys.rows.map((row) => row.columns),
   };
@@ -100,6 +109,7 @@ function targetColumn(row: ColumnRow): TargetColumn {
     always: row.always,
     generated: row.generated,
     equals: row.equals ?? '=',
+    exact: row.exact,
   };
 }
 

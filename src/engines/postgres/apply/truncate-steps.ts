@@ -1,5 +1,8 @@
+import { displayName } from '../../../core/names.js';
 import type { BatchEntry } from '../../contract/batch-entry.js';
 import type { CompileTools } from './compile.js';
+import { keepsChildren, takesChildren } from './kept-children.js';
+import { UnusableChange } from './unusable-change.js';
 import type { Mode, Step } from './steps.js';
 
 /**
@@ -10,16 +13,20 @@ import type { Mode, Step } from './steps.js';
 export function truncateSteps(
   entries: readonly BatchEntry[],
   mode: Mode,
-  { plans, names }: CompileTools,
+  { plans, names, replica }: CompileTools,
 ): Step[] {
   const first = entries[0];
   if (first === undefined) return [];
-  const tables = new Map<string, { tableId: string; sql: string; partitioned: boolean }>();
+  const tables = new Map<string, { tableId: string; own: string }>();
+  const emptied = new Set(entries.map(({ member }) => displayName(member.target)));
   for (const { change, member } of entries) {
     const table = plans.get(change.shape, member.target)?.table;
     if (table === undefined) throw new Error('A shape was not loaded before it was compiled.');
-    const { sql, partitioned } = table;
-    tables.set(member.tableId, { tableId: member.tableId, sql, partitioned });
+    const others = table.actsOn.filter((name) => !emptied.has(name));
+    if (mode !== 'fast' && others.length > 0 && keepsChildren(table, replica)) {
+      throw new UnusableChange(member, takesChildren({ ...table, actsOn: others }));
+    }
+    tables.set(member.tableId, { tableId: member.tableId, own: table.own });
   }
   const plain = (tableId: string | null, text: string): Step => ({
     tableId,
@@ -27,13 +34,13 @@ export function truncateSteps(
     expected: null,
   });
   if (mode !== 'fast') {
-    return [...tables.values()].map(({ tableId, sql, partitioned }) =>
-      plain(tableId, `delete from ${partitioned ? '' : 'only '}${sql}`),
+    const deletes = [...tables.values()].map(({ tableId, own }) =>
+      plain(tableId, `delete from ${own}`),
     );
+    const unlimited = plain(null, 'set local statement_timeout = 0');
+    return [unlimited, ...deletes, plain(null, 'set local statement_timeout to default')];
   }
-  const list = [...tables.values()].map(
-    ({ sql, partitioned }) => `${partitioned ? '' : 'only '}${sql}`,
-  );
+  const list = [...tables.values()].map(({ own }) => own);
   return [
     plain(null, `set local lock_timeout = '3s'`),
     plain(first.member.tableId, `truncate ${list.join(', ')}`),

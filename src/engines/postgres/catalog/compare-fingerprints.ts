@@ -18,6 +18,7 @@ const memberPrint = z.object({
   bound: z.unknown(),
   identity: z.unknown(),
   columns: z.array(columnPrint),
+  types: z.unknown().optional(),
 });
 const fingerprint = z.array(memberPrint);
 
@@ -75,6 +76,9 @@ function compareColumns(old: Member, now: Member): FingerprintVerdict {
   if (!changed && renamed.length === 0 && dropped.length === 0) {
     if (!same(old.identity, now.identity)) {
       return { action: 'heal', reason: 'its replica identity changed', renamed, dropped };
+    }
+    if (!same(old.types, now.types)) {
+      return { action: 'heal', reason: 'a type that it needs changed', renamed, dropped };
     }
     return { action: 'none', reason: 'nothing that matters', renamed, dropped };
   }

@@ -1,16 +1,33 @@
 import { createHash } from 'node:crypto';
 import type { PgColumn, PgRelation } from './model.js';
+import type { PgObject } from './object-model.js';
 import { identityIndex } from './table-key.js';
 
 /**
  * JSON of all that makes rows of a table mean something else: identity and files of each member,
- * columns, bounds, replica identity. Not what leaves rows as they are (indexes, comments).
+ * columns, bounds, replica identity, and what the types of users that it needs may hold. Not what
+ * leaves rows as they are (indexes, comments).
  */
-export function fingerprintOf(members: readonly PgRelation[]): string {
-  return JSON.stringify(members.map(memberPrint));
+export function fingerprintOf(
+  members: readonly PgRelation[],
+  requires: readonly PgObject[] = [],
+): string {
+  const types = requires.flatMap(typePrint);
+  const prints = members.map(memberPrint);
+  const [root, ...others] = prints;
+  if (root === undefined || types.length === 0) return JSON.stringify(prints);
+  return JSON.stringify([{ ...root, types: shortHash(JSON.stringify(types)) }, ...others]);
 }
 
-function memberPrint(member: PgRelation): unknown {
+function typePrint(object: PgObject): unknown[] {
+  const { kind, schema, name } = object;
+  if (kind === 'enum') return [[kind, schema, name, object.labels]];
+  if (kind === 'composite') return [[kind, schema, name, object.attributes]];
+  if (kind === 'domain') return [[kind, schema, name, object.notNull, object.constraints]];
+  return [];
+}
+
+function memberPrint(member: PgRelation): Record<string, unknown> {
   return {
     oid: member.oid,
     // A partitioned table has no file; a foreign one neither.
@@ -25,14 +42,17 @@ function memberPrint(member: PgRelation): unknown {
 
 function columnPrint(column: PgColumn): unknown[] {
   const value = column.defaultText;
-  const hash = value === null ? null : createHash('sha256').update(value).digest('base64url');
   return [
     column.attnum,
     column.name,
     column.type,
     column.notNull,
     column.generated,
-    hash?.slice(0, 16) ?? null,
+    value === null ? null : shortHash(value),
     column.writer,
   ];
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }

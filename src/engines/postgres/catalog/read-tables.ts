@@ -123,7 +123,7 @@ function toModel(
     key,
     rowsEstimated: sum(leaves.map((leaf) => leaf.rows)),
     bytesEstimated: sum(leaves.map((leaf) => leaf.bytes)),
-    fingerprint: fingerprintOf(members),
+    fingerprint: fingerprintOf(members, required.get(root.oid)),
     findings: tableFindings(members, key, shapes),
     feeds: ['cdc'],
     neutral: neutralTable(root, shapes),

@@ -7,12 +7,14 @@ import { nativeTable } from '../catalog/native.js';
 import { readRows } from '../catalog/read-rows.js';
 import { readTablesWith } from '../catalog/read-tables.js';
 import { quoteLiteral, quoteQualified } from '../sql/quote.js';
+import { NO_STATEMENT_TIMEOUT } from '../full-sync/target-context.js';
 import type { SqlSession } from '../sql-session.js';
 import type { TableDifference } from './compare-tables.js';
 import { compareTables } from './compare-tables.js';
 import { healStatements } from './heal-statements.js';
 import { SHORT_LOCK } from './foreign-keys.js';
-import { knownColumns, tableDefinition, withChanges } from './known-columns.js';
+import { knownColumns, knownRules, tableDefinition, withChanges } from './known-columns.js';
+import { dropRules } from './drop-rules.js';
 import { OwnedObjects, ownedTable } from './owned-objects.js';
 import { readTargetFacts } from './target-facts.js';
 
@@ -49,7 +51,14 @@ export async function compareExisting(
   const differences = compareTables(model, found, known);
   refuse(differences, target, options.heal);
   const changes = await heal(session, differences, model, found, options.owner);
-  if (mine !== undefined) await remember(session, model, target, mine.definition, options.owner);
+  if (mine !== undefined && options.heal) {
+    const former = knownRules(mine.definition);
+    const dropped = await dropRules(session, model, target, former, options.owner);
+    changes.push(...dropped);
+    // What could not be dropped stays on record, so that it is tried again.
+    const all = dropped.every(({ action }) => action !== 'left');
+    if (all) await remember(session, model, target, mine.definition, options.owner);
+  }
   return { exists: true, rows: await rowsOf(session, target), ours: mine !== undefined, changes };
 }
 
@@ -79,6 +88,8 @@ async function heal(
   if (statements.length > 0) {
     await session.transaction(async (query) => {
       await query(SHORT_LOCK);
+      // A generated column is computed for every row.
+      await query(NO_STATEMENT_TIMEOUT);
       await OwnedObjects.lock(query, owner);
       for (const { sql } of statements) await query(sql);
     });
@@ -100,7 +111,7 @@ async function remember(
   definition: string | null,
   owner: Owner,
 ): Promise<void> {
-  const now = tableDefinition(nativeTable(model));
+  const now = tableDefinition(nativeTable(model), target);
   if (now === definition) return;
   await session.transaction(async (query) => {
     const owned = await OwnedObjects.lock(query, owner);

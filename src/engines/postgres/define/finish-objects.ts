@@ -4,7 +4,7 @@ import type { PgSchema } from '../catalog/read-schema.js';
 import { quoteIdent } from '../sql/quote.js';
 import type { SqlSession } from '../sql-session.js';
 import { sqlStateOf } from '../pg-errors.js';
-import { attempt } from './attempt.js';
+import { attempt } from '../../attempt.js';
 import { SHORT_LOCK } from './foreign-keys.js';
 import type { MappedTables } from './mapped-tables.js';
 import type { ObjectName } from './object-sql.js';

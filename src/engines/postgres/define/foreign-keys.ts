@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { ObjectChange, Owner } from '../../contract/schema.js';
 import type { PgConstraint } from '../catalog/model.js';
 import { readRows } from '../catalog/read-rows.js';
+import { NO_STATEMENT_TIMEOUT } from '../full-sync/target-context.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { SqlSession } from '../sql-session.js';
-import { attempt } from './attempt.js';
+import { attempt } from '../../attempt.js';
 import { commentOn } from './comment-sql.js';
 import type { MappedTables, PlacedRelation } from './mapped-tables.js';
 import type { ObjectName } from './object-sql.js';
@@ -37,6 +38,8 @@ const foreignKeyRow = z.object({
 export interface KeyFacts extends TargetFacts {
   /** Checked when a transaction ends, so that the order of its statements does not matter. */
   readonly enforce: boolean;
+  /** The login may switch foreign keys off for its sessions. */
+  readonly quiet: boolean;
 }
 
 interface WantedKey {
@@ -44,6 +47,8 @@ interface WantedKey {
   readonly child: PlacedRelation;
   readonly constraint: PgConstraint;
   readonly sql: string;
+  /** It would be enforced against the stream, and its actions would change rows of the children. */
+  readonly harmful: boolean;
 }
 
 /**
@@ -61,6 +66,10 @@ export async function finishForeignKeys(
   for (const key of wantedKeys(tables, facts)) {
     const ours = owned.get(key.name);
     const isThere = present.has(key.name.object);
+    if (key.harmful) {
+      changes.push(...(await leaveOut(session, owner, key, isThere && ours !== undefined)));
+      continue;
+    }
     if (isThere && (ours === undefined || ours.definition === key.sql)) continue;
     if (owned.get(ownedTable(key.child.placement.target)) === undefined) continue;
     const work = async () => addKey(session, owner, key, isThere);
@@ -83,9 +92,11 @@ export async function validateForeignKeys(
     if (owned.get(name) === undefined) continue;
     const table = quoteQualified(child.place.schema, child.place.table);
     const work = async (): Promise<ObjectChange[]> => {
-      await session.query(
-        `ALTER TABLE ${table} VALIDATE CONSTRAINT ${quoteIdent(constraint.name)}`,
-      );
+      const called = quoteIdent(constraint.name);
+      await session.transaction(async (query) => {
+        await query(NO_STATEMENT_TIMEOUT);
+        await query(`ALTER TABLE ${table} VALIDATE CONSTRAINT ${called}`);
+      });
       return [{ ...name, action: 'altered', message: `${name.object} holds for every row.` }];
     };
     changes.push(...(await attempt(name, work)).changes);
@@ -136,8 +147,10 @@ function wantedKey(
   const unenforced = references.tail.includes('NOT ENFORCED');
   if (unenforced && facts.version < FIRST_NOT_ENFORCED) return [];
   const partitioned = child.relation.kind === 'partitioned';
+  const acts = !unenforced && !facts.enforce && !facts.quiet;
   const later =
     !unenforced &&
+    !acts &&
     constraint.validated &&
     (!partitioned || facts.version >= FIRST_NOT_VALID_PARTITIONED);
   const [from, to] = [child.place, parent.place].map((at) => quoteQualified(at.schema, at.table));
@@ -149,11 +162,13 @@ function wantedKey(
     `FOREIGN KEY (${keys[0] ?? ''}) REFERENCES ${to ?? ''} (${keys[1] ?? ''})${tailOf(references.tail, facts)}` +
     (later ? ' NOT VALID' : '');
   const object = keyObject(child.place, constraint.name);
-  return [{ name: { kind: KIND, object }, child, constraint, sql }];
+  const harmful = acts && facts.version < FIRST_NOT_ENFORCED;
+  return [{ name: { kind: KIND, object }, child, constraint, sql, harmful }];
 }
 
-function tailOf(tail: string, { enforce }: KeyFacts): string {
-  if (!enforce || tail.includes('NOT ENFORCED')) return tail;
+function tailOf(tail: string, { enforce, quiet }: KeyFacts): string {
+  if (tail.includes('NOT ENFORCED')) return tail;
+  if (!enforce) return quiet ? tail : `${tail.replace(' NOT VALID', '')} NOT ENFORCED`;
   const rest = tail.replace(/ (NOT )?DEFERRABLE| INITIALLY (DEFERRED|IMMEDIATE)/g, '');
   return `${rest} DEFERRABLE INITIALLY DEFERRED`;
 }
@@ -163,6 +178,33 @@ function columnList(columns: readonly string[], period: boolean): string {
   return columns
     .map((column, at) => (period && at === last ? 'PERIOD ' : '') + quoteIdent(column))
     .join(', ');
+}
+
+/** Neither made nor kept; the message says so once. */
+async function leaveOut(
+  session: SqlSession,
+  owner: Owner,
+  { name, child, constraint }: WantedKey,
+  drops: boolean,
+): Promise<ObjectChange[]> {
+  const why =
+    'the login may not set session_replication_role, so it would be enforced against the stream, and version 18 is the first that can leave it unenforced';
+  if (!drops) {
+    const message = `foreign key ${name.object} is not made: ${why}.`;
+    return [{ ...name, action: 'left', message }];
+  }
+  const table = quoteQualified(child.place.schema, child.place.table);
+  const message = `foreign key ${name.object} was dropped: ${why}.`;
+  const work = async (): Promise<ObjectChange[]> => {
+    await session.transaction(async (query) => {
+      await query(SHORT_LOCK);
+      const owned = await OwnedObjects.lock(query, owner);
+      await query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoteIdent(constraint.name)}`);
+      await owned.remove(name);
+    });
+    return [{ ...name, action: 'dropped', message }];
+  };
+  return (await attempt(name, work)).changes;
 }
 
 async function addKey(

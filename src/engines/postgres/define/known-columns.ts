@@ -1,17 +1,39 @@
 import { z } from 'zod';
+import type { TableName } from '../../../core/names.js';
 import type { CompareOptions } from '../../contract/schema.js';
 import type { PgTable } from '../catalog/model.js';
 import type { KnownColumns } from './compare-tables.js';
+import type { TableRule } from './table-rules.js';
+import { rulesOf } from './table-rules.js';
 
+const rule = z.object({
+  kind: z.enum(['constraint', 'index']),
+  name: z.string(),
+  text: z.string(),
+});
 const definitionSchema = z.object({
   oid: z.string(),
   columns: z.array(z.tuple([z.number(), z.string()])),
+  rules: z.array(rule).default([]),
 });
 
-/** What sluice.owned keeps as the definition of a table: the source's columns by attnum. */
-export function tableDefinition(table: PgTable): string {
+/**
+ * What sluice.owned keeps as the definition of a table: the source's columns by attnum, and what it
+ * had that may refuse a row.
+ */
+export function tableDefinition(table: PgTable, target: TableName): string {
   const { oid, columns } = table.root;
-  return JSON.stringify({ oid, columns: columns.map(({ attnum, name }) => [attnum, name]) });
+  return JSON.stringify({
+    oid,
+    columns: columns.map(({ attnum, name }) => [attnum, name]),
+    rules: rulesOf(table, target),
+  });
+}
+
+/** The rules as recorded, also of a source table that was made anew since. */
+export function knownRules(definition: string | null): readonly TableRule[] {
+  const parsed = definitionSchema.safeParse(parseJson(definition ?? ''));
+  return parsed.success ? parsed.data.rules : [];
 }
 
 /** The columns as recorded; none when nothing is recorded or the source table was made anew. */

@@ -4,7 +4,7 @@ import { nativeTable } from '../catalog/native.js';
 import { readTablesWith } from '../catalog/read-tables.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { SqlSession } from '../sql-session.js';
-import { attempt } from './attempt.js';
+import { attempt } from '../../attempt.js';
 import { defaultSql } from './column-sql.js';
 import { SHORT_LOCK } from './foreign-keys.js';
 import type { MappedTables } from './mapped-tables.js';

@@ -8,6 +8,7 @@ import { nodeOf, readObjects } from '../catalog/required-objects.js';
 import { readSequences } from '../catalog/sequence-rows.js';
 import { quoteIdent, quoteLiteral } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
+import { alterDomain } from './alter-domain.js';
 import { createObject, objectName } from './object-sql.js';
 import type { ObjectName } from './object-sql.js';
 import { OwnedObjects } from './owned-objects.js';
@@ -15,8 +16,8 @@ import { Placement } from './placement.js';
 
 /**
  * Make the schemas and everything that the table requires, in one transaction of the caller.
- * Nothing that is there already is changed, but for new labels of an enum and the text of a routine
- * that Sluice made.
+ * Nothing that is there already is changed, but for new labels of an enum, the checks of a domain and
+ * the text of a routine that Sluice made.
  *
  * @throws SluiceError SCHEMA_MISMATCH when a type of that name is another one
  */
@@ -109,6 +110,12 @@ async function reconcile(
   const [found] = createObject(existing, place);
   if (wanted === found) return [];
   const name = objectName(object, place);
+  if (object.kind === 'domain' && existing.kind === 'domain' && owned.get(name) !== undefined) {
+    const statements = alterDomain(name.object, object, existing);
+    if (statements === null) throw mismatch(name);
+    for (const statement of statements) await query(statement);
+    return statements.length === 0 ? [] : [altered(name, 'now checks what it does on the source')];
+  }
   if (object.kind === 'function' || object.kind === 'procedure') {
     if (owned.get(name) === undefined) return [left(name)];
     return (await make(query, object, place, owned)).map((change) => ({
@@ -153,8 +160,7 @@ async function addLabels(
     const only = found.labels.length === 0 && before === undefined ? '' : ` ${position}`;
     await query(`ALTER TYPE ${name.object} ADD VALUE ${quoteLiteral(label)}${only}`);
   }
-  const message = `${name.object} got ${String(added.length)} new labels.`;
-  return [{ ...name, action: 'altered', message }];
+  return [altered(name, `got ${String(added.length)} new labels`)];
 }
 
 function placeOf(object: PgObject, placement: Placement): TableName {
@@ -168,6 +174,10 @@ function keyOf(name: ObjectName): string {
 
 function created(name: ObjectName): ObjectChange {
   return { ...name, action: 'created', message: `${name.kind} ${name.object} was made.` };
+}
+
+function altered(name: ObjectName, how: string): ObjectChange {
+  return { ...name, action: 'altered', message: `${name.kind} ${name.object} ${how}.` };
 }
 
 function left(name: ObjectName): ObjectChange {

@@ -8,12 +8,14 @@ import type {
   TableMapping,
   TableModel,
 } from '../../contract/schema.js';
+import { becomeReplicaInTransaction } from '../apply/replica-role.js';
 import { PgSchema } from '../catalog/read-schema.js';
 import type { SqlSession } from '../sql-session.js';
 import { alignSequences } from './align-sequences.js';
 import type { ExistingTable } from './compare-existing.js';
 import { compareExisting } from './compare-existing.js';
 import { finishObjects } from './finish-objects.js';
+import { finishTable } from './finish-table.js';
 import type { KeyFacts } from './foreign-keys.js';
 import { finishForeignKeys, validateForeignKeys } from './foreign-keys.js';
 import { finishDefaults } from './late-defaults.js';
@@ -55,6 +57,10 @@ export class PgSchemaTarget implements SchemaTarget {
     options: CompareOptions,
   ): Promise<ExistingTable> {
     return compareExisting(this.session, model, target, options);
+  }
+
+  async finishTable(model: TableModel, target: TableName, owner: Owner): Promise<ObjectChange[]> {
+    return finishTable(this.session, model, target, owner);
   }
 
   /** Failures of single objects are changes with the action `left`. */
@@ -100,6 +106,9 @@ export class PgSchemaTarget implements SchemaTarget {
   }
 
   private async keyFacts(): Promise<KeyFacts> {
-    return { ...(await readTargetFacts(this.session.query)), enforce: this.enforce };
+    const quiet = await this.session.transaction(async (query) =>
+      becomeReplicaInTransaction({ rows: query }),
+    );
+    return { ...(await readTargetFacts(this.session.query)), enforce: this.enforce, quiet };
   }
 }

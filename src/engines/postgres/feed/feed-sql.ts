@@ -26,6 +26,17 @@ SELECT to_jsonb(s) AS slot
   FROM pg_replication_slots s
  WHERE s.slot_name = $1`;
 
+/** Whatever may be a feed of ours: slots by their name, publications by their comment. */
+export const READ_OURS = `
+SELECT s.slot_name::text AS slot, NULL::text AS comment
+  FROM pg_replication_slots s
+ WHERE s.slot_type = 'logical' AND s.database = current_database() AND NOT s.temporary
+   AND s.slot_name LIKE 'sluice\\_%'
+UNION ALL
+SELECT NULL, obj_description(p.oid, 'pg_publication')
+  FROM pg_publication p
+ WHERE obj_description(p.oid, 'pg_publication') LIKE 'Made by Sluice for pipeline %'`;
+
 /** A primary's flushed end: what a slot can send. Standbys send what they have replayed. */
 export const READ_END = `
 SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()

@@ -2,7 +2,7 @@ import type { Lsn } from '../replication/lsn.js';
 import type { PgOutputMessage } from '../replication/pgoutput-messages.js';
 import { PgOutputDecoder } from '../replication/pgoutput.js';
 import type { Shapes } from './shapes.js';
-import { Spool } from './spool.js';
+import { Spool } from '../../contract/spool.js';
 
 /** Positions of single messages are not kept. */
 const NO_LSN: Lsn = 0n;

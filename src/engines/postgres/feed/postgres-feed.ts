@@ -16,6 +16,7 @@ import { dropFeed } from './drop-feed.js';
 import { feedHealth } from './feed-health.js';
 import { READ_END } from './feed-sql.js';
 import type { Checkpoint } from './find-gap.js';
+import { feedTargets } from './feed-targets.js';
 import { findGap } from './find-gap.js';
 import { readMemberships } from './memberships.js';
 import { openFeed } from './open-feed.js';
@@ -135,6 +136,10 @@ export class PostgresFeed implements ChangeFeed {
 
   async drop(name: FeedName): Promise<readonly string[]> {
     return dropFeed(this.session, name);
+  }
+
+  async targetsOf(pipeline: string): Promise<readonly string[]> {
+    return feedTargets(this.session, pipeline);
   }
 
   #own(): { applicationName: string; takeOverMs: number } {

@@ -128,6 +128,8 @@ async function createSlot(
   try {
     const rows = await session.transaction(async (query) => {
       await query(`SET LOCAL statement_timeout = ${String(options.slotTimeoutMs)}`);
+      // It waits for the end of every transaction that runs, as for a lock that nobody queues behind.
+      await query('SET LOCAL lock_timeout = 0');
       return query<{ lsn: string }>(`SELECT lsn::text AS lsn FROM ${call}`, [slot]);
     });
     return toPosition(rows[0]?.lsn ?? '');

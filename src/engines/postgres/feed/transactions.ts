@@ -106,7 +106,7 @@ export class TransactionEvents {
         this.inTransaction = true;
         return;
       case 'commit':
-        return this.closeTransaction(message);
+        return this.commit(message);
       case 'keepalive':
         return this.advance(message.lsn);
       case 'streamStart':
@@ -162,7 +162,7 @@ export class TransactionEvents {
 
   private async streamCommit(xid: number, commit: CommitFacts): Promise<void> {
     const transaction = this.open.get(xid);
-    if (transaction === undefined) return this.closeTransaction(commit);
+    if (transaction === undefined) return this.commit(commit);
     this.open.delete(xid);
     if (transaction === this.ahead) {
       this.ahead = null;
@@ -195,11 +195,18 @@ export class TransactionEvents {
     }
   }
 
+  private commit(commit: CommitFacts): void {
+    if (this.ahead === null) return this.closeTransaction(commit);
+    // Its first change would have taken back what is given out ahead: it had none of ours. Such
+    // transactions come from servers before 15, and what is given out belongs to another one.
+    this.inTransaction = false;
+    this.advance(commit.endLsn);
+  }
+
   private closeTransaction(commit: CommitFacts): void {
     this.flushChanges();
     this.inTransaction = false;
     this.advance(commit.endLsn);
-    // Transactions without changes of ours come from servers before 15.
     if (!this.hasChanges) return;
     this.hasChanges = false;
     const time = new Date(Number(commit.commitTime / MICROS_PER_MILLI));

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
 import type { StageRef } from '../../contract/full-sync.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
@@ -57,6 +58,16 @@ export async function requireCopied(session: StateSession, stage: StageRef): Pro
   throw new SluiceError('SERVER_BUSY', `Not every chunk of ${table} has been copied yet.`, {
     remedy: 'It is tried again; `sluice status` shows how far the copy is.',
   });
+}
+
+/**
+ * @throws SluiceError STALE_EPOCH when changes were lost while this was under way: what it would show
+ * is not whole
+ */
+export function assertNotSetAside(stage: StageRef, faultCode: string | null): void {
+  if (!MENDED_BY_RESYNC.has(faultCode ?? '')) return;
+  const message = `${displayName(stage.target)} was set aside; epoch ${stage.epoch} is over.`;
+  throw new SluiceError('STALE_EPOCH', message);
 }
 
 /** Transient: the step is tried again and goes on where it stood. */

@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
 import type pg from 'pg';
+import { SluiceError } from '../../../core/errors.js';
+import { STALLED_MS, StallWatch } from './stall-watch.js';
 
 const COPY_DATA = 0x64; // d
 const HEADER_BYTES = 5;
@@ -13,11 +15,18 @@ export interface Copied {
 /**
  * Run `COPY … FROM STDIN` and send it what `bytes` gives, no faster than the server takes it. When
  * the source of the bytes fails the copy fails too, with the source's error, and the connection can
- * go on (its transaction is aborted).
+ * go on (its transaction is aborted). How long it takes does not matter as long as bytes move.
+ *
+ * @throws SluiceError SERVER_BUSY when none moved for `stalledMs`; the connection may be gone then
  */
-export async function copyIn(client: pg.ClientBase, sql: string, bytes: Readable): Promise<Copied> {
+export async function copyIn(
+  client: pg.ClientBase,
+  sql: string,
+  bytes: Readable,
+  stalledMs = STALLED_MS,
+): Promise<Copied> {
   return new Promise<Copied>((resolve, reject) => {
-    client.query(new CopyIn(sql, bytes, resolve, reject));
+    client.query(new CopyIn(sql, bytes, stalledMs, resolve, reject));
   });
 }
 
@@ -34,15 +43,22 @@ class CopyIn implements pg.Submittable {
   /** Set when the server or the source has failed: nothing more is sent. */
   #error: Error | undefined;
   #wake: (() => void) | undefined;
+  #socket: pg.Connection['stream'] | undefined;
+  #waitsForSource = false;
+  readonly #watch: StallWatch;
 
   constructor(
     readonly text: string,
     readonly source: Readable,
+    readonly stalledMs: number,
     readonly resolve: (copied: Copied) => void,
     readonly reject: (error: unknown) => void,
-  ) {}
+  ) {
+    this.#watch = new StallWatch(stalledMs, () => this.#stalled());
+  }
 
   submit(connection: pg.Connection): void {
+    this.#socket = connection.stream;
     connection.query(this.text);
   }
 
@@ -55,22 +71,30 @@ class CopyIn implements pg.Submittable {
   }
 
   handleReadyForQuery(): void {
+    this.#watch.end();
     if (this.#error === undefined) this.resolve({ rows: this.#rows, bytes: this.#bytes });
   }
 
   /** The server's error, or the connection's; after a failed source it is only the echo of it. */
   handleError(error: Error): void {
+    this.#watch.end();
     this.#fail(error);
     this.reject(this.#error);
   }
 
   async #pump(connection: CopyConnection): Promise<void> {
     const { stream } = connection;
+    this.#waitsForSource = true;
     try {
       for await (const chunk of this.source as AsyncIterable<Buffer>) {
         if (this.#error !== undefined) return;
+        this.#waitsForSource = false;
+        this.#watch.moved();
         if (!this.#send(stream, chunk)) await this.#drained(stream);
+        this.#watch.moved();
+        this.#waitsForSource = true;
       }
+      this.#waitsForSource = false;
       if (this.#error === undefined) connection.endCopyFrom();
     } catch (error) {
       if (this.#error !== undefined) return;
@@ -97,6 +121,23 @@ class CopyIn implements pg.Submittable {
       stream.once('drain', resolve);
     });
     this.#wake = undefined;
+  }
+
+  /** A server that takes nothing would not hear that the copy is given up. */
+  #stalled(): void {
+    const side = this.#waitsForSource ? 'the source' : 'the target';
+    const seconds = String(Math.round(this.stalledMs / 1_000));
+    const error = new SluiceError(
+      'SERVER_BUSY',
+      `A copy stood still for ${seconds} s: it waited for ${side}.`,
+      { remedy: 'It is tried again; look for what holds up that server or the network.' },
+    );
+    if (this.#waitsForSource) {
+      this.source.destroy(error);
+      return;
+    }
+    this.#fail(error);
+    this.#socket?.destroy();
   }
 
   #fail(error: Error): void {

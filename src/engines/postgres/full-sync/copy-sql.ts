@@ -33,6 +33,9 @@ export function copyInSql(relation: Relation, columns: readonly string[], wire: 
   return `copy ${table} (${list}) from stdin (format ${copyInFormat(wire)})`;
 }
 
+/** A table without a key is one statement. As long as an activity may take at most. */
+const LONGEST_READ = '24h';
+
 /**
  * Begin the transaction of one chunk: the lock first, because the snapshot is taken by the first
  * query after it, and a rewrite that was waited for has to be seen.
@@ -42,7 +45,8 @@ export function beginChunkSql(relation: Relation & { readonly wholeTree: boolean
   return `
 begin transaction isolation level repeatable read, read only;
 set local jit = off;
-lock table ${only}${quoteQualified(relation.schema, relation.name)} in access share mode`;
+lock table ${only}${quoteQualified(relation.schema, relation.name)} in access share mode;
+set local statement_timeout = '${LONGEST_READ}'`;
 }
 
 /** Present identity of the relations, and a log position that all visible commits lie before. */

@@ -1,6 +1,8 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { StageRef } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
+import { nativeTable } from '../catalog/native.js';
+import { tableDefinition } from '../define/known-columns.js';
 import { stageStatements, swapStatements } from '../define/stage-statements.js';
 import { readTargetFacts } from '../define/target-facts.js';
 import { quoteIdent } from '../sql/quote.js';
@@ -45,6 +47,8 @@ export async function createStage(
       columns: copiedColumns(model).map((column) => column.name),
       key: model.key === null ? null : [...model.key],
       swap: swapStatements(model, schema, stage.target).map((statement) => statement.sql),
+      definition: tableDefinition(nativeTable(model), stage.target),
+      refused: null,
     });
     const reset = await session.rows(`${RESET_LEDGER} returning n`, [stage.tableId, stage.epoch]);
     if (reset.length > 0) await session.rows(RESET_COUNTER, [stage.tableId]);

@@ -1,38 +1,21 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import type { FinalMethod, StageRef } from '../../contract/full-sync.js';
-import { SluiceError } from '../../../core/errors.js';
-import { displayName } from '../../../core/names.js';
-import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
-import { sqlStateOf } from '../pg-errors.js';
+import type { CutOverHow, StageRef } from '../../contract/full-sync.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 import type { LockedLane } from '../state/table-flags.js';
 import { endParking, lockLaneOf } from '../state/table-flags.js';
-import { readCatchUp } from './catch-up.js';
+import { inBriefTries, TRY_MS } from './brief-locks.js';
+import { assertNotSetAside, readCatchUp } from './catch-up.js';
 import { makeVisible } from './make-visible.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
-
-interface CutOverHow {
-  readonly method: FinalMethod;
-  readonly maxRows: number;
-  readonly lockTimeoutMs: number;
-}
 
 interface CutOverResult {
   readonly done: boolean;
   readonly remaining: number;
   readonly position: string;
+  readonly refused?: string;
 }
-
-/**
- * A statement that waits for an exclusive lock blocks every reader behind it. So each try waits for
- * a moment only, gives everything back, and leaves the readers a longer while before the next.
- */
-const TRY_MS = 40;
-const BETWEEN_TRIES_MS = 120;
-const LOCK_NOT_AVAILABLE = '55P03';
 
 const TABLE_NOW = `
 select t.phase, t.fault_code, t.position, count(p.seq)::integer as waiting
@@ -65,18 +48,11 @@ export async function cutOver(
   stage: StageRef,
   how: CutOverHow,
 ): Promise<CutOverResult> {
-  const deadline = Date.now() + how.lockTimeoutMs;
-  for (;;) {
-    try {
-      return await inTarget(context, async (session, client) =>
-        cutOverOnce({ context, session, client, stage, how, deadline }),
-      );
-    } catch (error) {
-      if (sqlStateOf(error) !== LOCK_NOT_AVAILABLE) throw error;
-      if (Date.now() + BETWEEN_TRIES_MS >= deadline) throw noLock(stage, how.lockTimeoutMs, error);
-      await delay(BETWEEN_TRIES_MS);
-    }
-  }
+  return inBriefTries(stage, how.lockTimeoutMs, async (leftMs) =>
+    inTarget(context, async (session, client) =>
+      cutOverOnce({ context, session, client, stage, how, leftMs }),
+    ),
+  );
 }
 
 interface Attempt {
@@ -85,7 +61,7 @@ interface Attempt {
   readonly client: pg.Client;
   readonly stage: StageRef;
   readonly how: CutOverHow;
-  readonly deadline: number;
+  readonly leftMs: () => number;
 }
 
 interface TableNow {
@@ -98,17 +74,13 @@ interface TableNow {
 async function cutOverOnce(attempt: Attempt): Promise<CutOverResult> {
   const { context, session, client, stage, how } = attempt;
   // Nobody reads through the lane's row: waiting for it, in line with the lane, hurts no one.
-  const lane = await lockLaneOf(
-    session,
-    stage.tableId,
-    Math.max(TRY_MS, attempt.deadline - Date.now()),
-  );
+  const lane = await lockLaneOf(session, stage.tableId, attempt.leftMs());
   await session.rows(`set local lock_timeout = ${String(TRY_MS)}`);
   await beginTable(session, stage);
   const values = [stage.tableId, how.maxRows + 1];
   const table = onlyRow(await session.rows<TableNow & Record<string, unknown>>(TABLE_NOW, values));
   const position = lane?.position ?? table.position ?? '';
-  if (MENDED_BY_RESYNC.has(table.fault_code ?? '')) throw setAside(stage);
+  assertNotSetAside(stage, table.fault_code);
   if (table.phase === 'streaming') return { done: true, remaining: 0, position };
   const { lanePassed } = await readCatchUp(session, stage);
   const passed = how.method === 'none' || lanePassed;
@@ -120,7 +92,11 @@ async function cutOverOnce(attempt: Attempt): Promise<CutOverResult> {
     const { remaining } = await context.drain(client, stage, into, how.maxRows);
     if (remaining > 0) throw new Error('Changes were parked while the lane was locked.');
   }
-  if (how.method !== 'none') await makeVisible(session, stage, how.method);
+  const { method } = how;
+  if (method !== 'none') {
+    const refused = await makeVisible(session, stage, { ...how, method });
+    if (refused !== null) return { done: false, remaining: 0, position, refused };
+  }
   await finish(session, stage, lane);
   return { done: true, remaining: 0, position };
 }
@@ -133,23 +109,4 @@ async function finish(
   await session.rows(STREAMING, [stage.tableId, lane?.position ?? null]);
   await session.rows(EMPTY_FEED, [stage.tableId]);
   await endParking(session, stage.tableId, lane, false);
-}
-
-/** Changes were lost while this was under way: what it would show is not whole. */
-function setAside(stage: StageRef): SluiceError {
-  const message = `${displayName(stage.target)} was set aside; epoch ${stage.epoch} is over.`;
-  return new SluiceError('STALE_EPOCH', message);
-}
-
-function noLock(stage: StageRef, waitedMs: number, cause: unknown): SluiceError {
-  const table = displayName(stage.target);
-  return new SluiceError(
-    'LOCK_TIMEOUT',
-    `${table} was in use for ${String(waitedMs)} ms, so its new rows are not visible yet.`,
-    {
-      remedy: 'It is tried again; a long statement on the table or a long batch of its lane ends.',
-      vendorCode: LOCK_NOT_AVAILABLE,
-      cause,
-    },
-  );
 }

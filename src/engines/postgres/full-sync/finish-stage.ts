@@ -11,6 +11,7 @@ import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 import { laneBehind, readCatchUp, requireCopied } from './catch-up.js';
 import { splitFinish } from './finish-order.js';
+import { prepareExchange } from './prepare-exchange.js';
 import { removeDuplicatesSql } from './remove-duplicates.js';
 import type { StageRecord } from './stage-record.js';
 import { requireStage, stageSchema } from './stage-record.js';
@@ -52,11 +53,15 @@ export async function finishStage(
   const facts = await inTarget(context, async (session) => readTargetFacts(session.rows));
   const { finish } = stageStatements(model, stageSchema(stage.tableId), stage.target, facts);
   const { early, late } = splitFinish(model, stage.target, finish);
-  for (const statement of early) await runStep(context, stage, record, statement, onStep);
-  if (late.length === 0) return;
-  onStep('changes made during the copy');
-  await catchUp(context, stage);
-  for (const statement of late) await runStep(context, stage, record, statement, onStep);
+  const run = async (statement: Statement) => runStep(context, stage, record, statement, onStep);
+  const settle = async () => {
+    onStep('changes made during the copy');
+    await catchUp(context, stage);
+  };
+  for (const statement of early) await run(statement);
+  if (late.length > 0) await settle();
+  for (const statement of late) await run(statement);
+  await prepareExchange(context, stage, { facts, run, settle });
 }
 
 async function runStep(

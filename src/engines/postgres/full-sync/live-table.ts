@@ -55,8 +55,15 @@ with recursive live as (
     from pg_depend d
     join tree on d.refobjid = tree.oid and d.refclassid = 'pg_class'::regclass
    where d.deptype = 'n' and d.classid in ('pg_proc'::regclass, 'pg_policy'::regclass)
+   union all
+  select 10, 'it takes part in table inheritance'
+    from pg_inherits i
+    join live on live.oid in (i.inhparent, i.inhrelid)
+    join pg_class c on c.oid = i.inhrelid
+   where not c.relispartition
 )
 select exists (select from live) as there,
+       exists (select from live where relkind = 'p') as partitioned,
        exists (select from sluice.owned o
                 where o.side = 'target' and o.kind = 'table' and o.object = $1 || '.' || $2)
          as ours,
@@ -78,6 +85,7 @@ export interface LiveTable {
 
 interface Row {
   there: boolean;
+  partitioned: boolean;
   ours: boolean;
   hanging: string | null;
   has_key: boolean;
@@ -91,6 +99,7 @@ export async function readLiveTable(session: StateSession, name: TableName): Pro
   const { there, ours, hanging, has_key: hasKey } = row;
   if (!there) return { there, ours, hanging, hasKey, empty: true };
   const table = quoteQualified(name.schema, name.table);
-  const any = await session.rows(`select from ${table} limit 1`);
+  const only = row.partitioned ? '' : 'only ';
+  const any = await session.rows(`select from ${only}${table} limit 1`);
   return { there, ours, hanging, hasKey, empty: any.length === 0 };
 }

@@ -4,7 +4,7 @@ import { copyIn } from './copy-in.js';
 import { copyInSql } from './copy-sql.js';
 import { stageSchema } from './stage-record.js';
 import type { TargetContext } from './target-context.js';
-import { inTarget } from './target-context.js';
+import { inTarget, NO_STATEMENT_TIMEOUT } from './target-context.js';
 
 const CHUNK_DONE = `select sluice.chunk_done($1, $2, $3, $4, $5, $6, $7, $8)`;
 
@@ -25,7 +25,9 @@ export async function loadChunk(
   const sql = copyInSql(relation, stream.columns, stream.wire);
   try {
     return await inTarget(context, async (session, client) => {
-      const copied = await copyIn(client, sql, incomingBytes(stream, stage.target));
+      await session.rows(NO_STATEMENT_TIMEOUT);
+      const bytes = incomingBytes(stream, stage.target);
+      const copied = await copyIn(client, sql, bytes, context.stalledMs);
       await session.rows(CHUNK_DONE, [
         stage.tableId,
         stage.fence,

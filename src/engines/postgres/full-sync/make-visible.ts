@@ -2,46 +2,56 @@ import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
 import type { FinalMethod, StageRef } from '../../contract/full-sync.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
-import { becomeReplicaInTransaction } from '../apply/replica-role.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 import { requireCopied } from './catch-up.js';
 import { removeStage } from './create-stage.js';
+import { exchangePartitions } from './exchange-partitions.js';
 import { readLiveTable } from './live-table.js';
+import { PROOF } from './partition-pairs.js';
 import { isReshaped } from './reshaped.js';
+import { TABLES_WITH_CONSTRAINT } from './sql/exchange.js';
 import type { StageRecord } from './stage-record.js';
 import { requireStage, stageSchema } from './stage-record.js';
 
 const EXISTS = `select to_regclass($1) is not null as there`;
 
-const REFERENCED = `
-select exists (select from pg_constraint
-                where contype = 'f' and confrelid = $1::regclass and conrelid <> confrelid)
-         as referenced`;
-
 const OWN_TABLE = `
-insert into sluice.owned (side, kind, object, pipeline, target)
-select 'target', 'table', $2, pipeline, target
+insert into sluice.owned (side, kind, object, pipeline, target, definition)
+select 'target', 'table', $2, pipeline, target, $3
   from sluice.table_state
  where table_id = $1
-on conflict (side, kind, object) do nothing`;
+on conflict (side, kind, object) do update set definition = excluded.definition`;
 
 const WANTED_LOAD = `select load from sluice.table_state where table_id = $1`;
 
-/** Inside the final transaction: the stage becomes, or fills, the live table. */
+interface Showing {
+  readonly method: Exclude<FinalMethod, 'none'>;
+  readonly keepsPartitions?: boolean;
+}
+
+/**
+ * Inside the final transaction: the stage becomes the live table, or its partitions. Returns why an
+ * exchange of partitions was refused; then the stage stays, to be merged.
+ */
 export async function makeVisible(
   session: StateSession,
   stage: StageRef,
-  method: Exclude<FinalMethod, 'none'>,
-): Promise<void> {
+  { method, ...how }: Showing,
+): Promise<string | null> {
   const record = await requireStage(session, stage);
   await requireCopied(session, stage);
+  if (method === 'partitionSwitch') {
+    const refused = await exchangePartitions(session, stage, how);
+    if (refused === null) await removeStage(session, stage.tableId);
+    return refused;
+  }
   const live = quoteQualified(stage.target.schema, stage.target.table);
   const { there } = onlyRow(await session.rows<{ there: boolean }>(EXISTS, [live]));
   if (there) await session.rows(`lock table ${live} in access exclusive mode`);
-  if (method === 'truncate') await replaceRows(session, stage, record);
-  else await swap(session, stage, record, there);
+  await swap(session, stage, record, there);
   await removeStage(session, stage.tableId);
+  return null;
 }
 
 async function swap(
@@ -51,8 +61,20 @@ async function swap(
   there: boolean,
 ): Promise<void> {
   if (there) await dropLive(session, stage);
+  await dropProofs(session, stage);
   for (const statement of record.swap) await session.rows(statement);
-  await session.rows(OWN_TABLE, [stage.tableId, displayName(stage.target)]);
+  const name = displayName(stage.target);
+  await session.rows(OWN_TABLE, [stage.tableId, name, record.definition]);
+}
+
+/** The stage was made ready for an exchange of partitions, which the live table came to forbid. */
+async function dropProofs(session: StateSession, stage: StageRef): Promise<void> {
+  const schema = stageSchema(stage.tableId);
+  const proven = await session.rows<{ table: string }>(TABLES_WITH_CONSTRAINT, [schema, PROOF]);
+  for (const { table } of proven) {
+    const name = quoteQualified(schema, table);
+    await session.rows(`alter table ${name} drop constraint ${quoteIdent(PROOF)}`);
+  }
 }
 
 /** Looked at again under the lock: rows or dependents may have come since the choice. */
@@ -70,27 +92,4 @@ async function dropLive(session: StateSession, stage: StageRef): Promise<void> {
     );
   }
   await session.rows(`drop table ${quoteQualified(stage.target.schema, stage.target.table)}`);
-}
-
-/**
- * Rows are deleted, so that readers with an old snapshot still see them, unless TRUNCATE was asked
- * for and no foreign key refers to the table (then the server refuses it).
- */
-async function replaceRows(
-  session: StateSession,
-  stage: StageRef,
-  record: StageRecord,
-): Promise<void> {
-  const live = quoteQualified(stage.target.schema, stage.target.table);
-  const staged = quoteQualified(stageSchema(stage.tableId), stage.target.table);
-  const columns = record.columns.map(quoteIdent).join(', ');
-  await becomeReplicaInTransaction(session);
-  const rows = await session.rows<{ referenced: boolean }>(REFERENCED, [live]);
-  const { load } = onlyRow(await session.rows<{ load: string }>(WANTED_LOAD, [stage.tableId]));
-  const truncates = load === 'truncate' && !onlyRow(rows).referenced;
-  await session.rows(truncates ? `truncate ${live}` : `delete from ${live}`);
-  await session.rows(`
-insert into ${live} (${columns})
-overriding system value
-select ${columns} from ${staged}`);
 }

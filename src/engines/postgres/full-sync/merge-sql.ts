@@ -5,10 +5,14 @@ import type { TargetTable } from '../apply/target-table.js';
 export interface MergeSql {
   readonly createDiff: string;
   readonly analyzeDiff: string;
+  /** $1: numbers of partitions that lose no row. */
+  readonly spare: string;
   readonly countDiff: string;
   readonly remove: string;
   /** Null where no column may be set. */
   readonly update: string | null;
+  /** Whether a changed row is to get another value in a column that may not be set; null: none is. */
+  readonly fixedDiffer: string | null;
   readonly insert: string;
   /** For changed rows that cannot be updated in place: they go and come back with `insert`. */
   readonly replace: string;
@@ -37,16 +41,18 @@ export function mergeSql(
         ? allOfStage({ diff, staged })
         : createDiffSql(live, { diff, staged }, columns, key),
     analyzeDiff: `analyze ${diff}`,
+    spare: `delete from ${diff} where staged_row is null and live_table = any ($1::oid[])`,
     countDiff: `
 select count(*) filter (where staged_row is null) as deleted,
        count(*) filter (where live_row is null) as inserted,
        count(*) filter (where live_row is not null and staged_row is not null) as updated
   from ${diff}`,
     remove: `
-delete from ${live.sql} l
+delete from ${live.own} l
  using ${diff} d
  where d.staged_row is null and ${LIVE_ROW}`,
     update: updateSql(live, { diff, staged }, columns),
+    fixedDiffer: fixedDifferSql(live, { diff, staged }, columns),
     insert: insertSql(live, { diff, staged }, columns),
     replace: replaceSql(live, diff),
     dropDiff: `drop table ${diff}`,
@@ -88,7 +94,7 @@ function createDiffSql(
 create unlogged table ${diff} as
 select l.tableoid as live_table, l.ctid as live_row,
        s.tableoid as staged_table, s.ctid as staged_row
-  from ${live.sql} l
+  from ${live.own} l
   full join ${staged} s on ${onKey.join(' and ')}
  where l.ctid is null or s.ctid is null or ${image('l')} *<> ${image('s')}`;
 }
@@ -102,11 +108,28 @@ function updateSql(
   const set = columns.filter((name) => !always.has(name)).map(quoteIdent);
   if (set.length === 0) return null;
   return `
-update ${live.sql} l
+update ${live.own} l
    set ${set.map((name) => `${name} = s.${name}`).join(', ')}
   from ${diff} d
   join ${staged} s on ${STAGED_ROW}
  where d.live_row is not null and ${LIVE_ROW}`;
+}
+
+function fixedDifferSql(
+  live: TargetTable,
+  { diff, staged }: Places,
+  columns: readonly string[],
+): string | null {
+  const fixed = live.columns
+    .filter(({ name, always }) => always && columns.includes(name))
+    .map(({ sql }) => `l.${sql} is distinct from s.${sql}`);
+  if (fixed.length === 0) return null;
+  return `
+select exists (
+  select from ${diff} d
+    join ${staged} s on ${STAGED_ROW}
+    join ${live.own} l on ${LIVE_ROW}
+   where ${fixed.join(' or ')}) as differ`;
 }
 
 function insertSql(
@@ -127,7 +150,7 @@ select ${names.map((name) => `s.${name}`).join(', ')}
 function replaceSql(live: TargetTable, diff: string): string {
   return `
 with gone as (
-  delete from ${live.sql} l
+  delete from ${live.own} l
    using ${diff} d
    where d.staged_row is not null and ${LIVE_ROW}
   returning d.staged_table, d.staged_row)

@@ -4,9 +4,20 @@ import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 import { stageSchema } from './stage-record.js';
 
-/** Generated columns are not written, so their types are the live table's own matter. */
+/**
+ * Generated columns are not written, so their types are the live table's own matter. Partitions that
+ * only the live table has are no harm; a bound that only the stage has leaves rows without a place.
+ */
 const RESHAPED = `
 select exists (
+  select p.level, pg_get_expr(c.relpartbound, c.oid)
+    from pg_partition_tree(to_regclass($1)) p join pg_class c on c.oid = p.relid
+   where c.relispartition and exists (select from pg_partitioned_table
+                                       where partrelid = to_regclass($2))
+  except
+  select p.level, pg_get_expr(c.relpartbound, c.oid)
+    from pg_partition_tree(to_regclass($2)) p join pg_class c on c.oid = p.relid)
+    or exists (
   select from pg_attribute staged
     left join pg_attribute live
       on live.attrelid = to_regclass($2) and live.attname = staged.attname and not live.attisdropped
@@ -15,7 +26,7 @@ select exists (
      and (staged.atttypid, staged.atttypmod) is distinct from (live.atttypid, live.atttypmod))
        as reshaped`;
 
-/** The stage has a column that the live table lacks or has with another type. */
+/** The stage has a column that the live table lacks or has with another type, or other partitions. */
 export async function isReshaped(session: StateSession, stage: StageRef): Promise<boolean> {
   const { schema, table } = stage.target;
   const names = [quoteQualified(stageSchema(stage.tableId), table), quoteQualified(schema, table)];

@@ -12,6 +12,10 @@ const stageRecord = z.object({
   key: z.array(z.string()).nullable(),
   /** Statements that move the stage to its place. */
   swap: z.array(z.string()),
+  /** What sluice.owned keeps of the table that the stage may become; null: an older build made it. */
+  definition: z.string().nullable().default(null),
+  /** Why its partitions cannot be exchanged one by one after all. */
+  refused: z.string().nullable().default(null),
 });
 
 export type StageRecord = z.infer<typeof stageRecord>;

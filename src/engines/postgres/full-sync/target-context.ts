@@ -21,6 +21,8 @@ export interface TargetContext {
   /** For building keys and indexes, as the server writes it, e.g. 512MB; default: 256MB. */
   readonly maintenanceWorkMem?: string;
   readonly drain: DrainInto;
+  /** A chunk of which nothing moves for so long is given up; default: STALLED_MS. */
+  readonly stalledMs?: number;
 }
 
 /** All that a step needs which drains nothing. */
@@ -48,7 +50,10 @@ export async function inTarget<T>(
   );
 }
 
-/** Long work on purpose: the connection's statement timeout is for what should be short. */
+/**
+ * Long work on purpose: the connection's statement timeout is for what should be short. A cancelled
+ * activity ends it on the server.
+ */
 export const NO_STATEMENT_TIMEOUT = `set local statement_timeout = 0`;
 
 /** Lock the table's row to the end of the transaction; only the owner of the fence goes on. */

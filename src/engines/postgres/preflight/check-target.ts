@@ -6,6 +6,7 @@ import type { Basics } from './check-server.js';
 import { finding } from './findings.js';
 
 const FIRST_WITH_PARAMETER_GRANTS = 150000;
+const FIRST_NOT_ENFORCED = 180000;
 
 export async function checkTarget(session: SqlSession, basics: Basics): Promise<Finding[]> {
   return [
@@ -67,7 +68,11 @@ async function checkTriggers(session: SqlSession, basics: Basics): Promise<Findi
       basics.version >= FIRST_WITH_PARAMETER_GRANTS
         ? `Run: GRANT SET ON PARAMETER session_replication_role TO ${quoteIdent(role)}`
         : 'Use a superuser, or the role that your provider has for replication.';
-    const message = `The role ${role} cannot switch triggers off: triggers and foreign keys of target tables act on replicated rows.`;
+    const keys =
+      basics.version >= FIRST_NOT_ENFORCED
+        ? 'foreign keys are made NOT ENFORCED'
+        : 'foreign keys are not made';
+    const message = `The role ${role} cannot switch triggers off: triggers of target tables, and foreign keys that are there already, act on replicated rows; ${keys}.`;
     return [finding('warning', code, role, message, remedy)];
   }
 }

@@ -19,6 +19,11 @@ const GET = `select ${COLUMNS} from sluice.lane where lane_id = $1`;
 
 const LIST = `select ${COLUMNS} from sluice.lane where pipeline = $1 order by target, n`;
 
+const BEGIN = `
+update sluice.lane
+   set position = $2, source_identity = $3, updated_at = clock_timestamp()
+ where lane_id = $1 and position is null`;
+
 /** The raised fence shuts out an owner that still counts from the former position. */
 const SET_POSITION = `
 update sluice.lane
@@ -64,6 +69,9 @@ export function laneStore(db: StateDb): LaneStore {
     },
     async list(pipeline) {
       return (await db.rows<Row>(LIST, [pipeline])).map(toLane);
+    },
+    async begin(laneId, position, lineage) {
+      await db.rows(BEGIN, [laneId, position, lineage]);
     },
     async setPosition(laneId, position, lineage) {
       await db.rows(SET_POSITION, [laneId, position, lineage]);

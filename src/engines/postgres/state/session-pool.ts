@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { IdleRules } from '../../session-places.js';
 import type { SessionKind } from '../../session-pool.js';
 import { LazyPool } from '../../session-pool.js';
+import { cancelBackend } from '../cancel-backend.js';
 
 /** A few sessions that are opened when needed and used by one piece of work at a time. */
 export interface SessionPool {
@@ -12,6 +13,8 @@ export interface SessionPool {
   use<T>(body: (client: pg.Client) => Promise<T>): Promise<T>;
   /** As `use`, but the caller ends the use by `release`; with true the session is closed. */
   take(): Promise<{ client: pg.Client; release: (broken: boolean) => Promise<void> }>;
+  /** End what runs now, on the server; its users get SQLSTATE 57014. */
+  interrupt(): Promise<void>;
   /** Waits for nobody: sessions in use are ended under their users. */
   close(): Promise<void>;
 }
@@ -42,6 +45,7 @@ export function openSessionPool(
         await pool.release(client, !worked);
       }
     },
+    interrupt: async () => pool.interrupt(),
     close: async () => pool.close(),
   };
 }
@@ -60,6 +64,7 @@ function clients(open: () => Promise<pg.Client>): SessionKind<pg.Client> {
         () => true,
         () => false,
       ),
+    interrupt: async (client) => cancelBackend(client, open),
     end: async (client) => client.end().catch(() => undefined),
   };
 }

@@ -12,6 +12,17 @@ select epoch, fence
  where table_id = $1 and epoch_request = $2
    for update`;
 
+/**
+ * The last change of the former epoch. What is parked anew was sent from parks_from on; before the
+ * lane has committed that, everything that is parked is of the former one.
+ */
+const LEFT_OF_FORMER = `
+select coalesce(max(p.seq), 0) as seq
+  from sluice.parked p
+  left join sluice.table_feed f using (table_id)
+ where p.table_id = $1 and p.seq <= $2
+   and (f.parks_from is null or p.position collate "C" < f.parks_from collate "C")`;
+
 const BEGIN_EPOCH = `
 update sluice.table_state
    set epoch = epoch + 1, fence = fence + 1, epoch_request = $4, cutover_step = null,
@@ -48,6 +59,10 @@ interface Begun {
   fence: string;
 }
 
+interface Left extends Record<string, unknown> {
+  seq: string;
+}
+
 /**
  * The next epoch; what was parked for the former one goes, as the new copy holds it. The lane has
  * to commit a new start of parking before the copy may begin.
@@ -59,17 +74,22 @@ export async function beginEpoch(
 ): Promise<{ epoch: string; fence: string }> {
   const begun = await db.transaction(async (session) => {
     const lane = await lockLaneOf(session, tableId, LANE_LOCK_TIMEOUT_MS);
+    const parkedUpTo = lane?.parked_seq ?? '0';
     const [former] = await session.rows<Begun>(FIND_BEGUN, [tableId, facts.requestId]);
-    if (former !== undefined) return { ...former, parkedUpTo: null };
+    if (former !== undefined) {
+      // The attempt that began it may have died before it had deleted everything.
+      const left = onlyRow(await session.rows<Left>(LEFT_OF_FORMER, [tableId, parkedUpTo]));
+      return { ...former, parkedUpTo: left.seq };
+    }
     const { fingerprint, rowsEstimated, requestId } = facts;
     const values = [tableId, fingerprint, Math.round(rowsEstimated), requestId];
     const row = onlyRow(await session.rows<Begun>(BEGIN_EPOCH, values));
     await session.rows(EMPTY_LEDGER, [tableId]);
     await session.rows(FORGET_PARKED, [tableId]);
     await endParking(session, tableId, lane, false);
-    return { epoch: row.epoch, fence: row.fence, parkedUpTo: lane?.parked_seq ?? '0' };
+    return { epoch: row.epoch, fence: row.fence, parkedUpTo };
   });
-  if (begun.parkedUpTo !== null) await deleteParked(db, tableId, begun.parkedUpTo);
+  await deleteParked(db, tableId, begun.parkedUpTo);
   return { epoch: begun.epoch, fence: begun.fence };
 }
 

@@ -13,6 +13,11 @@ import type { StateDb } from './state-db.js';
 const DETACHED = `t.wanted = 'detach' and t.wanted_by = 'configuration'`;
 const RELEASED = `t.discovered and t.wanted = 'pause' and t.wanted_by = '${DISCOVERY}'
                       and excluded.wanted = 'run'`;
+/** It begins anew, without the fault of having been gone. */
+const RETURNS = `(t.phase = 'detached'
+                      and (t.wanted = 'detach' and t.wanted_by <> 'configuration') is not true)`;
+/** It begins, or begins anew: its lane is the one that the configuration says. */
+const BEGINS = `(t.phase = 'new' or ${RETURNS})`;
 
 const UPSERT = `
 insert into sluice.table_state as t
@@ -34,7 +39,8 @@ on conflict (pipeline, target, slug) do update
        mode = excluded.mode,
        load = excluded.load,
        enabled = excluded.enabled,
-       lane_id = coalesce(t.lane_id, excluded.lane_id),
+       lane_id = case when ${BEGINS} then excluded.lane_id
+                      else coalesce(t.lane_id, excluded.lane_id) end,
        source_schema = case when t.phase = 'new' then excluded.source_schema
                             else t.source_schema end,
        source_table  = case when t.phase = 'new' then excluded.source_table
@@ -50,9 +56,9 @@ on conflict (pipeline, target, slug) do update
        wanted_reason = case when ${DETACHED}
                             then coalesce(excluded.wanted_reason, 'in the configuration again')
                             when ${RELEASED} then 'enabled' else t.wanted_reason end,
-       phase = case when t.phase <> 'detached' then t.phase
-                    when t.wanted = 'detach' and t.wanted_by <> 'configuration' then t.phase
-                    else 'new' end,
+       phase = case when ${RETURNS} then 'new' else t.phase end,
+       fault_code = case when ${RETURNS} then null else t.fault_code end,
+       fault_message = case when ${RETURNS} then null else t.fault_message end,
        updated_at = clock_timestamp()`;
 
 const TARGET_TAKEN = 'table_state_target';

@@ -49,6 +49,18 @@ update sluice.table_state
        fault_at = case when $2::text is null then null else clock_timestamp() end
  where table_id = $1`;
 
+const RELEASE = `
+with changed as (
+  update sluice.table_state
+     set phase = $4, phase_since = clock_timestamp(), attention = attention + 1,
+         fault_code = null, fault_message = null, fault_at = null, updated_at = clock_timestamp()
+   where table_id = $1 and phase = 'quarantined' and fault_code = $2 and epoch = $3
+  returning pipeline, target, table_id)
+insert into sluice.event (pipeline, target, table_id, kind, message)
+select pipeline, target, table_id, 'phase', $4 || ': ' || $5
+  from changed
+returning table_id`;
+
 const SET_WANTED = `
 update sluice.table_state
    set wanted = $2, wanted_by = $3, wanted_reason = $4, attention = attention + 1,
@@ -106,6 +118,8 @@ export function tableStore(db: StateDb): TableStore {
     setPhase: async (tableId, phase, why) => run(SET_PHASE, [tableId, phase, why]),
     setFault: async (tableId, fault) =>
       run(SET_FAULT, [tableId, fault?.code ?? null, fault?.message ?? null]),
+    release: async (tableId, { faultCode, epoch }, phase, why) =>
+      (await db.rows(RELEASE, [tableId, faultCode, epoch, phase, why])).length > 0,
     setWanted: async (tableId, wanted, by, reason) =>
       run(SET_WANTED, [tableId, wanted, by, reason]),
     setFlags: async (tableId, flags, lockTimeoutMs) => setFlags(db, tableId, flags, lockTimeoutMs),

@@ -95,9 +95,7 @@ export function relation(request: DigestRequest, table: VerifyTable): string {
 
 function source(request: DigestRequest, table: VerifyTable): string {
   if (request.lastRows === null) return relation(request, table);
-  // Both sides have to mean the same rows, so text sorts by bytes here.
-  const order = table.key
-    .map((column) => `${quoteIdent(column.name)}${column.sortsAlike ? '' : ' COLLATE "C"'} DESC`)
-    .join(', ');
+  // In the column's own order, which is the index's; see core/last-rows.ts for the other side's.
+  const order = table.key.map((column) => `${quoteIdent(column.name)} DESC`).join(', ');
   return `(SELECT * FROM ${relation(request, table)} ORDER BY ${order} LIMIT ${String(request.lastRows)}) AS last`;
 }

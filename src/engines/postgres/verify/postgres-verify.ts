@@ -15,7 +15,7 @@ import type { VerifyTable } from './verify-columns.js';
 import { readVerifyTable } from './verify-columns.js';
 
 export interface PostgresVerifyOptions {
-  /** 0 for none. */
+  /** Of what reads the newest rows only; 0 for none. */
   readonly statementTimeoutMs: number;
   /** The feed's end on a source; null on a target. */
   readonly position: () => Promise<Position | null>;
@@ -26,6 +26,20 @@ export interface VersionedRow extends RowDigest {
 }
 
 const KEYS_PER_STATEMENT = 1_000;
+/**
+ * A digest says nothing until its end, so the server would not notice that nobody waits any more.
+ * Servers on systems that cannot look refuse the setting (client_connection_check_interval, "this
+ * option relies on kernel events").
+ */
+const LOOK_FOR_CLIENT = `
+do $$
+begin
+  perform set_config('client_connection_check_interval', '10s', true);
+exception when invalid_parameter_value then
+  null;
+end $$`;
+/** A whole table is one statement. As long as an activity may take at most. */
+const WHOLE_TABLE = '24h';
 
 /** Digests of one database's tables, computed by its server; no value of a row leaves it but keys. */
 export class PostgresVerify implements VerifyDatabase {
@@ -94,7 +108,7 @@ export class PostgresVerify implements VerifyDatabase {
   }
 
   async orphans(request: OrphanRequest): Promise<number> {
-    return this.readOnly(async (query) => {
+    return this.readOnly(WHOLE_TABLE, async (query) => {
       const [row] = await query<{ n: string }>(orphansSql(request));
       return Number(row?.n ?? 0);
     });
@@ -108,13 +122,17 @@ export class PostgresVerify implements VerifyDatabase {
     request: DigestRequest,
     work: (query: Query, table: VerifyTable) => Promise<T>,
   ): Promise<T> {
-    return this.readOnly(async (query) => work(query, await readVerifyTable(query, request)));
+    const limit = request.lastRows === null ? WHOLE_TABLE : String(this.options.statementTimeoutMs);
+    return this.readOnly(limit, async (query) =>
+      work(query, await readVerifyTable(query, request)),
+    );
   }
 
-  private async readOnly<T>(work: (query: Query) => Promise<T>): Promise<T> {
+  private async readOnly<T>(limit: string, work: (query: Query) => Promise<T>): Promise<T> {
     return this.session.transaction(async (query) => {
       await query('SET TRANSACTION READ ONLY');
-      await query(`SET LOCAL statement_timeout = ${String(this.options.statementTimeoutMs)}`);
+      await query(`SET LOCAL statement_timeout = '${limit}'`);
+      await query(LOOK_FOR_CLIENT);
       return work(query);
     });
   }

@@ -67,9 +67,9 @@ async function repairBatch(
     await session.rows(sql.create);
     const copy = copyInSql(INCOMING_NAME, stream.columns, stream.wire);
     const { rows } = await copyIn(client, copy, incomingBytes(stream, repair.target));
-    return await inApplySettings(client, async () => {
+    return await inApplySettings(client, async (replica) => {
       const deleted = await deleteAbsent(session, repair);
-      if (rows > 0) await writeRows(client, sql);
+      if (rows > 0) await writeRows(client, sql, live, replica);
       await session.rows(sql.drop);
       return deleted + rows;
     });

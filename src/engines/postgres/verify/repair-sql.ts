@@ -29,7 +29,10 @@ DELETE FROM ${quoteQualified(table.schema, table.table)}
 RETURNING 1`;
 }
 
-/** Null when every column is part of the key. */
+/**
+ * The key as well: what the server calls equal may be written differently. Null when no column may
+ * be set.
+ */
 export function updateRowsSql(
   table: TableName,
   columns: readonly VerifyColumn[],
@@ -37,7 +40,7 @@ export function updateRowsSql(
 ): string | null {
   const isKey = new Set(key.map((column) => column.name));
   const set = columns
-    .filter((column) => !isKey.has(column.name))
+    .filter((column) => !(column.always && isKey.has(column.name)))
     .map((column) => `${quoteIdent(column.name)} = s.${quoteIdent(column.name)}`);
   if (set.length === 0) return null;
   return `

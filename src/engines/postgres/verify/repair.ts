@@ -1,6 +1,7 @@
 import type { TableName } from '../../../core/names.js';
 import type { TableModel } from '../../contract/schema.js';
 import type { DigestRequest } from '../../contract/verify.js';
+import { becomeReplicaInTransaction } from '../apply/replica-role.js';
 import type { SqlSession, Query } from '../sql-session.js';
 import { keyArrays } from './key-values.js';
 import {
@@ -36,6 +37,7 @@ export class PostgresRepair {
       const some = keys.slice(start, start + KEYS_PER_TRANSACTION);
       written += await this.target.transaction(async (query) => {
         if (this.laneId !== null) await query(LOCK_LANE, [this.laneId]);
+        await becomeReplicaInTransaction({ rows: query });
         return this.repairBatch(query, model, target, some);
       });
     }

@@ -12,8 +12,8 @@ export interface VerifyColumn {
   /** Name of the built-in type, or null for every other type. */
   readonly builtin: string | null;
   readonly kind: CanonicalKind;
-  /** Sorts by bytes: the same on every server. */
-  readonly sortsAlike: boolean;
+  /** GENERATED ALWAYS AS IDENTITY: an UPDATE may not set it. */
+  readonly always: boolean;
 }
 
 export interface VerifyTable {
@@ -29,7 +29,7 @@ interface Row extends Record<string, unknown> {
   readonly type: string;
   readonly type_name: string;
   readonly builtin: boolean;
-  readonly byte_order: boolean;
+  readonly always: boolean;
   readonly table_kind: string;
   readonly encoding: string;
 }
@@ -57,25 +57,24 @@ const KINDS: Readonly<Record<string, CanonicalKind>> = {
 
 const READ_COLUMNS = `
 WITH RECURSIVE base AS (
-  SELECT a.attnum, a.attname, a.attcollation, t.oid, t.typtype, t.typbasetype
+  SELECT a.attnum, a.attname, a.attidentity, t.oid, t.typtype, t.typbasetype
     FROM pg_attribute a
     JOIN pg_type t ON t.oid = a.atttypid
    WHERE a.attrelid = (SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                         WHERE n.nspname = $1 AND c.relname = $2)
      AND a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
-  SELECT b.attnum, b.attname, b.attcollation, t.oid, t.typtype, t.typbasetype
+  SELECT b.attnum, b.attname, b.attidentity, t.oid, t.typtype, t.typbasetype
     FROM base b JOIN pg_type t ON t.oid = b.typbasetype
    WHERE b.typtype = 'd')
 SELECT b.attname AS name, format_type(t.oid, -1) AS type, t.typname AS type_name,
        t.typnamespace = 'pg_catalog'::regnamespace AS builtin,
-       b.attcollation = 0 OR coalesce(l.collname IN ('C', 'POSIX'), false) AS byte_order,
+       b.attidentity = 'a' AS always,
        (SELECT c.relkind::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = $1 AND c.relname = $2) AS table_kind,
        current_setting('server_encoding') AS encoding
   FROM base b
   JOIN pg_type t ON t.oid = b.oid
-  LEFT JOIN pg_collation l ON l.oid = b.attcollation
  WHERE b.typtype <> 'd'
  ORDER BY b.attnum`;
 
@@ -114,5 +113,5 @@ export async function readVerifyTable(query: Query, request: DigestRequest): Pro
 function toColumn(row: Row): VerifyColumn {
   const builtin = row.builtin ? row.type_name : null;
   const kind = builtin === null ? 'text' : (KINDS[builtin] ?? 'text');
-  return { name: row.name, type: row.type, builtin, kind, sortsAlike: row.byte_order };
+  return { name: row.name, type: row.type, builtin, kind, always: row.always };
 }

@@ -3,6 +3,7 @@ import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
 import type { ChunkStream, StageRef } from '../../contract/full-sync.js';
 import { inApplySettings } from '../apply/apply-session.js';
+import { childrenRefused, keepsChildren } from '../apply/kept-children.js';
 import type { TargetColumn, TargetTable } from '../apply/target-table.js';
 import { readTargetTable } from '../apply/target-table.js';
 import { copyIn } from '../full-sync/copy-in.js';
@@ -45,13 +46,25 @@ export async function upsertPage(
   );
   await beginTable(session, stage);
   const written =
-    copied.rows === 0 ? 0 : await inApplySettings(client, async () => writeRows(client, sql));
+    copied.rows === 0
+      ? 0
+      : await inApplySettings(client, async (replica) => writeRows(client, sql, live, replica));
   await session.rows(sql.drop);
   return { read: copied.rows, written };
 }
 
-/** The incoming rows into the live table; returns how many were written. */
-export async function writeRows(client: pg.Client, sql: UpsertSql): Promise<number> {
+/**
+ * The incoming rows into the live table; returns how many were written.
+ *
+ * @throws SluiceError ROW_REJECTED when a row would have to go and come back, and foreign keys would
+ * act on that; the transaction has to be rolled back then
+ */
+export async function writeRows(
+  client: pg.Client,
+  sql: UpsertSql,
+  live: TargetTable,
+  replica: boolean,
+): Promise<number> {
   const run = async (statement: string): Promise<number> =>
     (await client.query(statement)).rowCount ?? 0;
   let removed = 0;
@@ -70,7 +83,8 @@ export async function writeRows(client: pg.Client, sql: UpsertSql): Promise<numb
       await run('rollback to savepoint in_place');
     }
   }
-  await run(sql.removeChanged);
+  const gone = await run(sql.removeChanged);
+  if (gone > 0 && keepsChildren(live, replica)) throw childrenRefused(live);
   return removed + (await run(sql.insert));
 }
 

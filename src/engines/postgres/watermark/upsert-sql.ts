@@ -22,7 +22,8 @@ export const INCOMING_NAME = { schema: 'pg_temp', name: ' incoming' };
 /**
  * Statements that bring the incoming rows into the live table. Rows are compared by their stored
  * image (`*<>`), as a merge does it: a type need not have an equality. Nobody else writes, so a
- * look for the key is enough, and the key needs no unique index.
+ * look for the key is enough, and the key needs no unique index. The key is set as well: what the
+ * server calls equal may be written differently.
  */
 export function upsertSql(
   live: TargetTable,
@@ -39,28 +40,28 @@ export function upsertSql(
     `row(${names.map((name) => `${alias}.${name}`).join(', ')})::record`;
   const differs = `${image('l')} *<> ${image('s')}`;
   const isKey = new Set(key);
-  const set = columns.filter((name) => !isKey.has(name));
   const always = new Set(live.columns.filter((column) => column.always).map(({ name }) => name));
+  const set = columns.filter((name) => !(always.has(name) && isKey.has(name)));
   const settable = set.length > 0 && set.every((name) => !always.has(name));
   const assign = set.map((name) => `${quoteIdent(name)} = s.${quoteIdent(name)}`).join(', ');
   return {
     create: `
 create temporary table ${INCOMING} on commit drop as
-select ${names.join(', ')} from ${live.sql} with no data`,
+select ${names.join(', ')} from ${live.own} with no data`,
     update: settable
-      ? `update ${live.sql} l set ${assign} from ${INCOMING} s where ${onKey} and ${differs}`
+      ? `update ${live.own} l set ${assign} from ${INCOMING} s where ${onKey} and ${differs}`
       : null,
-    removeChanged: `delete from ${live.sql} l using ${INCOMING} s where ${onKey} and ${differs}`,
+    removeChanged: `delete from ${live.own} l using ${INCOMING} s where ${onKey} and ${differs}`,
     insert: `
 insert into ${live.sql} (${names.join(', ')})
 overriding system value
 select ${names.map((name) => `s.${name}`).join(', ')}
   from ${INCOMING} s
- where not exists (select from ${live.sql} l where ${onKey})`,
+ where not exists (select from ${live.own} l where ${onKey})`,
     removeMarked:
       softDelete === null
         ? null
-        : `delete from ${live.sql} l using ${INCOMING} s where ${onKey} and ${isMarked('s', softDelete)}`,
+        : `delete from ${live.own} l using ${INCOMING} s where ${onKey} and ${isMarked('s', softDelete)}`,
     forgetMarked:
       softDelete === null ? null : `delete from ${INCOMING} s where ${isMarked('s', softDelete)}`,
     drop: `drop table ${INCOMING}`,

@@ -4,6 +4,7 @@ import { displayName, type TableName } from '../../../core/names.js';
 import type { StageRef } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
 import type { Watermark, WatermarkTarget } from '../../contract/watermark.js';
+import { becomeReplicaInTransaction } from '../apply/replica-role.js';
 import { readTargetTable } from '../apply/target-table.js';
 import type { TargetSessions } from '../full-sync/target-context.js';
 import {
@@ -59,9 +60,10 @@ export function openWatermarkTarget(pool: SessionPool, subject: string): Waterma
       inTarget(target, async (session, client) => {
         await session.rows(NO_STATEMENT_TIMEOUT);
         await beginTable(session, stage);
+        await becomeReplicaInTransaction(session);
         const live = await readTargetTable(client, stage.target);
         const marked = isMarked('l', columnOf(live, column));
-        return (await client.query(`delete from ${live.sql} l where ${marked}`)).rowCount ?? 0;
+        return (await client.query(`delete from ${live.own} l where ${marked}`)).rowCount ?? 0;
       }),
   };
 }
@@ -85,7 +87,7 @@ async function highest(
   const live = await readTargetTable(client, table);
   const { sql } = columnOf(live, column);
   const found = await client.query<{ value: string }>(
-    `select ${sql}::text as value from ${live.sql} where ${sql} is not null order by ${sql} desc limit 1`,
+    `select ${sql}::text as value from ${live.own} where ${sql} is not null order by ${sql} desc limit 1`,
   );
   return found.rows[0]?.value ?? null;
 }

@@ -1,7 +1,9 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { isLooselyEqual } from '../full-sync/compare-sql.js';
 import type { Param, Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
+import { identityChanged } from './identity-changed.js';
 import type { OpCounts, Segment } from './segment.js';
 import { countOps } from './segment.js';
 import type { Written } from './sql/write.js';
@@ -33,13 +35,14 @@ export async function applySegment(
   stage: string,
   mode: Mode,
 ): Promise<number> {
-  const { plan, heads, ops } = segment;
+  const { plan, heads, ops, groups } = segment;
   const run = new SegmentRun(query, segment, { plan, stage, heads });
   const allowed = plan.reinsertable ? mode : 'set';
-  if (!segment.ordered) return run.rows(1, ops.length, countOps(ops), allowed);
   let missing = 0;
-  for (const [i, op] of ops.entries()) {
-    missing += await run.rows(i + 1, i + 1, countOps([op]), allowed);
+  let first = 0;
+  for (const end of groups) {
+    missing += await run.rows(first + 1, end, countOps(ops.slice(first, end)), allowed);
+    first = end;
   }
   return missing;
 }
@@ -47,6 +50,13 @@ export async function applySegment(
 /** What an update of a row at its own key may set. */
 export function settable(plan: TablePlan): readonly PlanColumn[] {
   return plan.columns.filter((column) => !plan.key.includes(column) && !column.target.identity);
+}
+
+/** What a whole row may set where one with an equal key is: the key too, if it is written otherwise. */
+export function replaceable(plan: TablePlan): readonly PlanColumn[] {
+  return movable(plan).filter(
+    (column) => !plan.key.includes(column) || isLooselyEqual(column.target),
+  );
 }
 
 function movable(plan: TablePlan): readonly PlanColumn[] {
@@ -97,19 +107,15 @@ class SegmentRun {
       : found.u + found.i > 0 && (await this.count(renumberedSql(this.written)));
     if (moved === 0 || moved === false) return false;
     if (plan.reinsertable) return true;
-    const what = `${displayName(plan.table.name)}.${identity.target.name}`;
-    throw new SluiceError(
-      'ROW_REJECTED',
-      `The source changed a value of ${what}, an identity column, and the row cannot be replaced.`,
-      { remedy: 'Make the column of the target table a plain one, then resync the table.' },
-    );
+    throw identityChanged(plan.table);
   }
 
   private async update(found: { u: number; i: number; m: number }): Promise<void> {
     const { plan } = this.written;
     const { partial } = this.segment;
-    if (found.u + found.i > 0 && settable(plan).length > 0) {
-      const text = updateSql(this.written, settable(plan), partial);
+    const set = found.i > 0 ? replaceable(plan) : settable(plan);
+    if (found.u + found.i > 0 && set.length > 0) {
+      const text = updateSql(this.written, set, partial);
       this.expect(await this.count(text, 'u', 'i'), found.u + found.i);
     }
     if (found.m > 0) {

@@ -2,7 +2,7 @@ import { SluiceError } from '../../../core/errors.js';
 import type { LaneClaim } from '../../contract/lane.js';
 import type { MsSession } from '../sql-session.js';
 import { param } from '../sql-session.js';
-import { toDateOrNull } from '../state/utc-time.js';
+import { toDate, toDateOrNull } from '../state/utc-time.js';
 import { unlessHidden } from '../unless-hidden.js';
 import { OWN_LOGIN, SELECT_OWNER, killSql, takeLaneSql } from './sql/lane.js';
 
@@ -22,6 +22,7 @@ interface Taken extends Record<string, unknown> {
   parked_seq: string;
   recorded: string | null;
   source_time: string | null;
+  moved_at: string;
 }
 
 /**
@@ -79,5 +80,6 @@ async function takeLane(session: MsSession, laneId: string, owner: string): Prom
   const { fence, position, lineage, recorded } = row;
   const last =
     recorded === null ? null : { position: recorded, time: toDateOrNull(row.source_time) };
-  return { claim: { laneId, fence, position, lineage, last }, parkedSeq: BigInt(row.parked_seq) };
+  const claim = { laneId, fence, position, lineage, last, movedAt: toDate(row.moved_at) };
+  return { claim, parkedSeq: BigInt(row.parked_seq) };
 }

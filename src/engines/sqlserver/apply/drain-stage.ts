@@ -4,7 +4,7 @@ import { fillFrom, isWhole } from '../../../core/cell.js';
 import type { LaneMember } from '../../contract/lane.js';
 import type { Param, Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
-import { settable } from './apply-segment.js';
+import { replaceable } from './apply-segment.js';
 import type { OpCounts, Segment } from './segment.js';
 import { countOps, segmentOf } from './segment.js';
 import type { FetchFromSource } from './source-fetch.js';
@@ -83,7 +83,7 @@ class CatchUp {
     rows: readonly StagedRow[],
   ): Promise<CatchUp> {
     const seg = await stages.load(plan, rows);
-    const segment = segmentOf(member, plan, rows, { seg, ordered: false });
+    const segment = segmentOf(member, plan, rows, { seg, order: 'any' });
     return new CatchUp(query, segment, rows, stages.nameOf(plan));
   }
 
@@ -108,8 +108,9 @@ class CatchUp {
       // Values that another unique index holds may have been exchanged.
       if (plan.table.uniques > 1) await this.query(takeOutSql(this.written), this.of(op));
     }
-    const text = updateSql(this.written, settable(plan), this.segment.partial);
-    for (const op of settable(plan).length > 0 ? this.puts() : []) await this.run(text, op, op);
+    const set = replaceable(plan);
+    const text = updateSql(this.written, set, this.segment.partial);
+    for (const op of set.length > 0 ? this.puts() : []) await this.run(text, op, op);
     if (this.puts().length > 0) await this.query(insertSql(this.written), this.range);
   }
 

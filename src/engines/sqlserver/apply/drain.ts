@@ -2,6 +2,7 @@ import type { Change } from '../../../core/change.js';
 import type { TableName } from '../../../core/names.js';
 import { displayName } from '../../../core/names.js';
 import { UnknownKey } from '../../../core/fold.js';
+import { stageRuns } from '../../../core/stage-runs.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { DrainResult, StageRef } from '../../contract/full-sync.js';
 import type { LaneMember } from '../../contract/lane.js';
@@ -13,6 +14,7 @@ import { ParkedReader } from './parked-reader.js';
 import { PlanCache } from './plan-cache.js';
 import type { FetchFromSource } from './source-fetch.js';
 import { COUNT_PARKED, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
+import { keyIndexes } from './staged-rows.js';
 import { applyWork, stageEntries } from './staged-work.js';
 import { Stages } from './stages.js';
 
@@ -164,7 +166,9 @@ class Drain {
     }
     const tools = { query: this.session.query, stages, member, fetch };
     try {
-      this.missing += await applyToCopy(tools, plan, run);
+      for (const part of stageRuns(run, keyIndexes(plan))) {
+        this.missing += await applyToCopy(tools, plan, part);
+      }
     } catch (error) {
       throw error instanceof UnknownKey ? unusable(member) : error;
     }

@@ -25,13 +25,14 @@ export async function ofTable<T>(member: LaneMember, work: () => Promise<T>): Pr
 
 /**
  * What the caller of a LaneWriter gets to see: LaneTableFault when the failure is about a table's
- * rows or shape, else the error itself, which concerns the whole lane.
+ * rows, its shape or a lock on it, else the error itself, which concerns the whole lane.
  */
 export function meaningForLane(failure: unknown): unknown {
   if (!(failure instanceof TableFailure)) return failure;
   const { error, member } = failure;
   const name = displayName(member.target);
   if (!(error instanceof SluiceError)) return error;
+  if (error.code === 'LOCK_TIMEOUT') return lockedFault(member);
   const foreseen = error.kind === 'permanent';
   // A number that the catalogue does not know, or one that a trigger raised: not the lane's affair.
   const raised = error.code === 'UNEXPECTED' && msNumberOf(error) !== undefined;
@@ -42,6 +43,14 @@ export function meaningForLane(failure: unknown): unknown {
     code: foreseen ? error.code : 'ROW_REJECTED',
     message: `Changes of ${name} cannot be applied${number}. ${error.message}`,
   });
+}
+
+/** The table waits by itself, and goes on by itself: the others of the lane do not wait with it. */
+function lockedFault({ tableId, target }: LaneMember): LaneTableFault {
+  const message =
+    `Another session holds a lock on ${displayName(target)}. Its changes are kept, and it ` +
+    'goes on by itself when the lock is gone.';
+  return new LaneTableFault({ tableId, code: 'LOCK_TIMEOUT', message });
 }
 
 /** A change that does not say which row it means. */

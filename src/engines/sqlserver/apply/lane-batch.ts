@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { BatchEntry } from '../../contract/batch-entry.js';
+import { EntryLog } from '../../contract/entry-log.js';
 import { isOrderSensitive } from '../ms-errors.js';
 import type { Query } from '../sql-session.js';
 import type { Mode } from './apply-segment.js';
@@ -9,10 +10,6 @@ import type { Work } from './segment.js';
 import type { Missing, StageTools } from './staged-work.js';
 import { TruncateRefused, applyWork, stageEntries } from './staged-work.js';
 
-/** Up to here a batch is kept in memory too, so that all of it can be staged another way. */
-const KEEP_ROWS = 8_000;
-const KEEP_BYTES = 4 * 1024 * 1024;
-
 /**
  * What one target transaction of a lane will do. Changes wait in temporary tables, outside of any
  * transaction: memory stays bounded, the lane's row is locked only while they are applied, and
@@ -20,12 +17,12 @@ const KEEP_BYTES = 4 * 1024 * 1024;
  *
  * First rows are deleted, updated and inserted by kind. Where that meets a unique or foreign key,
  * rows that exchange values leave the table and come back; where that is not possible either, each
- * change is applied in the source's order.
+ * change is applied in the source's order, for which the batch is kept as it came.
  */
 export class LaneBatch {
   private work: Work[] = [];
-  private kept: BatchEntry[] | null = [];
-  private keptBytes = 0;
+  /** Null where it could not be kept. */
+  private kept: EntryLog | null = new EntryLog();
   private parked = 0;
   private mode: Mode = 'set';
   private ordered = false;
@@ -44,7 +41,7 @@ export class LaneBatch {
     const parking = entries.filter(({ member }) => member.parks);
     await this.parkedStage.load(parking, this.firstParkedSeq + BigInt(this.parked));
     this.parked += parking.length;
-    this.keep(entries);
+    await this.keep(entries);
   }
 
   /** @throws TableFailure */
@@ -85,15 +82,27 @@ export class LaneBatch {
   private async stageAgain(): Promise<boolean> {
     if (this.kept === null) return false;
     await this.tools.stages.clear();
-    this.work = await stageEntries(this.kept, this.ordered, this.tools);
+    this.work = [];
+    for await (const entries of this.kept.read()) {
+      this.work.push(...(await stageEntries(entries, this.ordered, this.tools)));
+    }
     return true;
   }
 
-  private keep(entries: readonly BatchEntry[]): void {
-    if (this.kept === null) return;
-    this.kept.push(...entries);
-    for (const { change } of entries) this.keptBytes += change.bytes;
-    if (this.kept.length > KEEP_ROWS || this.keptBytes > KEEP_BYTES) this.kept = null;
+  /** What it keeps is not needed any more. */
+  async close(): Promise<void> {
+    const { kept } = this;
+    this.kept = null;
+    await kept?.close();
+  }
+
+  /** Most batches never need it, so a disk that is full is no reason to stop. */
+  private async keep(entries: readonly BatchEntry[]): Promise<void> {
+    try {
+      await this.kept?.add(entries);
+    } catch {
+      await this.close().catch(() => undefined);
+    }
   }
 }
 

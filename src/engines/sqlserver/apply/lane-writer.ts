@@ -13,6 +13,7 @@ import type {
 } from '../../contract/lane.js';
 import { MembershipChanged } from '../../contract/lane.js';
 import { MemberLookup } from '../../contract/member-lookup.js';
+import type { MsSessionOptions } from '../connect.js';
 import type { MsSession, Query } from '../sql-session.js';
 import type { ClaimedLane } from './claim.js';
 import { claimLane } from './claim.js';
@@ -32,6 +33,8 @@ const CHUNK_BYTES = 2 * 1024 * 1024;
 /** Tries of one transaction that lost to another one. */
 const TRIES = 5;
 const FIRST_WAIT_MS = 50;
+/** A lock on one target table keeps the whole lane waiting for so long, once. */
+const LOCK_WAIT_MS = 10_000;
 
 /**
  * Claim a lane of a SQL Server target on a session of its own.
@@ -40,11 +43,11 @@ const FIRST_WAIT_MS = 50;
  * @throws SluiceError STATE_MISSING without a first position; as `connect` does
  */
 export async function openLaneWriter(
-  connect: () => Promise<MsSession>,
+  connect: (options: MsSessionOptions) => Promise<MsSession>,
   laneId: string,
   owner: string,
 ): Promise<MsLaneWriter> {
-  const session = await connect();
+  const session = await connect({ lockTimeoutMs: LOCK_WAIT_MS });
   try {
     return new MsLaneWriter(session, await claimLane(session, laneId, owner));
   } catch (error) {
@@ -130,7 +133,7 @@ export class MsLaneWriter implements LaneWriter {
     const parked = counter.total('parkedRows');
     this.position = to;
     this.parkedSeq += BigInt(parked);
-    this.forget();
+    await this.forget();
     return {
       transactions,
       inserts: counter.total('inserts'),
@@ -142,9 +145,8 @@ export class MsLaneWriter implements LaneWriter {
   }
 
   /** Nothing of a batch is on the target before its commit: what is staged is forgotten. */
-  rollback(): Promise<void> {
-    this.forget();
-    return Promise.resolve();
+  async rollback(): Promise<void> {
+    await this.forget();
   }
 
   async setAside(fault: TableFault): Promise<void> {
@@ -153,7 +155,7 @@ export class MsLaneWriter implements LaneWriter {
   }
 
   async close(): Promise<void> {
-    this.forget();
+    await this.forget();
     await this.session.close();
   }
 
@@ -204,7 +206,7 @@ export class MsLaneWriter implements LaneWriter {
     try {
       return await work();
     } catch (error) {
-      this.forget();
+      await this.forget();
       throw meaningForLane(error);
     }
   }
@@ -225,18 +227,21 @@ export class MsLaneWriter implements LaneWriter {
     return this.lookup;
   }
 
-  private forget(): void {
+  private async forget(): Promise<void> {
+    const { batch } = this;
     this.batch = null;
     this.pending = [];
     this.pendingBytes = 0;
     this.counter = new BatchCounter();
+    await batch?.close();
   }
 }
 
 /** The server ended this transaction for the sake of another one: the same again may pass. */
 function isLostRace(failure: unknown): boolean {
-  const error = failure instanceof TableFailure ? failure.error : failure;
-  return (
-    error instanceof SluiceError && (error.code === 'DEADLOCK' || error.code === 'LOCK_TIMEOUT')
-  );
+  const ofTable = failure instanceof TableFailure;
+  const error = ofTable ? failure.error : failure;
+  if (!(error instanceof SluiceError)) return false;
+  // A table that is locked has been waited for; it is set aside.
+  return error.code === 'DEADLOCK' || (error.code === 'LOCK_TIMEOUT' && !ofTable);
 }

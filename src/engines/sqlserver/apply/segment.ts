@@ -1,3 +1,4 @@
+import { keyText } from '../../../core/cell.js';
 import type { LaneMember } from '../../contract/lane.js';
 import type { StagedRow, StageOp } from './staged-rows.js';
 import { unknownColumns, variantHeads } from './staged-rows.js';
@@ -10,12 +11,18 @@ export interface Segment {
   readonly plan: TablePlan;
   readonly seg: number;
   readonly ops: readonly StageOp[];
-  /** One after the other, as the source did it; else each kind at once. */
-  readonly ordered: boolean;
+  /** Rows that are applied at once, each kind of change after the other: the end of each group. */
+  readonly groups: readonly number[];
   /** Columns that some row leaves as they are. */
   readonly partial: ReadonlySet<PlanColumn>;
   readonly heads: ReadonlyMap<PlanColumn, readonly string[]>;
 }
+
+/**
+ * any: all rows at once. source: in the source's order. each: so, and each row by a statement of its
+ * own, because triggers fire by statement or rows are alike.
+ */
+export type Order = 'any' | 'source' | 'each';
 
 /** The source emptied the table. */
 export interface Truncate {
@@ -32,12 +39,33 @@ export function segmentOf(
   member: LaneMember,
   plan: TablePlan,
   rows: readonly StagedRow[],
-  how: { readonly seg: number; readonly ordered: boolean },
+  how: { readonly seg: number; readonly order: Order },
 ): Segment {
   const partial = new Set<PlanColumn>();
   for (const { row } of rows) for (const column of unknownColumns(plan, row)) partial.add(column);
   const ops = rows.map(({ op }) => op);
-  return { kind: 'rows', member, plan, ops, ...how, partial, heads: variantHeads(plan, rows) };
+  const groups = groupsOf(plan, rows, how.order);
+  const heads = variantHeads(plan, rows);
+  return { kind: 'rows', member, plan, seg: how.seg, ops, groups, partial, heads };
+}
+
+/** Rows that only come, or only go, keep their order in one statement: nothing sees it between them. */
+function groupsOf(plan: TablePlan, rows: readonly StagedRow[], order: Order): number[] {
+  if (order === 'any') return [rows.length];
+  if (order === 'each') return rows.map((_, i) => i + 1);
+  const key = plan.key.map(({ index }) => index);
+  const ends: number[] = [];
+  let keys = new Set<string | null>();
+  rows.forEach(({ op, find }, i) => {
+    const text = keyText(find, key);
+    const joins = rows[i - 1]?.op === op && (op === 'i' || op === 'd') && !keys.has(text);
+    if (!joins) {
+      if (i > 0) ends.push(i);
+      keys = new Set();
+    }
+    keys.add(text);
+  });
+  return [...ends, rows.length];
 }
 
 export function countOps(ops: readonly StageOp[]): OpCounts {

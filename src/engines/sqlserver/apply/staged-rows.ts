@@ -50,7 +50,7 @@ function staged(op: StageOp, find: Image, row: Image | null): StagedRow {
   return { op, find, row };
 }
 
-function keyIndexes(plan: TablePlan): number[] {
+export function keyIndexes(plan: TablePlan): number[] {
   return plan.key.map((column) => column.index);
 }
 

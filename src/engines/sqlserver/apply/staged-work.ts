@@ -53,7 +53,7 @@ async function stageRun(
   const inOrder = ordered || exact || movesReferencedKey(plan, run);
   const rows = readRows(plan, run, inOrder);
   const seg = await stages.load(plan, rows);
-  return segmentOf(member, plan, rows, { seg, ordered: inOrder });
+  return segmentOf(member, plan, rows, { seg, order: exact ? 'each' : inOrder ? 'source' : 'any' });
 }
 
 /** A fold may turn a changed key into a delete and an insert, which a foreign key refuses. */

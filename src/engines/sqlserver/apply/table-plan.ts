@@ -1,4 +1,5 @@
 import type { Shape } from '../../../core/change.js';
+import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
 import type { Staging } from '../types/staging.js';
@@ -23,6 +24,8 @@ export interface TablePlan {
   readonly key: readonly PlanColumn[];
   /** Several rows may be equal in the key: changes go one by one, each to one row. */
   readonly keyless: boolean;
+  /** The source tells texts apart by each byte, so one that is only equal here is another row. */
+  readonly exact: boolean;
   /** A row may be deleted and inserted again without losing anything. */
   readonly reinsertable: boolean;
 }
@@ -39,7 +42,8 @@ export function planTable(shape: Shape, table: TargetTable): TablePlan {
   const written = table.columns.filter((column) => !column.generated).length;
   const { key, keyless } = chooseKey(shape, table, columns);
   const reinsertable = !keyless && !table.referenced && columns.length === written;
-  return { table, shape, columns, key, keyless, reinsertable };
+  const exact = shape.wire === NEUTRAL_WIRE;
+  return { table, shape, columns, key, keyless, exact, reinsertable };
 }
 
 function chooseKey(shape: Shape, table: TargetTable, columns: readonly PlanColumn[]) {

@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { SluiceError } from '../../../core/errors.js';
 import type { SourceCare } from '../../contract/care.js';
+import { loadOf, loadQueryLimitMs, notANumber } from '../../contract/load-query.js';
 import { readRows } from '../catalog/read-rows.js';
-import type { SessionPool } from '../sql-session.js';
+import type { MsSession, Query, Row, SessionPool } from '../sql-session.js';
 import { unlessHidden } from '../unless-hidden.js';
 import { REPLICATION_LAG } from './sql/replication-lag.js';
 
 const lagRow = z.object({ ms: z.union([z.string(), z.number()]).nullable() });
 
-export function openSourceCare(pool: SessionPool): SourceCare {
+/** @param statementTimeoutMs what the configuration allows a statement there; 0: no limit */
+export function openSourceCare(pool: SessionPool, statementTimeoutMs: number): SourceCare {
+  const limitMs = loadQueryLimitMs(statementTimeoutMs);
   return {
     /**
      * The query is the user's own. There is no read-only transaction here: what it might write is
@@ -18,8 +22,7 @@ export function openSourceCare(pool: SessionPool): SourceCare {
         const answer = new Answer();
         try {
           await session.transaction(async (run) => {
-            const [row] = await run(query);
-            answer.value = toNumber(row === undefined ? null : Object.values(row)[0]);
+            answer.value = loadOf(await firstRow(run, query, { session, limitMs }));
             throw answer;
           });
         } catch (thrown) {
@@ -42,7 +45,21 @@ class Answer extends Error {
   value: number | null = null;
 }
 
-function toNumber(value: unknown): number | null {
-  const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : NaN;
-  return Number.isFinite(number) ? number : null;
+/** The session's own limit is for all statements; this one has to answer sooner. */
+async function firstRow(
+  run: Query,
+  sql: string,
+  { session, limitMs }: { session: MsSession; limitMs: number },
+): Promise<Row | undefined> {
+  const timer = setTimeout(() => session.cancel(), limitMs).unref();
+  try {
+    const [row] = await run(sql);
+    return row;
+  } catch (error) {
+    // A decimal, which the driver would round.
+    const unreadable = error instanceof SluiceError && error.code === 'TYPE_UNSUPPORTED';
+    throw unreadable ? notANumber(error) : error;
+  } finally {
+    clearTimeout(timer);
+  }
 }

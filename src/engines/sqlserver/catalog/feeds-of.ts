@@ -6,6 +6,8 @@ import { primaryKey, tableKey } from './table-key.js';
 export interface MayEnable {
   readonly cdc: boolean;
   readonly changeTracking: boolean;
+  /** Users may SWITCH partitions of tables that Sluice puts under CDC. Default: they may. */
+  readonly partitionSwitch?: boolean;
 }
 
 /**

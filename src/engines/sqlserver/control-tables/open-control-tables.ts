@@ -39,6 +39,9 @@ function poolWhenUsed(make: () => Promise<SessionPool>): SessionPool {
   return {
     use: async (work) => (await pool()).use(work),
     take: async () => (await pool()).take(),
+    interrupt: async () => {
+      await (await making)?.interrupt();
+    },
     close: async () => {
       await (await making)?.close();
     },

@@ -1,6 +1,7 @@
 import type { MsColumn, MsTable } from '../catalog/model.js';
 import { keyColumns } from '../catalog/table-key.js';
 import { declaredText, typeText } from '../catalog/type-text.js';
+import { isCoarser } from './collations.js';
 import { compareTypes, sameCodePage } from './compare-types.js';
 import { isConstant } from './constant-default.js';
 import type { KnownColumns } from './known-columns.js';
@@ -155,10 +156,15 @@ function compareType(source: MsColumn, target: MsColumn): TableDifference[] {
 function compareCollation(
   source: MsColumn,
   target: MsColumn,
-  { codePage }: Comparison,
+  { codePage, key }: Comparison,
 ): TableDifference[] {
   if (source.collation === null || source.collation === target.collation) return [];
   const has = `has column ${source.name} with collation ${target.collation ?? 'none'}, the source with ${source.collation}`;
+  const isKey = key?.includes(source.name) === true;
+  if (isKey && isCoarser(source.collation, target.collation ?? source.collation)) {
+    const message = `${has}: two keys of the source could be one there.`;
+    return [difference('collation', 'fatal', source.name, message)];
+  }
   if (sameCodePage(source, target, codePage)) {
     return [difference('collation', 'harmless', source.name, `${has}.`)];
   }

@@ -3,7 +3,7 @@ import type { MsModule } from '../catalog/object-model.js';
 import { readModules } from '../catalog/object-rows.js';
 import type { MsSchema } from '../catalog/read-schema.js';
 import type { MsSession } from '../sql-session.js';
-import { attempt } from './attempt.js';
+import { attempt } from '../../attempt.js';
 import { makeObject } from './make-object.js';
 import type { MappedTables } from './mapped-tables.js';
 import { createOrAlter } from './module-text.js';

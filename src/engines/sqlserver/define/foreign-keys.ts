@@ -3,7 +3,7 @@ import type { ObjectChange, Owner } from '../../contract/schema.js';
 import { flag, readRows } from '../catalog/read-rows.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { MsSession } from '../sql-session.js';
-import { attempt } from './attempt.js';
+import { attempt } from '../../attempt.js';
 import type { WantedKey } from './foreign-key-sql.js';
 import { FOREIGN_KEY, keyObject, wantedKeys } from './foreign-key-sql.js';
 import type { MappedTables } from './mapped-tables.js';
@@ -91,7 +91,11 @@ async function addKey(
     await owned.add(name, definitionOf(key));
   });
   const action = replaces ? 'replaced' : 'created';
-  return [{ ...name, action, message: `foreign key ${name.object} was ${action}.` }];
+  const why =
+    key.circle === null
+      ? ''
+      : `, but is not enforced: ${key.circle} is a circle, which no order of statements fits`;
+  return [{ ...name, action, message: `foreign key ${name.object} was ${action}${why}.` }];
 }
 
 function definitionOf(key: WantedKey): string {

@@ -26,7 +26,10 @@ export function createScheme(scheme: MsPartitionScheme, facts: TargetFacts): str
   return `${head} TO (${places.map(quoteIdent).join(', ')})`;
 }
 
-/** NEXT USED is consumed by each SPLIT, for every scheme of the function. */
+/**
+ * NEXT USED is consumed by each SPLIT, for every scheme of the function
+ * (test/conformance/sqlserver/partitions: "needs NEXT USED before each SPLIT").
+ */
 export function splitStatements(
   split: MsPartitionFunction,
   schemes: readonly { readonly name: string; readonly filegroup: string }[],

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
 import type { StageRef } from '../../contract/full-sync.js';
 import { param } from '../param.js';
 import type { Query } from '../sql-session.js';
@@ -42,6 +43,16 @@ export async function requireCopied(query: Query, stage: StageRef): Promise<void
   throw new SluiceError('SERVER_BUSY', `Not every chunk of ${table} has been copied yet.`, {
     remedy: 'It is tried again; `sluice status` shows how far the copy is.',
   });
+}
+
+/**
+ * @throws SluiceError STALE_EPOCH when changes were lost while this was under way: what it would show
+ * is not whole
+ */
+export function assertNotSetAside(stage: StageRef, faultCode: string | null): void {
+  if (!MENDED_BY_RESYNC.has(faultCode ?? '')) return;
+  const message = `${displayName(stage.target)} was set aside; epoch ${stage.epoch} is over.`;
+  throw new SluiceError('STALE_EPOCH', message);
 }
 
 /** Transient: the step is tried again and goes on where it stood. */

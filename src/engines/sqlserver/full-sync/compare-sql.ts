@@ -1,4 +1,5 @@
 import type { TargetColumn } from '../apply/target-table.js';
+import { typeText } from '../catalog/type-text.js';
 import { variantText } from '../types/variant-sql.js';
 
 /**
@@ -32,4 +33,26 @@ export function sameForm({ type }: Pick<TargetColumn, 'type'>, column: string): 
     default:
       return column;
   }
+}
+
+/** Whether values that are equal to the server may be different ones: case, blanks, an offset. */
+export function isLooselyEqual(column: Pick<TargetColumn, 'type'>): boolean {
+  return sameForm(column, 'v') !== 'v';
+}
+
+const TEXTS: ReadonlySet<string> = new Set(['char', 'varchar', 'nchar', 'nvarchar']);
+
+/**
+ * Two texts are the same, blanks at the end included: `=` does not look at those. Null for other
+ * types. `value` may be longer than the column; one of a fixed length is filled up as the column is.
+ */
+export function sameText(
+  { type }: Pick<TargetColumn, 'type'>,
+  column: string,
+  value: string,
+): string | null {
+  if (!TEXTS.has(type.name)) return null;
+  const isFixed = !type.name.includes('var');
+  const filled = isFixed ? `CONVERT(${typeText(type)}, ${value})` : value;
+  return `CONVERT(varbinary(max), ${column}) = CONVERT(varbinary(max), ${filled})`;
 }

@@ -1,15 +1,12 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { SluiceError } from '../../../core/errors.js';
-import { displayName } from '../../../core/names.js';
-import { MENDED_BY_RESYNC } from '../../../core/table-life.js';
-import type { FinalMethod, StageRef } from '../../contract/full-sync.js';
-import { msNumberOf, switchRefusal } from '../ms-errors.js';
+import type { CutOverHow, StageRef } from '../../contract/full-sync.js';
+import { switchRefusal } from '../ms-errors.js';
 import { param } from '../param.js';
 import type { MsSession, Query } from '../sql-session.js';
 import { onlyRow } from '../state/state-db.js';
 import type { LockedLane } from '../state/table-flags.js';
 import { endParking, lockLaneOf } from '../state/table-flags.js';
-import { readCatchUp } from './catch-up.js';
+import { inBriefTries, TRY_MS } from './brief-locks.js';
+import { assertNotSetAside, readCatchUp } from './catch-up.js';
 import { makeVisible } from './make-visible.js';
 import { refreshStatistics } from './refresh-statistics.js';
 import { EMPTY_FEED, STREAMING, TABLE_NOW } from './sql/state-sql.js';
@@ -19,25 +16,12 @@ import { PartitionRefused } from './switch-partitions.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
 
-interface CutOverHow {
-  readonly method: FinalMethod;
-  readonly maxRows: number;
-  readonly lockTimeoutMs: number;
-}
-
 interface CutOverResult {
   readonly done: boolean;
   readonly remaining: number;
   readonly position: string;
 }
 
-/**
- * A statement that waits for a schema lock blocks every reader behind it. So each try waits for a
- * moment only, gives everything back, and leaves the readers a longer while before the next.
- */
-const TRY_MS = 40;
-const BETWEEN_TRIES_MS = 120;
-const LOCK_TIMEOUT = 1222;
 /** Each refused partition costs another attempt at all of them. */
 const MERGED_APART = 8;
 
@@ -53,24 +37,20 @@ export async function cutOver(
   stage: StageRef,
   how: CutOverHow,
 ): Promise<CutOverResult> {
-  const deadline = Date.now() + how.lockTimeoutMs;
-  for (;;) {
-    try {
-      const { switched, ...result } = await inTarget(context, async (_query, session) =>
-        cutOverOnce({ context, session, stage, how, deadline }),
-      );
-      if (switched) await refreshStatistics(context, stage);
-      return result;
-    } catch (error) {
-      if (error instanceof PartitionRefused || switchRefusal(error) !== null) {
+  const { switched, ...result } = await inBriefTries(stage, how.lockTimeoutMs, async (leftMs) => {
+    for (;;) {
+      try {
+        return await inTarget(context, async (_query, session) =>
+          cutOverOnce({ context, session, stage, how, leftMs }),
+        );
+      } catch (error) {
+        if (!(error instanceof PartitionRefused) && switchRefusal(error) === null) throw error;
         await keepRefusal(context, stage, error);
-        continue;
       }
-      if (msNumberOf(error) !== LOCK_TIMEOUT) throw error;
-      if (Date.now() + BETWEEN_TRIES_MS >= deadline) throw noLock(stage, how.lockTimeoutMs, error);
-      await delay(BETWEEN_TRIES_MS);
     }
-  }
+  });
+  if (switched) await refreshStatistics(context, stage);
+  return result;
 }
 
 /** When all is merged already, a further refusal would be one of the merge. */
@@ -96,7 +76,7 @@ interface Attempt {
   readonly session: MsSession;
   readonly stage: StageRef;
   readonly how: CutOverHow;
-  readonly deadline: number;
+  readonly leftMs: () => number;
 }
 
 interface TableNow extends Record<string, unknown> {
@@ -115,14 +95,13 @@ async function cutOverOnce(attempt: Attempt): Promise<Tried> {
   const { context, session, stage, how } = attempt;
   const { query } = session;
   // Nobody reads through the lane's row: waiting for it, in line with the lane, hurts no one.
-  const wait = Math.max(TRY_MS, attempt.deadline - Date.now());
-  const lane = await lockLaneOf(query, stage.tableId, wait);
+  const lane = await lockLaneOf(query, stage.tableId, attempt.leftMs());
   await session.batch(`SET LOCK_TIMEOUT ${TRY_MS};`);
   await beginTable(query, stage);
   const params = [param.bigint('table', stage.tableId), param.int('limit', how.maxRows + 1)];
   const table = onlyRow(await query<TableNow>(TABLE_NOW, params));
   const position = lane?.position ?? table.position ?? '';
-  if (MENDED_BY_RESYNC.has(table.fault_code ?? '')) throw setAside(stage);
+  assertNotSetAside(stage, table.fault_code);
   if (table.phase === 'streaming') return { done: true, remaining: 0, position, switched: false };
   const { lanePassed } = await readCatchUp(query, stage);
   const passed = how.method === 'none' || lanePassed;
@@ -135,7 +114,8 @@ async function cutOverOnce(attempt: Attempt): Promise<Tried> {
     if (remaining > 0) throw new Error('Changes were parked while the lane was locked.');
   }
   const { method } = how;
-  const switched = method !== 'none' && (await makeVisible(session, stage, method, table.load));
+  const visible = { ...how, load: table.load };
+  const switched = method !== 'none' && (await makeVisible(session, stage, { ...visible, method }));
   await finish(query, stage, lane);
   return { done: true, remaining: 0, position, switched };
 }
@@ -145,23 +125,4 @@ async function finish(query: Query, stage: StageRef, lane: LockedLane | null): P
   await query(STREAMING, [table, param.nvarchar('position', lane?.position ?? null)]);
   await query(EMPTY_FEED, [table]);
   await endParking(query, stage.tableId, lane, false);
-}
-
-/** Changes were lost while this was under way: what it would show is not whole. */
-function setAside(stage: StageRef): SluiceError {
-  const message = `${displayName(stage.target)} was set aside; epoch ${stage.epoch} is over.`;
-  return new SluiceError('STALE_EPOCH', message);
-}
-
-function noLock(stage: StageRef, waitedMs: number, cause: unknown): SluiceError {
-  const table = displayName(stage.target);
-  return new SluiceError(
-    'LOCK_TIMEOUT',
-    `${table} was in use for ${String(waitedMs)} ms, so its new rows are not visible yet.`,
-    {
-      remedy: 'It is tried again; a long statement on the table or a long batch of its lane ends.',
-      vendorCode: String(LOCK_TIMEOUT),
-      cause,
-    },
-  );
 }

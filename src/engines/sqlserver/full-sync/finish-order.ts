@@ -1,6 +1,7 @@
 import type { TableName } from '../../../core/names.js';
 import type { TableModel } from '../../contract/schema.js';
 import type { MsIndex } from '../catalog/model.js';
+import { keyColumns } from '../catalog/table-key.js';
 import { Placement } from '../define/placement.js';
 import type { Statement } from '../define/statement.js';
 import { tableFor } from '../define/table-for.js';
@@ -17,21 +18,35 @@ export function splitFinish(
   target: TableName,
   finish: readonly Statement[],
 ): { early: readonly Statement[]; late: readonly Statement[] } {
-  const table = tableFor(model);
-  const placement = new Placement(table, target);
-  const late = new Set(
-    table.indexes
-      .filter((index) => index.unique && !isKey(index, model.key))
-      .map((index) => placement.nameOf(index.name)),
-  );
+  const indexes = indexesByStatement(model, target);
   const isLate = (statement: Statement) => {
-    const name = ABOUT_INDEX.exec(statement.what)?.[1];
-    return name !== undefined && late.has(name);
+    const index = indexes(statement);
+    return index?.unique === true && !isKey(index, model.key);
   };
   return {
     early: finish.filter((statement) => !isLate(statement)),
     late: finish.filter(isLate),
   };
+}
+
+/** The columns that an index, which the statement makes, compares rows by; none for others. */
+export function comparedBy(
+  model: TableModel,
+  target: TableName,
+  statement: Statement,
+): readonly string[] {
+  const index = indexesByStatement(model, target)(statement);
+  return index === undefined ? [] : keyColumns(index);
+}
+
+function indexesByStatement(
+  model: TableModel,
+  target: TableName,
+): (statement: Statement) => MsIndex | undefined {
+  const table = tableFor(model);
+  const placement = new Placement(table, target);
+  const byName = new Map(table.indexes.map((index) => [placement.nameOf(index.name), index]));
+  return ({ what }) => byName.get(ABOUT_INDEX.exec(what)?.[1] ?? '');
 }
 
 function isKey(index: MsIndex, key: readonly string[] | null): boolean {

@@ -12,18 +12,21 @@ import { sourceWires } from './wire.js';
  * stays the caller's, who closes it.
  *
  * @param copiedUpTo what the feed of the kind says of its present end
+ * @param primary sessions where others write, for tables that no feed follows
  */
 export function openFullSyncSource(
   pool: SessionPool,
   copiedUpTo: (kind: FeedKind) => Promise<Position | null>,
+  primary: SessionPool = pool,
 ): FullSyncSource {
   return {
     wires: sourceWires,
     planChunks: async (model, bytes, rows) =>
       pool.use(async (session) => planChunks(session, model, { bytes, rows })),
     readChunk: async (model, range, wire, keptFrom = null) =>
-      readChunk(pool, model, range, { wire, keptFrom }),
+      readChunk(keptFrom === 'now' ? primary : pool, model, range, { wire, keptFrom }),
     copiedUpTo,
-    readKeys: async (model, keys, wire) => readKeys(pool, model, keys, wire),
+    // An older row of a secondary would stay on the target: its changes have been applied already.
+    readKeys: async (model, keys, wire) => readKeys(primary, model, keys, wire),
   };
 }

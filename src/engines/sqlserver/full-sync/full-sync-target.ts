@@ -16,7 +16,8 @@ export function openFullSyncTarget(context: TargetContext): FullSyncTarget {
     wires: targetWires,
     createStage: async (model, stage) => createStage(context, model, stage),
     loadChunk: async (stage, chunk, stream) => loadChunk(context, stage, chunk, stream),
-    finishStage: async (model, stage, onStep) => finishStage(context, model, stage, onStep),
+    finishStage: async (model, stage, onStep, period = null) =>
+      finishStage(context, model, { stage, onStep, period }),
     drainParked: async (stage, into, maxRows) =>
       inTarget(context, async (query, session) => {
         await beginTable(query, stage);

@@ -18,6 +18,8 @@ export interface LiveTable {
   readonly hanging: string | null;
   /** Why its rows can not be exchanged by TRUNCATE and SWITCH; null: they can. */
   readonly unswitchable: string | null;
+  /** Why the server would refuse to truncate it, or others would lose their place; null: it can. */
+  readonly untruncatable: string | null;
   readonly hasKey: boolean;
   readonly partitioned: boolean;
 }
@@ -45,14 +47,18 @@ type Traits = Omit<LiveRow, 'id'> & z.infer<typeof usersRow>;
 type Trait = keyof Traits;
 type Reason = readonly [trait: Trait, reason: string];
 
-const UNSWITCHABLE: readonly Reason[] = [
+const UNTRUNCATABLE: readonly Reason[] = [
   ['referenced', 'a foreign key of another table refers to it'],
-  ['refers', 'it has foreign keys, which its stage has not'],
   ['cdc', 'Change Data Capture follows it'],
   ['tracked', 'Change Tracking follows it'],
   ['published', 'it is published for replication'],
   ['temporal', 'it is a temporal table'],
   ['indexedViews', 'an indexed view uses it'],
+];
+
+const UNSWITCHABLE: readonly Reason[] = [
+  ...UNTRUNCATABLE,
+  ['refers', 'it has foreign keys, which its stage has not'],
   ['special', 'it has an XML or spatial index'],
 ];
 
@@ -64,8 +70,8 @@ const HANGING: readonly Reason[] = [
 ];
 
 const NOT_THERE: LiveTable = {
-  ...{ there: false, ours: false, empty: true, hanging: null, unswitchable: null },
-  ...{ hasKey: false, partitioned: false },
+  ...{ there: false, ours: false, empty: true, hasKey: false, partitioned: false },
+  ...{ hanging: null, unswitchable: null, untruncatable: null },
 };
 
 /** The table as it is at the moment; inside a transaction that holds its lock it stays so. */
@@ -86,6 +92,7 @@ export async function readLiveTable(query: Query, name: TableName): Promise<Live
     partitioned: row.partitioned,
     hanging: firstOf(HANGING, traits),
     unswitchable: firstOf(UNSWITCHABLE, traits),
+    untruncatable: firstOf(UNTRUNCATABLE, traits),
   };
 }
 

@@ -1,6 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
-import type { FinalMethod, StageRef } from '../../contract/full-sync.js';
+import type { CutOverHow, FinalMethod, StageRef } from '../../contract/full-sync.js';
 import { readTargetTable } from '../apply/target-table.js';
 import { moveStatements } from '../define/stage-statements.js';
 import { param } from '../param.js';
@@ -10,37 +10,37 @@ import { requireCopied } from './catch-up.js';
 import { removeStage } from './create-stage.js';
 import type { LiveTable } from './live-table.js';
 import { isReshaped, readLiveTable } from './live-table.js';
-import { mergeRows } from './merge.js';
+import { mergeRows } from './merge-rows.js';
 import { sayMerged } from './say-merged.js';
-import { switchPartitions } from './switch-partitions.js';
-import { allowIdentity } from './sql/merge-sql.js';
+import { mergeFilled, switchPartitions } from './switch-partitions.js';
 import { ADD_OWNED, FIND_OWNED } from './sql/state-sql.js';
-import type { StageRecord } from './stage-record.js';
 import { requireStage, stageSchema, stageTable } from './stage-record.js';
 
-/** Below the number of locks at which the server would lock the whole table for readers. */
-const DELETED_AT_ONCE = 4_000;
+interface Showing extends CutOverHow {
+  readonly method: Exclude<FinalMethod, 'none'>;
+  /** What the configuration asks for. */
+  readonly load: string;
+}
 
 /**
- * Inside the final transaction: the stage becomes, or fills, the live table. True when rows were
+ * Inside the final transaction: the stage becomes the live table, or its rows do. True when rows were
  * switched into a table that was there.
  */
 export async function makeVisible(
   session: MsSession,
   stage: StageRef,
-  method: Exclude<FinalMethod, 'none'>,
-  load: string,
+  how: Showing,
 ): Promise<boolean> {
   const { query } = session;
+  const { method } = how;
   const record = await requireStage(query, stage);
   await requireCopied(query, stage);
   const live = await readLiveTable(query, stage.target);
-  const switches = live.there && method !== 'truncate' && record.refused === null;
+  const switches = live.there && record.refused === null;
   if (!live.there) await moveStage(query, stage);
-  else if (method === 'truncate') await replaceRows(session, stage, record, live);
-  else if (record.refused !== null) await mergeInstead(session, stage, record.refused);
-  else if (method === 'partitionSwitch') await switchPartitions(session, stage, record);
-  else await swap(query, stage, live, load);
+  else if (record.refused !== null) await mergeInstead(session, stage, record.refused, how);
+  else if (method === 'partitionSwitch') await switchPartitions(session, stage, record, how);
+  else await swap(query, stage, live, how.load);
   await removeStage(query, stage.tableId);
   return switches;
 }
@@ -95,45 +95,18 @@ function literalOf(quoted: string): string {
   return `N'${quoted.replaceAll("'", "''")}'`;
 }
 
-/**
- * TRUNCATE where it was asked for and the server takes it; else rows go in batches, all in this one
- * transaction.
- */
-async function replaceRows(
+/** Nothing is locked against readers by now, so rows in use are waited for as any merge does it. */
+async function mergeInstead(
   session: MsSession,
   stage: StageRef,
-  record: StageRecord,
-  live: LiveTable,
+  why: string,
+  { method, lockTimeoutMs, keepsPartitions = false }: Showing,
 ): Promise<void> {
-  const { query } = session;
-  const table = await readTargetTable(query, stage.target);
-  if (live.unswitchable === null || live.unswitchable.startsWith('it has foreign keys')) {
-    await query(`TRUNCATE TABLE ${table.sql}`);
-  } else {
-    await deleteAll(query, table.sql);
-  }
-  const written = table.columns.filter(
-    (column) => record.columns.includes(column.name) && !column.generated,
-  );
-  const staged = stageTable(stage);
-  const names = written.map(({ sql }) => sql).join(', ');
-  const insert = `
-INSERT INTO ${table.sql} (${names})
-SELECT ${names}
-  FROM ${quoteQualified(staged.schema, staged.table)};`;
-  await query(allowIdentity(table.sql, written, insert));
-}
-
-async function deleteAll(query: Query, table: string): Promise<void> {
-  const sql = `DELETE TOP (${DELETED_AT_ONCE}) FROM ${table};\nSELECT @@ROWCOUNT AS n;`;
-  for (;;) {
-    const [row] = await query<{ n: number }>(sql);
-    if (row === undefined || row.n === 0) return;
-  }
-}
-
-async function mergeInstead(session: MsSession, stage: StageRef, why: string): Promise<void> {
-  const counts = await mergeRows(session, stage, true);
+  await session.batch(`SET LOCK_TIMEOUT ${lockTimeoutMs};`);
+  const counts =
+    method === 'partitionSwitch' && keepsPartitions
+      ? await mergeFilled(session, stage)
+      : await mergeRows(session, stage, { deletes: true });
   await sayMerged(session.query, stage, `The switch was refused: ${why}`, counts);
 }
 

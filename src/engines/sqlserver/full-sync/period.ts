@@ -1,43 +1,62 @@
+/** Which boundaries a partition function lacks for the values that come. */
+import type { PartitionPeriod } from '../../contract/full-sync.js';
 import type { MsType } from '../catalog/model.js';
+import { inferPeriod, type Period } from './infer-period.js';
+import { compareBoundaries, dayOf, dayText, isInteger, normalBoundary } from './partition-value.js';
 
-/** The distance of a partition function's boundaries. */
-export type Period =
-  | { readonly kind: 'day' | 'month' | 'year' }
-  | { readonly kind: 'step'; readonly step: bigint; readonly origin: bigint };
+export { inferPeriod } from './infer-period.js';
 
-const MOMENTS: ReadonlySet<string> = new Set([
-  ...['date', 'datetime', 'smalldatetime', 'datetime2'],
-]);
-const INTEGERS: ReadonlySet<string> = new Set(['tinyint', 'smallint', 'int', 'bigint']);
-const STRINGS: ReadonlySet<string> = new Set(['char', 'varchar', 'nchar', 'nvarchar']);
-const COMPACT = /^(\d{4})(\d\d)(\d\d)$/;
-const ISO = /^(\d{4})-(\d\d)-(\d\d)/;
-const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * 86_400_000;
 
-/**
- * How far the boundaries are apart, told from the last two: one day, month or year of a date, of an
- * integer or of a text in the form YYYYMMDD; else the step of integers. Null: nothing of these.
- */
-export function inferPeriod(type: MsType, boundaries: readonly (string | null)[]): Period | null {
-  const [last, before] = [boundaries.at(-1), boundaries.at(-2)];
-  if (last === null || last === undefined) return null;
-  const lastDay = dayOf(type, last);
-  if (before === null || before === undefined) return lastDay === null ? null : { kind: 'day' };
-  const beforeDay = dayOf(type, before);
-  if (lastDay !== null && beforeDay !== null) return calendarPeriod(beforeDay, lastDay);
-  if (!INTEGERS.has(type.name)) return null;
-  const step = BigInt(last) - BigInt(before);
-  return { kind: 'step', step, origin: BigInt(last) };
+export interface MissingBoundaries {
+  /** Starts of periods that have no boundary yet, ascending. */
+  readonly missing: readonly string[];
+  /** Nobody knows how far the boundaries are apart. */
+  readonly unknown: boolean;
+  /** Values that lie in no period: an integer that is no day. */
+  readonly strange: number;
 }
 
-function calendarPeriod(before: Date, last: Date): Period | null {
-  if (last.getTime() - before.getTime() === DAY_MS) return { kind: 'day' };
-  const months =
-    (last.getUTCFullYear() - before.getUTCFullYear()) * 12 +
-    (last.getUTCMonth() - before.getUTCMonth());
-  const firsts = last.getUTCDate() === 1 && before.getUTCDate() === 1;
-  if (firsts && months === 1) return { kind: 'month' };
-  return firsts && last.getUTCMonth() === 0 && months === 12 ? { kind: 'year' } : null;
+const NONE: MissingBoundaries = { missing: [], unknown: false, strange: 0 };
+
+/** @param configured null: told from the boundaries */
+export function findMissing(
+  type: MsType,
+  boundaries: readonly (string | null)[],
+  values: readonly string[],
+  configured: PartitionPeriod | null = null,
+): MissingBoundaries {
+  if (configured === 'none' || values.length === 0) return NONE;
+  const period =
+    configured === null
+      ? inferPeriod(type, boundaries)
+      : configuredPeriod(type, boundaries, configured);
+  if (period === null) return { ...NONE, unknown: true };
+  const known = new Set(boundaries.map((one) => (one === null ? null : normalBoundary(type, one))));
+  const starts = values.map((value) => periodStart(type, period, value));
+  const found = starts.filter((start) => start !== null);
+  return {
+    missing: [...new Set(found)]
+      .filter((start) => !known.has(normalBoundary(type, start)))
+      .sort((a, b) => compareBoundaries(type, a, b)),
+    unknown: false,
+    strange: starts.length - found.length,
+  };
+}
+
+/** Null where the key's type has no such period, or nothing to count it from. */
+function configuredPeriod(
+  type: MsType,
+  boundaries: readonly (string | null)[],
+  configured: Exclude<PartitionPeriod, 'none'>,
+): Period | null {
+  const last = boundaries.at(-1) ?? null;
+  if (typeof configured !== 'number') {
+    if (configured !== 'week') return { kind: configured };
+    return last === null || dayOf(type, last) === null ? null : { kind: 'week', origin: last };
+  }
+  if (last === null || !isInteger(type)) return null;
+  return { kind: 'step', step: BigInt(configured), origin: BigInt(last) };
 }
 
 /** The boundary at which the period of a value starts; null for a value that is of no period. */
@@ -45,55 +64,30 @@ export function periodStart(type: MsType, period: Period, value: string): string
   if (period.kind === 'step') return stepStart(value, period.step, period.origin);
   const day = dayOf(type, value);
   if (day === null) return null;
-  const year = day.getUTCFullYear();
-  const month = period.kind === 'year' ? 0 : day.getUTCMonth();
-  const date = period.kind === 'day' ? day.getUTCDate() : 1;
-  return dayText(type, new Date(Date.UTC(year, month, date)));
+  const [year, month] = [day.getUTCFullYear(), day.getUTCMonth()];
+  switch (period.kind) {
+    case 'day':
+      return dayText(type, day);
+    case 'week':
+      return weekStart(type, day, period.origin);
+    case 'month':
+      return dayText(type, new Date(Date.UTC(year, month, 1)));
+    case 'quarter':
+      return dayText(type, new Date(Date.UTC(year, month - (month % 3), 1)));
+    case 'year':
+      return dayText(type, new Date(Date.UTC(year, 0, 1)));
+  }
+}
+
+function weekStart(type: MsType, day: Date, origin: string): string | null {
+  const from = dayOf(type, origin)?.getTime();
+  if (from === undefined) return null;
+  const weeks = Math.floor((day.getTime() - from) / WEEK_MS);
+  return dayText(type, new Date(from + weeks * WEEK_MS));
 }
 
 function stepStart(value: string, step: bigint, origin: bigint): string {
   const offset = BigInt(value) - origin;
   const whole = offset / step - (offset < 0n && offset % step !== 0n ? 1n : 0n);
   return (origin + whole * step).toString();
-}
-
-/** Starts of periods that have no boundary yet, ascending. */
-export function missingBoundaries(
-  type: MsType,
-  boundaries: readonly (string | null)[],
-  values: readonly string[],
-): string[] {
-  const period = inferPeriod(type, boundaries);
-  if (period === null) return [];
-  const known = new Set(boundaries.map((one) => (one === null ? null : normal(type, one))));
-  const starts = values.flatMap((value) => periodStart(type, period, value) ?? []);
-  return [...new Set(starts)]
-    .filter((start) => !known.has(normal(type, start)))
-    .sort((a, b) => order(type, a, b));
-}
-
-function order(type: MsType, a: string, b: string): number {
-  if (INTEGERS.has(type.name)) return BigInt(a) < BigInt(b) ? -1 : 1;
-  return a < b ? -1 : 1;
-}
-
-/** 2026-07-01T00:00:00 and 2026-07-01 are one boundary. */
-function normal(type: MsType, boundary: string): string {
-  const midnight = /[T ]00:00:00(\.0*)?$/;
-  return MOMENTS.has(type.name) ? boundary.replace(midnight, '') : boundary.trim();
-}
-
-function dayOf(type: MsType, text: string): Date | null {
-  const form = MOMENTS.has(type.name) ? ISO : COMPACT;
-  const holdsDays = MOMENTS.has(type.name) || STRINGS.has(type.name) || INTEGERS.has(type.name);
-  const match = holdsDays ? form.exec(text.trim()) : null;
-  if (match === null) return null;
-  const [year, month, date] = [Number(match[1]), Number(match[2]), Number(match[3])];
-  const day = new Date(Date.UTC(year, month - 1, date));
-  return day.getUTCMonth() === month - 1 && day.getUTCDate() === date ? day : null;
-}
-
-function dayText(type: MsType, day: Date): string {
-  const iso = day.toISOString().slice(0, 10);
-  return MOMENTS.has(type.name) ? iso : iso.replaceAll('-', '');
 }

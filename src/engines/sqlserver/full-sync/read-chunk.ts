@@ -7,6 +7,7 @@ import type { MsColumn } from '../catalog/model.js';
 import { nativeTable } from '../catalog/native.js';
 import { msNumberOf } from '../ms-errors.js';
 import { param } from '../param.js';
+import { assertPrimary } from '../primary.js';
 import type { MsSession, SessionPool } from '../sql-session.js';
 import { wireValueOf } from '../types/cell-of.js';
 import { wireTypeText } from '../types/neutral-of.js';
@@ -38,13 +39,13 @@ const factsRow = z.object({ id: z.number().nullable(), snapshot: z.number() });
  * The session is free again when the stream was read to its end and closed.
  *
  * @throws SluiceError FEED_CHANGED when the table was altered or re-created since the model;
- * SERVER_BUSY when the session is on a secondary that lags
+ * SERVER_BUSY when the session is on a secondary that lags, or on any where rows have to be current
  */
 export async function readChunk(
   pool: SessionPool,
   model: TableModel,
   range: ChunkRange,
-  { wire, keptFrom }: { readonly wire: string; readonly keptFrom: FeedPlace | null },
+  { wire, keptFrom }: { readonly wire: string; readonly keptFrom: FeedPlace | 'now' | null },
 ): Promise<ChunkStream> {
   const columnOf = (name: string) => {
     const column = nativeTable(model).column(name);
@@ -61,8 +62,8 @@ export interface RowsRequest {
   /** Quoted. */
   readonly relation: string;
   readonly wire: string;
-  /** Changes are kept from here on: what the session sees must not be older. */
-  readonly keptFrom?: FeedPlace | null;
+  /** Changes are kept from here on: what the session sees must not be older. now: no secondary. */
+  readonly keptFrom?: FeedPlace | 'now' | null;
 }
 
 /** The rows of a table that a condition lets pass, as a stream of framed rows. */
@@ -72,7 +73,8 @@ export async function streamRows(request: RowsRequest, condition: Condition): Pr
   const { session, release } = await pool.take();
   try {
     await beginChunk(session, model, relation);
-    if (keptFrom !== null) await assertNotBehind(session, keptFrom);
+    if (keptFrom === 'now') await assertPrimary(session.query);
+    else if (keptFrom !== null) await assertNotBehind(session, keptFrom);
   } catch (error) {
     await release(true);
     throw changedOr(error, model);

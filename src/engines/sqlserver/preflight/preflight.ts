@@ -4,6 +4,7 @@ import type { MsConnection } from '../connection-options.js';
 import type { Query } from '../sql-session.js';
 import { readBasics } from './basics.js';
 
+import { checkCapturedTables } from './check-captured-tables.js';
 import { checkFeeds } from './check-feeds.js';
 import { checkLargeValues } from './check-large-values.js';
 import { checkRights } from './check-rights.js';
@@ -21,6 +22,7 @@ export async function preflightSource(
     ...checkServer(connection, basics),
     ...(await checkFeeds(query, basics, may)),
     ...(await checkLargeValues(query, basics, may)),
+    ...(await checkCapturedTables(query, basics, may)),
     ...(await checkRights(query, basics)),
   ];
 }

@@ -1,7 +1,8 @@
 -- Schema sluice in a target database, version 1. Forward only; run once, in one transaction.
 -- Batches are parted by lines that hold only GO. Positions are opaque text of fixed width that
 -- sorts like the feed (design: position); what is compared exactly has a binary collation.
--- All times are UTC.
+-- All times are UTC. No index is filtered and none is over a computed column: people write to these
+-- tables with sqlcmd and from Agent jobs, whose QUOTED_IDENTIFIER is off, and would meet error 1934.
 
 create table sluice.migration (
   version     int not null primary key,
@@ -100,8 +101,7 @@ create table sluice.table_state (
   constraint table_state_source unique (pipeline, target, source_schema, source_table),
   constraint table_state_slug unique (pipeline, target, slug)
 );
-create unique index table_state_target on sluice.table_state (target_schema, target_table)
-  where wanted <> N'detach';
+create index table_state_target on sluice.table_state (target_schema, target_table);
 create index table_state_lane on sluice.table_state (lane_id);
 
 -- What the lane last did for a table. Apart from table_state so that the lane never waits for a
@@ -140,7 +140,7 @@ create table sluice.chunk (
   source_position nvarchar(128) collate Latin1_General_BIN2, -- its snapshot saw only what lies before
   primary key (table_id, epoch, n)
 );
-create index chunk_open on sluice.chunk (table_id, epoch, n) where state <> N'done';
+create index chunk_open on sluice.chunk (table_id, epoch, state, n);
 
 -- The shape (columns) that parked changes had when they left the source; found by its digest, as
 -- the text of a wide table's shape does not fit into an index row.
@@ -200,8 +200,8 @@ create table sluice.run (
   started_at    datetime2(3) not null default sysutcdatetime(),
   finished_at   datetime2(3)
 );
-create index run_lane on sluice.run (lane_id, run_id) where kind = N'batch';
-create index run_table on sluice.run (table_id, run_id) where kind <> N'batch';
+create index run_lane on sluice.run (lane_id, run_id);
+create index run_table on sluice.run (table_id, run_id);
 
 create table sluice.event (
   event_id  bigint identity(1, 1) not null primary key,
@@ -216,7 +216,7 @@ create table sluice.event (
 );
 create index event_at on sluice.event (at);
 
--- One open error per table and code: a unique index takes two NULLs for equal.
+-- One open error per table and code: see REPEAT_ERROR, which locks the gap that this index shows.
 create table sluice.error (
   error_id     bigint identity(1, 1) not null primary key,
   at           datetime2(3) not null default sysutcdatetime(),
@@ -230,8 +230,7 @@ create table sluice.error (
   last_at      datetime2(3) not null default sysutcdatetime(),
   resolved_at  datetime2(3)
 );
-create unique index error_open on sluice.error (pipeline, target, table_id, code)
-  where resolved_at is null;
+create index error_open on sluice.error (pipeline, target, table_id, code, resolved_at);
 
 create table sluice.verification (
   verification_id bigint identity(1, 1) not null primary key,
@@ -311,6 +310,9 @@ create table sluice.reset_mark (
 create index reset_mark_table on sluice.reset_mark (table_id, epoch, n);
 GO
 
+-- Where control tables stand in the same schema, the views of these names are theirs.
+if object_id(N'sluice.v_sync_summary') is null
+exec sp_executesql N'
 create view sluice.v_sync_summary as
 select t.pipeline, t.target, t.source_schema, t.source_table, t.target_schema, t.target_table,
        t.mode, t.phase, t.phase_since, t.wanted, t.epoch, t.rows_copied, t.rows_estimated,
@@ -319,12 +321,14 @@ select t.pipeline, t.target, t.source_schema, t.source_table, t.target_schema, t
        t.fault_code, t.fault_message, t.verified_at, t.verified_result
   from sluice.table_state t
   left join sluice.table_feed f on f.table_id = t.table_id
-  left join sluice.lane l on l.lane_id = t.lane_id;
+  left join sluice.lane l on l.lane_id = t.lane_id';
 GO
 
+if object_id(N'sluice.v_recent_errors') is null
+exec sp_executesql N'
 create view sluice.v_recent_errors as
 select top (1000) e.error_id, e.last_at, e.pipeline, e.target, t.source_schema, t.source_table,
        e.code, e.message, e.remedy, e.occurrences, e.resolved_at
   from sluice.error e
   left join sluice.table_state t on t.table_id = e.table_id
- order by e.last_at desc;
+ order by e.last_at desc';

@@ -1,5 +1,5 @@
 import type { LaneRow, LaneStore } from '../../../state/store.js';
-import { param } from '../param.js';
+import { param, type Param } from '../param.js';
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
 import { timeText, toDate, toDateOrNull } from './utc-time.js';
@@ -22,6 +22,11 @@ select ${COLUMNS}
 const GET = `select ${COLUMNS} from sluice.lane where lane_id = @lane`;
 
 const LIST = `select ${COLUMNS} from sluice.lane where pipeline = @pipeline order by target, n`;
+
+const BEGIN = `
+update sluice.lane
+   set position = @position, source_identity = @lineage, updated_at = sysutcdatetime()
+ where lane_id = @lane and position is null`;
 
 /** The raised fence shuts out an owner that still counts from the former position. */
 const SET_POSITION = `
@@ -76,12 +81,11 @@ export function laneStore(db: StateDb): LaneStore {
       const params = [param.nvarchar('pipeline', pipeline)];
       return (await db.query<LaneRecord>(LIST, params)).map(toLane);
     },
+    async begin(laneId, position, lineage) {
+      await db.query(BEGIN, placeParams(laneId, position, lineage));
+    },
     async setPosition(laneId, position, lineage) {
-      await db.query(SET_POSITION, [
-        param.bigint('lane', laneId),
-        param.nvarchar('position', position),
-        param.nvarchar('lineage', lineage),
-      ]);
+      await db.query(SET_POSITION, placeParams(laneId, position, lineage));
     },
     async setLineage(laneId, fence, lineage) {
       await db.query(SET_LINEAGE, [
@@ -98,6 +102,14 @@ export function laneStore(db: StateDb): LaneStore {
       ]);
     },
   };
+}
+
+function placeParams(laneId: string, position: string, lineage: string): Param[] {
+  return [
+    param.bigint('lane', laneId),
+    param.nvarchar('position', position),
+    param.nvarchar('lineage', lineage),
+  ];
 }
 
 function toLane(row: LaneRecord): LaneRow {

@@ -13,6 +13,17 @@ select epoch, fence
   from sluice.table_state with (updlock, rowlock)
  where table_id = @table and epoch_request = @request`;
 
+/**
+ * The last change of the former epoch. What is parked anew was sent from parks_from on; before the
+ * lane has committed that, everything that is parked is of the former one.
+ */
+const LEFT_OF_FORMER = `
+select coalesce(max(p.seq), 0) as seq
+  from sluice.parked p
+  left join sluice.table_feed f on f.table_id = p.table_id
+ where p.table_id = @table and p.seq <= @upTo
+   and (f.parks_from is null or p.position < f.parks_from)`;
+
 const BEGIN_EPOCH = `
 update sluice.table_state
    set epoch = epoch + 1, fence = fence + 1, epoch_request = @request, cutover_step = null,
@@ -72,8 +83,14 @@ export async function beginEpoch(
   const request = param.nvarchar('request', facts.requestId);
   const begun = await db.transaction(async (query) => {
     const lane = await lockLaneOf(query, tableId, LANE_LOCK_TIMEOUT_MS);
+    const parkedUpTo = lane?.parked_seq ?? '0';
     const [former] = await query<Begun>(FIND_BEGUN, [table, request]);
-    if (former !== undefined) return { ...former, parkedUpTo: null };
+    if (former !== undefined) {
+      // The attempt that began it may have died before it had deleted everything.
+      const upTo = param.bigint('upTo', parkedUpTo);
+      const left = onlyRow(await query<{ seq: string }>(LEFT_OF_FORMER, [table, upTo]));
+      return { ...former, parkedUpTo: left.seq };
+    }
     const row = onlyRow(
       await query<Begun>(BEGIN_EPOCH, [
         table,
@@ -85,9 +102,9 @@ export async function beginEpoch(
     await query(EMPTY_LEDGER, [table]);
     await query(FORGET_PARKED, [table]);
     await endParking(query, tableId, lane, false);
-    return { ...row, parkedUpTo: lane?.parked_seq ?? '0' };
+    return { ...row, parkedUpTo };
   });
-  if (begun.parkedUpTo !== null) await deleteParked(db, tableId, begun.parkedUpTo);
+  await deleteParked(db, tableId, begun.parkedUpTo);
   return { epoch: begun.epoch, fence: begun.fence };
 }
 

@@ -1,9 +1,8 @@
-import { SluiceError } from '../../../core/errors.js';
 import { DISCOVERY } from '../../../core/discovery.js';
 import type { TableSpec } from '../../../state/store.js';
 import { param } from '../param.js';
-import { takeAppLock } from './app-lock.js';
 import type { StateDb } from './state-db.js';
+import { assertSoleOwner, lockOwners } from './target-owner.js';
 import { valueRows } from './value-rows.js';
 
 /** What the configuration itself had detached, and nobody has asked for in SQL since. */
@@ -13,6 +12,13 @@ const DETACHED_BY_CONFIGURATION = `t.wanted = N'detach' and t.wanted_seen = N'de
 /** What was discovered, and is asked for now. */
 const RELEASED = `t.discovered = 1 and t.wanted = N'pause' and t.wanted_by = N'${DISCOVERY}'
                       and isnull(spec.discovered, N'') <> N'waiting'`;
+
+/** It begins anew, without the fault of having been gone. */
+const RETURNS = `t.phase = N'detached'
+                      and (t.wanted <> N'detach' or (${DETACHED_BY_CONFIGURATION}))`;
+
+/** It begins, or begins anew: its lane is the one that the configuration says. */
+const BEGINS = `t.phase = N'new' or ${RETURNS}`;
 
 const WANTED = `case when spec.discovered = N'waiting' then N'pause' else N'run' end`;
 
@@ -28,7 +34,8 @@ update t
        mode = spec.mode,
        [load] = spec.load_method,
        enabled = spec.enabled,
-       lane_id = isnull(t.lane_id, spec.lane_id),
+       lane_id = case when ${BEGINS} then spec.lane_id
+                      else isnull(t.lane_id, spec.lane_id) end,
        source_schema = case when t.phase = N'new' then spec.source_schema else t.source_schema end,
        source_table = case when t.phase = N'new' then spec.source_table else t.source_table end,
        target_schema = case when t.phase = N'new' then spec.target_schema else t.target_schema end,
@@ -47,9 +54,9 @@ update t
                             then N'discovered on the source'
                             when ${DETACHED_BY_CONFIGURATION} then N'in the configuration again'
                             when ${RELEASED} then N'enabled' else t.wanted_reason end,
-       phase = case when t.phase <> N'detached' then t.phase
-                    when t.wanted = N'detach' and not (${DETACHED_BY_CONFIGURATION}) then t.phase
-                    else N'new' end,
+       phase = case when ${RETURNS} then N'new' else t.phase end,
+       fault_code = case when ${RETURNS} then null else t.fault_code end,
+       fault_message = case when ${RETURNS} then null else t.fault_message end,
        updated_at = sysutcdatetime()
   from sluice.table_state t
   join ${specs} on t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug`;
@@ -69,6 +76,9 @@ select @pipeline, @target, @revision, spec.slug, spec.source_schema, spec.source
  where not exists (select 1 from sluice.table_state t
                     where t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug)`;
 
+const ofSpecs = (specs: string): string =>
+  `join ${specs} on t.pipeline = @pipeline and t.target = @target and t.slug = spec.slug`;
+
 const SPEC_COLUMNS = [
   { name: 'slug', type: 'nvarchar', binary: true },
   { name: 'source_schema', type: 'nvarchar', binary: true },
@@ -81,9 +91,6 @@ const SPEC_COLUMNS = [
   { name: 'lane_id', type: 'bigint' },
   { name: 'discovered', type: 'nvarchar' },
 ] as const;
-
-/** Cannot insert duplicate key row in a table with a unique index, or with a constraint. */
-const DUPLICATE = new Set(['2601', '2627']);
 
 /** @throws SluiceError TARGET_OWNED when another pipeline owns one of the target tables */
 export async function upsertTables(
@@ -98,17 +105,14 @@ export async function upsertTables(
     param.nvarchar('target', target),
     param.bigint('revision', revision),
   ];
-  try {
-    await db.transaction(async (query) => {
-      await takeAppLock(query, 'sluice.tables');
-      for (const { sql, params } of valueRows('spec', SPEC_COLUMNS, specs.map(specValues))) {
-        await query(updateSql(sql), [...of, ...params]);
-        await query(insertSql(sql), [...of, ...params]);
-      }
-    });
-  } catch (error) {
-    throw (await ownerOfTarget(db, specs, error)) ?? error;
-  }
+  await db.transaction(async (query) => {
+    await lockOwners(query);
+    for (const { sql, params } of valueRows('spec', SPEC_COLUMNS, specs.map(specValues))) {
+      await query(updateSql(sql), [...of, ...params]);
+      await query(insertSql(sql), [...of, ...params]);
+      await assertSoleOwner(query, ofSpecs(sql), [...of.slice(0, 2), ...params]);
+    }
+  });
 }
 
 function specValues(spec: TableSpec) {
@@ -116,31 +120,4 @@ function specValues(spec: TableSpec) {
   const names = [source.schema, source.table, targetTable.schema, targetTable.table];
   const { slug, mode, load, enabled, laneId, discovered = null } = spec;
   return [slug, ...names, mode, load, enabled, laneId, discovered];
-}
-
-const ownerSql = (specs: string): string => `
-select top (1) t.pipeline, t.target_schema + N'.' + t.target_table as name
-  from sluice.table_state t
-  join ${specs} on spec.target_schema = t.target_schema and spec.target_table = t.target_table
- where t.wanted <> N'detach'
- order by case when t.source_schema <> spec.source_schema or t.source_table <> spec.source_table
-               then 0 else 1 end`;
-
-async function ownerOfTarget(
-  db: StateDb,
-  specs: readonly TableSpec[],
-  error: unknown,
-): Promise<SluiceError | undefined> {
-  if (!(error instanceof SluiceError) || !DUPLICATE.has(error.vendorCode ?? '')) return undefined;
-  let owner: { pipeline: string; name: string } | undefined;
-  for (const { sql, params } of valueRows('spec', SPEC_COLUMNS, specs.map(specValues))) {
-    owner ??= (await db.query<{ pipeline: string; name: string }>(ownerSql(sql), params))[0];
-  }
-  const which = owner === undefined ? 'A target table' : `The target table ${owner.name}`;
-  const whose = owner === undefined ? 'another pipeline' : `pipeline ${owner.pipeline}`;
-  return new SluiceError('TARGET_OWNED', `${which} belongs to ${whose} already.`, {
-    remedy: 'Give the table another target name, or remove the table from the other pipeline.',
-    ...(error.vendorCode === undefined ? {} : { vendorCode: error.vendorCode }),
-    cause: error,
-  });
 }

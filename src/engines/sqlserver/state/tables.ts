@@ -5,7 +5,7 @@ import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
 import { beginEpoch, dropParked } from './table-epoch.js';
 import { setFlags } from './table-flags.js';
-import { setPhase } from './table-phase.js';
+import { releaseTable, setPhase } from './table-phase.js';
 import { tableReads } from './table-reads.js';
 import { upsertTables } from './table-upsert.js';
 import { raiseAttention, setWanted } from './table-wanted.js';
@@ -64,6 +64,7 @@ export function tableStore(db: StateDb): TableStore {
         param.nvarchar('code', fault?.code ?? null),
         param.nvarchar('message', fault?.message ?? null),
       ),
+    release: async (tableId, held, phase, why) => releaseTable(db, tableId, held, { phase, why }),
     setWanted: async (tableId, wanted, by, reason) => setWanted(db, tableId, wanted, by, reason),
     setFlags: async (tableId, flags, lockTimeoutMs) => setFlags(db, tableId, flags, lockTimeoutMs),
     beginEpoch: async (tableId, facts) => beginEpoch(db, tableId, facts),

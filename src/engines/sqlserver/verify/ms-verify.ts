@@ -8,6 +8,7 @@ import type {
   VerifyDatabase,
 } from '../../contract/verify.js';
 import { readServerFacts } from '../catalog/server-facts.js';
+import { assertPrimary } from '../primary.js';
 import type { MsSession, SessionPool } from '../sql-session.js';
 import type { Digests } from './digests.js';
 import { ServerDigests } from './server-digests.js';
@@ -19,10 +20,14 @@ import { WorkerDigests } from './worker-digests.js';
 export class MsVerify implements VerifyDatabase {
   #major: number | null = null;
 
-  /** @param end the feed's end on a source, past everything that was committed; null on a target */
+  /**
+   * @param end the feed's end on a source, past everything that was committed; null on a target
+   * @param primary sessions where others write; default: those of `pool`
+   */
   constructor(
     private readonly pool: SessionPool,
     private readonly end: () => Promise<Position | null>,
+    private readonly primary: SessionPool = pool,
   ) {}
 
   digest(request: DigestRequest): Promise<Digest> {
@@ -59,7 +64,13 @@ export class MsVerify implements VerifyDatabase {
   }
 
   #use<T>(request: DigestRequest, work: (digests: Digests) => Promise<T>): Promise<T> {
-    return this.pool.use(async (session) => work(await this.#digests(session, request)));
+    if (request.current !== true) {
+      return this.pool.use(async (session) => work(await this.#digests(session, request)));
+    }
+    return this.primary.use(async (session) => {
+      await assertPrimary(session.query);
+      return work(await this.#digests(session, request));
+    });
   }
 
   async #digests(session: MsSession, request: DigestRequest): Promise<Digests> {

@@ -3,12 +3,14 @@ import type { TableName } from '../../../core/names.js';
 import type { ChunkStream } from '../../contract/full-sync.js';
 import type { TargetTable } from '../apply/target-table.js';
 import { readTargetTable } from '../apply/target-table.js';
+import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { upload } from '../full-sync/load-chunk.js';
 import type { LoadColumn } from '../full-sync/load-table.js';
 import { insertLoadedSql, loadColumns, readHeads, written } from '../full-sync/load-table.js';
 import type { MsSession, Query, SessionPool } from '../sql-session.js';
 import { param } from '../sql-session.js';
 import { columnOf } from '../watermark/upsert-page.js';
+import { removeRenumbered } from '../watermark/remove-renumbered.js';
 import type { UpsertSql } from '../watermark/upsert-sql.js';
 import { PAGE_TABLE, upsertSql } from '../watermark/upsert-sql.js';
 import { canonicalKeys } from './key-values.js';
@@ -60,10 +62,11 @@ async function repairBatch(session: MsSession, query: Query, repair: Repair): Pr
       columns.map(({ target }) => target),
       repair.key,
       null,
+      stream.wire === NEUTRAL_WIRE,
     );
     const read = await stage(session, live, { columns, create: sql.create, stream });
     const deleted = await deleteAbsent(query, live, repair, read > 0);
-    if (read > 0) await write(query, sql);
+    if (read > 0) await write(query, live, sql);
     return deleted + read;
   } finally {
     await stream.close();
@@ -106,8 +109,9 @@ async function deleteAbsent(
   return COUNT_ROW.parse(row).n;
 }
 
-async function write(query: Query, sql: UpsertSql): Promise<void> {
-  for (const statement of [sql.removeRenumbered, sql.update, sql.insert]) {
+async function write(query: Query, live: TargetTable, sql: UpsertSql): Promise<void> {
+  await removeRenumbered(query, live, sql);
+  for (const statement of [sql.update, sql.insert]) {
     if (statement !== null) await query(statement);
   }
 }

@@ -1,3 +1,4 @@
+import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
 import type { ChunkStream, StageRef } from '../../contract/full-sync.js';
@@ -8,6 +9,7 @@ import type { LoadColumn } from '../full-sync/load-table.js';
 import { insertLoadedSql, loadColumns, readHeads, written } from '../full-sync/load-table.js';
 import { assertOwner, beginTable } from '../full-sync/target-context.js';
 import type { MsSession, Query } from '../sql-session.js';
+import { removeRenumbered } from './remove-renumbered.js';
 import type { UpsertSql } from './upsert-sql.js';
 import { PAGE_TABLE, upsertSql } from './upsert-sql.js';
 
@@ -34,7 +36,7 @@ export async function upsertPage(
   const columns = written(loadColumns(live, stream.columns));
   const soft = page.softDeleteColumn === null ? null : columnOf(live, page.softDeleteColumn);
   const targets = columns.map(({ target }) => target);
-  const sql = upsertSql(live, targets, key, soft);
+  const sql = upsertSql(live, targets, key, soft, stream.wire === NEUTRAL_WIRE);
   const plain = columns.map(asPlain);
   const { rows } = await upload(session, plain, stream);
   if (rows > 0) {
@@ -44,7 +46,7 @@ export async function upsertPage(
   }
   return session.transaction(async (query) => {
     await beginTable(query, stage);
-    const count = rows === 0 ? 0 : await writeRows(query, sql);
+    const count = rows === 0 ? 0 : await writeRows(query, live, sql);
     await keep(query);
     return { read: rows, written: count };
   });
@@ -55,7 +57,7 @@ function asPlain(column: LoadColumn): LoadColumn {
   return { ...column, target: { ...column.target, identity: false } };
 }
 
-async function writeRows(query: Query, sql: UpsertSql): Promise<number> {
+async function writeRows(query: Query, live: TargetTable, sql: UpsertSql): Promise<number> {
   const run = async (statement: string | null): Promise<number> => {
     if (statement === null) return 0;
     const rows = await query<{ n: number }>(statement);
@@ -63,7 +65,7 @@ async function writeRows(query: Query, sql: UpsertSql): Promise<number> {
   };
   const removed = await run(sql.removeMarked);
   await run(sql.forgetMarked);
-  await run(sql.removeRenumbered);
+  await removeRenumbered(query, live, sql);
   const updated = await run(sql.update);
   return removed + updated + (await run(sql.insert));
 }

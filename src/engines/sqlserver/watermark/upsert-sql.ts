@@ -1,6 +1,6 @@
 import { typeText } from '../catalog/type-text.js';
 import type { TargetColumn, TargetTable } from '../apply/target-table.js';
-import { sameForm } from '../full-sync/compare-sql.js';
+import { isLooselyEqual, sameForm, sameText } from '../full-sync/compare-sql.js';
 import { allowIdentity } from '../full-sync/sql/merge-sql.js';
 
 /** Rows of a page in the table's own types, before they meet it. */
@@ -13,7 +13,8 @@ export interface UpsertSql {
   /** Null without a column that marks deleted rows. */
   readonly removeMarked: string | null;
   readonly forgetMarked: string | null;
-  /** Null where no value of an identity column can have changed. */
+  /** Rows whose identity value changed; null where none can have. */
+  readonly countRenumbered: string | null;
   readonly removeRenumbered: string | null;
   /** Null where no column may be set. */
   readonly update: string | null;
@@ -23,20 +24,27 @@ export interface UpsertSql {
 /**
  * Statements that bring a page into the live table. Keys are matched as the live table compares
  * them, all else to the last bit. Nobody else writes, so a look for the key is enough.
+ *
+ * @param exact the source tells keys apart that the table takes for equal: such rows are not the
+ * same, and the unique index of the key refuses the second
  */
 export function upsertSql(
   live: TargetTable,
   columns: readonly TargetColumn[],
   key: readonly string[],
   softDelete: TargetColumn | null,
+  exact = false,
 ): UpsertSql {
   const isKey = (column: TargetColumn) => key.includes(column.name);
   const on = columns
     .filter(isKey)
-    .map(({ sql }) => `l.${sql} = s.${sql}`)
+    .flatMap((column) => keyConditions(column, exact))
     .join(' and ');
   const joined = `from ${live.sql} l join ${PAGE_TABLE} s on ${on}`;
-  const set = columns.filter((column) => !isKey(column) && !column.identity);
+  // A key that is equal to the table may be written in another way: case, blanks, an offset.
+  const set = columns.filter(
+    (column) => !column.identity && (!isKey(column) || isLooselyEqual(column)),
+  );
   const form = (alias: string) =>
     columns.map((column) => sameForm(column, `${alias}.${column.sql}`)).join(', ');
   const names = columns.map(({ sql }) => sql).join(', ');
@@ -51,7 +59,7 @@ ${COUNT};`;
     create: createSql(columns),
     removeMarked: marked === null ? null : `delete l ${joined} where ${marked};\n${COUNT}`,
     forgetMarked: marked === null ? null : `delete s from ${PAGE_TABLE} s where ${marked}`,
-    removeRenumbered: removeRenumberedSql(joined, columns, key),
+    ...renumberedSql(joined, columns, key),
     update:
       set.length === 0
         ? null
@@ -65,6 +73,12 @@ ${COUNT}`,
   };
 }
 
+function keyConditions(column: TargetColumn, exact: boolean): string[] {
+  const [live, staged] = [`l.${column.sql}`, `s.${column.sql}`];
+  const same = exact ? sameText(column, live, staged) : null;
+  return [`${live} = ${staged}`, ...(same === null ? [] : [same])];
+}
+
 function createSql(columns: readonly TargetColumn[]): string {
   const list = columns.map(({ sql, type, collation }) => {
     const collate = collation === null ? '' : ` collate ${collation}`;
@@ -74,14 +88,15 @@ function createSql(columns: readonly TargetColumn[]): string {
 }
 
 /** No UPDATE can set an identity column: such rows go and come back. */
-function removeRenumberedSql(
+function renumberedSql(
   joined: string,
   columns: readonly TargetColumn[],
   key: readonly string[],
-): string | null {
+): Pick<UpsertSql, 'countRenumbered' | 'removeRenumbered'> {
   const numbers = columns.filter((column) => column.identity && !key.includes(column.name));
-  if (numbers.length === 0) return null;
-  return `delete l ${joined} where ${numbers.map(({ sql }) => `l.${sql} <> s.${sql}`).join(' or ')}`;
+  if (numbers.length === 0) return { countRenumbered: null, removeRenumbered: null };
+  const rows = `${joined} where ${numbers.map(({ sql }) => `l.${sql} <> s.${sql}`).join(' or ')}`;
+  return { countRenumbered: `select count(*) as n ${rows}`, removeRenumbered: `delete l ${rows}` };
 }
 
 const NUMBERS: ReadonlySet<string> = new Set([

@@ -3,6 +3,7 @@ import { displayName } from '../../../core/names.js';
 import type { Finding, TableModel } from '../../contract/schema.js';
 import { nativeTable } from '../catalog/native.js';
 import type { MsIndex } from '../catalog/model.js';
+import { isPrimary } from '../primary.js';
 import type { Query } from '../sql-session.js';
 import { quoteIdent } from '../sql/quote.js';
 import { seesTransactions } from './settled-values.js';
@@ -24,6 +25,7 @@ export async function watermarkFindings(
     if (await decreases(query, model, of)) notes.push(decreasingNote(of));
     if (!(await seesTransactions(query))) notes.push(blindNote(of));
   }
+  if (!(await isPrimary(query))) notes.push(secondaryNote());
   notes.push(deletesNote());
   const subject = displayName(model.name);
   return notes.map((note) => ({ ...note, subject }));
@@ -109,6 +111,18 @@ function blindNote({ column }: WatermarkColumn): Note {
       `The login does not see when others' transactions began, so ${column.name} is read up to its ` +
       'highest value: what a transaction longer than the overlap writes can be missed.',
     remedy: 'Run GRANT VIEW SERVER STATE TO the login, or set a longer watermark.overlap.',
+  };
+}
+
+function secondaryNote(): Note {
+  return {
+    severity: 'error',
+    code: 'watermark.secondary',
+    message:
+      'Its server is a read-only secondary, where nobody sees which changes are still on their way.',
+    remedy:
+      'Name the primary or the listener without applicationIntent: readOnly, or load the table by ' +
+      'the clock (mode: full).',
   };
 }
 

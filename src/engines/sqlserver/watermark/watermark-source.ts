@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TableModel } from '../../contract/schema.js';
 import type { Watermark, WatermarkRange, WatermarkSource } from '../../contract/watermark.js';
 import { streamRows } from '../full-sync/read-chunk.js';
+import { assertPrimary } from '../primary.js';
 import type { Query, SessionPool } from '../sql-session.js';
 import { param } from '../sql-session.js';
 import { SettledValues } from './settled-values.js';
@@ -24,7 +25,10 @@ const NUMBER_OVERLAP = 10_000n;
 const DAY_MS = 86_400_000;
 const ROWVERSION_DIGITS = 16;
 
-/** Reading tables by a column that grows. The pool stays the caller's, who closes it. */
+/**
+ * Reading tables by a column that grows, each time from the server that takes the writes. The pool
+ * stays the caller's, who closes it.
+ */
 export function openWatermarkSource(pool: SessionPool): WatermarkSource {
   const settled = new SettledValues();
   const use = <T>(
@@ -35,11 +39,16 @@ export function openWatermarkSource(pool: SessionPool): WatermarkSource {
     const of = watermarkColumn(model, column);
     return pool.use((session) => work(session.query, of));
   };
+  const useCurrent: typeof use = (model, column, work) =>
+    use(model, column, async (query, of) => {
+      await assertPrimary(query);
+      return work(query, of);
+    });
   return {
     findings: async (model, column) =>
       use(model, column, (query, of) => watermarkFindings(query, model, of)),
     upperBound: async (model, column, from) =>
-      use(model, column, async (query, of) => {
+      useCurrent(model, column, async (query, of) => {
         const to =
           of.kind === 'rowversion'
             ? await closedRowversion(query)
@@ -50,10 +59,12 @@ export function openWatermarkSource(pool: SessionPool): WatermarkSource {
         return FOUND_ROW.parse(row).found === 1 ? to : null;
       }),
     pageEnd: async (model, range, maxRows) =>
-      use(model, range.column, (query, of) => pageEnd(query, of, range, maxRows)),
+      useCurrent(model, range.column, (query, of) => pageEnd(query, of, range, maxRows)),
     read: async (model, range, wire) => {
       const of = watermarkColumn(model, range.column);
-      return streamRows({ pool, model, relation: of.relation, wire }, rangeCondition(of, range));
+      const { relation } = of;
+      const rows = { pool, model, relation, wire, keptFrom: 'now' } as const;
+      return streamRows(rows, rangeCondition(of, range));
     },
     minus: async (model, column, watermark, overlapMs) =>
       use(model, column, (query, of) => minus(query, of, watermark, overlapMs)),

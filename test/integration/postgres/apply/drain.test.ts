@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DrainOutcome } from '../../../../src/engines/postgres/apply/drain.js';
 import { drainParked, drainRest } from '../../../../src/engines/postgres/apply/drain.js';
 import type { PgLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
+import { ParkedReader } from '../../../../src/engines/postgres/apply/parked-reader.js';
 import { fetchOn } from '../../../../src/engines/postgres/apply/source-fetch.js';
 import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
@@ -137,6 +138,31 @@ describe.each(['14', '18'] as const)('parked changes on PostgreSQL %s', (version
     expect(rows).toEqual(await scene.rows('source', 't'));
   });
 
+  it('keep apart rows that had one key in turn, of which the copy has read the first', async () => {
+    await scene.flags('t', { applies: false, parks: true });
+    await run([FILLED]);
+    await scene.transactions();
+    await run(['update t set a = 8 where a = 7']);
+    await copyPart('a > 4');
+    await run(['update t set a = 6 where a = 8', 'update t set a = 8 where a = 1']);
+    await copyPart('a <= 4');
+    await replicate(scene, writer);
+    await drainAll(client, stage, { schema: 'stage', upsert: true }, 1_000, scene.source);
+    expect(await scene.rows('target', 'stage.t')).toEqual(await scene.rows('source', 't'));
+  });
+
+  it('keep apart rows that had one key in turn, of which the copy has read the second', async () => {
+    await scene.flags('t', { applies: false, parks: true });
+    await run([FILLED, `update t set v = 'other' where a = 5`]);
+    await scene.transactions();
+    await copyPart('a <= 4');
+    await run(['update t set a = 3 where a = 7', 'update t set a = 7 where a = 5']);
+    await copyPart('a > 4');
+    await replicate(scene, writer);
+    await drainAll(client, stage, { schema: 'stage', upsert: true }, 1_000, scene.source);
+    expect(await scene.rows('target', 'stage.t')).toEqual(await scene.rows('source', 't'));
+  });
+
   it('bring a live table to where the source is, exactly', async () => {
     await fc.assert(
       fc.asyncProperty(part, part, small, async (before, after, maxRows) => {
@@ -153,6 +179,30 @@ describe.each(['14', '18'] as const)('parked changes on PostgreSQL %s', (version
       }),
       { numRuns: 25, endOnFailure: true },
     );
+  });
+
+  it('are taken a few at a time where they are wide, in their order', async () => {
+    await scene.flags('t', { applies: false, parks: true });
+    await run([
+      `insert into t select a, 'k', 'v', repeat('x', 1000000), '{}' from generate_series(1, 30) a`,
+    ]);
+    await replicate(scene, writer);
+    const taken: number[] = [];
+    const keys: number[] = [];
+    await client.query('begin');
+    const reader = new ParkedReader(client, stage.tableId);
+    for (;;) {
+      const { changes } = await reader.take(4_000);
+      if (changes.length === 0) break;
+      taken.push(changes.length);
+      for (const { row } of changes) {
+        const [key] = row ?? [];
+        if (Buffer.isBuffer(key)) keys.push(key.readInt32BE());
+      }
+    }
+    await client.query('rollback');
+    expect(Math.max(...taken)).toBeLessThanOrEqual(9);
+    expect(keys).toEqual(Array.from({ length: 30 }, (_, n) => n + 1));
   });
 
   it('stay where they are when a newer epoch has begun', async () => {

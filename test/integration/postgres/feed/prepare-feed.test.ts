@@ -147,7 +147,10 @@ describe.each(['14', '18'] as const)('preparing the feed of PostgreSQL %s', (ver
     const writer = await db.connect();
     await writer.query('BEGIN');
     await writer.query("INSERT INTO app.t VALUES (1, 'a')");
-    const hasty = feedOn(connectionTo(sharedPostgres(version), db.name), { slotTimeoutMs: 300 });
+    // Longer than a lock is waited for.
+    const session = { lock_timeout: '100' };
+    const to = connectionTo(sharedPostgres(version), db.name, { session });
+    const hasty = feedOn(to, { slotTimeoutMs: 600 });
     await expect(hasty.feed.prepare(name)).rejects.toMatchObject({
       code: 'SERVER_BUSY',
       message: expect.stringMatching(/process \d+ .*open for \d+ s/) as string,

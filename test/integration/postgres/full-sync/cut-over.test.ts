@@ -141,7 +141,7 @@ describe.each(['18', '14'] as const)('making a stage visible on PostgreSQL %s', 
     await scene.state.chunks.plan(stage.tableId, stage.epoch, ranges);
     await copyOne(scene, model, stage, 0);
     const busy = { code: 'SERVER_BUSY' };
-    const how = { method: 'truncate', maxRows: 10, lockTimeoutMs: 1_000 } as const;
+    const how = { method: 'swap', maxRows: 10, lockTimeoutMs: 1_000 } as const;
     const { fullTarget } = scene;
     await expect(fullTarget.finishStage(model, stage, () => undefined)).rejects.toMatchObject(busy);
     await expect(fullTarget.freeze(stage, 1_000)).rejects.toMatchObject(busy);

@@ -28,6 +28,8 @@ export interface Scene {
   readonly state: StateStore;
   readonly fullSource: FullSyncSource;
   readonly fullTarget: FullSyncTarget;
+  /** What the target's server said to the sessions of the full sync. */
+  readonly notices: readonly string[];
   model(name: string): Promise<TableModel>;
   close(): Promise<void>;
 }
@@ -38,6 +40,8 @@ export interface Shown {
   readonly done: boolean;
   readonly remaining: number;
   readonly position: string;
+  /** Why another way than the first one was taken in the end. */
+  readonly refused?: string;
 }
 
 const drain: DrainInto = async (client, stage, into, maxRows) => {
@@ -46,18 +50,33 @@ const drain: DrainInto = async (client, stage, into, maxRows) => {
   return drainRest(client, stage, { table, upsert: into === 'stage' }, maxRows);
 };
 
+export interface SceneLimits {
+  readonly statementTimeoutMs?: number;
+  readonly stalledMs?: number;
+  /** Settings of every session. */
+  readonly session?: Readonly<Record<string, string>>;
+}
+
 /** Two databases on one server, with the state schema and both sides of a full sync. */
-export async function openScene(version: PostgresVersion, label: string): Promise<Scene> {
+export async function openScene(
+  version: PostgresVersion,
+  label: string,
+  limits: SceneLimits = {},
+): Promise<Scene> {
   const server = sharedPostgres(version);
   const [source, target] = await Promise.all([
     createDatabase(server, `${label} s`),
     createDatabase(server, `${label} t`),
   ]);
-  const from = connectionTo(source);
-  const to = connectionTo(target);
+  const from = { ...connectionTo(source), ...limits };
+  const to = { ...connectionTo(target), ...limits };
   const catalogue = new SqlSession(from, 'source');
   const sourcePool = openSessionPool(async () => connectPg(from, 'copy'), 4);
-  const targetPool = openSessionPool(async () => connectPg(to, 'target'), 4);
+  const notices: string[] = [];
+  const targetPool = openSessionPool(async () => {
+    const client = await connectPg(to, 'target');
+    return client.on('notice', ({ message }) => notices.push(message ?? ''));
+  }, 4);
   const statePool = openSessionPool(async () => connectPg(to, 'state'), 2);
   const state = openState(statePool, 'the target');
   await state.migrate();
@@ -66,7 +85,8 @@ export async function openScene(version: PostgresVersion, label: string): Promis
     target,
     state,
     fullSource: openFullSyncSource(sourcePool, 'the source'),
-    fullTarget: openFullSyncTarget({ pool: targetPool, subject: 'the target', drain }),
+    notices,
+    fullTarget: openFullSyncTarget({ pool: targetPool, subject: 'the target', drain, ...limits }),
     model: async (name: string): Promise<TableModel> => {
       const [schema = '', table = ''] = name.split('.');
       const [model] = await readTables(catalogue, { only: [{ schema, table }] });
@@ -81,7 +101,7 @@ export async function openScene(version: PostgresVersion, label: string): Promis
   };
 }
 
-function connectionTo(database: TestDatabase): PgConnection {
+export function connectionTo(database: TestDatabase): PgConnection {
   const url = new URL(database.url);
   return {
     host: url.hostname,
@@ -99,6 +119,8 @@ function connectionTo(database: TestDatabase): PgConnection {
 
 export interface BeginOptions {
   readonly load?: string;
+  /** partitionSwitch: as for a table without a feed. */
+  readonly keepsPartitions?: boolean;
   /** Of a table with a feed the lane stands at this position. */
   readonly lane?: string;
 }
@@ -187,20 +209,29 @@ export async function resync(
   const model = await scene.model(name);
   const stage = await beginCopy(scene, model, options);
   await copyAll(scene, model, stage);
-  return showStage(scene, stage, options.load);
+  return showStage(scene, stage, options.load, options.keepsPartitions);
 }
 
-/** Cut over as the product does: swap or truncate at once; merge, then back to the lane. */
-export async function showStage(scene: Scene, stage: StageRef, load = 'auto'): Promise<Shown> {
-  const wanted = load === 'auto' ? 'auto' : (load as 'merge' | 'swap' | 'truncate');
-  const { method } = await scene.fullTarget.chooseLoad(stage.target, wanted);
-  const how = { maxRows: 1_000, lockTimeoutMs: 5_000 };
-  if (method === 'swap' || method === 'truncate') {
+const WAYS = ['merge', 'swap', 'truncate', 'partitionSwitch'] as const;
+
+/** Cut over as the product does: at once, or write the rows and then back to the lane. */
+export async function showStage(
+  scene: Scene,
+  stage: StageRef,
+  load = 'auto',
+  keepsPartitions = false,
+): Promise<Shown> {
+  const wanted = WAYS.find((way) => way === load) ?? 'auto';
+  const { method } = await scene.fullTarget.chooseLoad(stage.target, wanted, stage);
+  const how = { maxRows: 1_000, lockTimeoutMs: 5_000, keepsPartitions };
+  if (method === 'swap' || method === 'partitionSwitch') {
     const result = await scene.fullTarget.cutOver(stage, { ...how, method });
-    return { method, counts: null, ...result };
+    if (result.refused === undefined) return { method, counts: null, ...result };
+    return { ...(await showStage(scene, stage, load, keepsPartitions)), refused: result.refused };
   }
   await scene.fullTarget.freeze(stage, 5_000);
-  const counts = await scene.fullTarget.merge(stage, { deletes: true });
+  const options = { deletes: true, replaces: method === 'truncate', keepsPartitions };
+  const counts = await scene.fullTarget.merge(stage, { ...options, lockTimeoutMs: 5_000 });
   const result = await scene.fullTarget.cutOver(stage, { ...how, method: 'none' });
   await scene.fullTarget.dropStage(stage);
   return { method, counts, ...result };

@@ -13,8 +13,19 @@ describe.each(['18', '14'] as const)('readers of the target on PostgreSQL %s', (
       create table public.stock (id int primary key, round int);
       insert into public.stock select n, 0 from generate_series(1, ${String(ROWS)}) n;
       create table public.bare (id int primary key, round int);
-      insert into public.bare select n, 0 from generate_series(1, ${String(ROWS)}) n`);
+      insert into public.bare select n, 0 from generate_series(1, ${String(ROWS)}) n;
+      create table public.parted (id int primary key, round int) partition by hash (id);
+      create table public.parted_a partition of public.parted
+        for values with (modulus 3, remainder 0);
+      create table public.parted_b partition of public.parted
+        for values with (modulus 3, remainder 1) partition by range (id);
+      create table public.parted_b1 partition of public.parted_b for values from (0) to (1000);
+      create table public.parted_b2 partition of public.parted_b default;
+      create table public.parted_c partition of public.parted
+        for values with (modulus 3, remainder 2);
+      insert into public.parted select n, 0 from generate_series(1, ${String(ROWS)}) n`);
     await resync(scene, 'public.stock');
+    await resync(scene, 'public.parted');
     await resync(scene, 'public.bare');
   });
   afterAll(async () => scene.close());
@@ -23,6 +34,7 @@ describe.each(['18', '14'] as const)('readers of the target on PostgreSQL %s', (
     ['merge', 'public.stock'],
     ['swap', 'public.bare'],
     ['truncate', 'public.bare'],
+    ['partitionSwitch', 'public.parted'],
   ])('see neither an error nor part of a table during 20 resyncs by %s', async (load, table) => {
     const reader = await scene.target.connect();
     const stop = new AbortController();
@@ -68,14 +80,51 @@ describe.each(['18', '14'] as const)('readers of the target on PostgreSQL %s', (
     await scene.source.query(`update public.stock set round = 20`);
   });
 
-  it('never queue behind a cut-over that waits for a long report', async () => {
-    const model = await scene.model('public.bare');
-    const stage = await beginCopy(scene, model, { load: 'swap' });
+  it('a transaction with an old snapshot does not find the rows of exchanged partitions', async () => {
+    const reader = await scene.target.connect();
+    const count = async () =>
+      (await reader.query<{ n: number }>('select count(*)::int as n from public.parted')).rows;
+    await reader.query('begin isolation level repeatable read');
+    await reader.query('select 1');
+    const load = { load: 'partitionSwitch' };
+    expect(await resync(scene, 'public.parted', load)).toMatchObject({ method: load.load });
+    expect(await count()).toEqual([{ n: 0 }]);
+    await reader.query('commit');
+    expect(await count()).toEqual([{ n: ROWS }]);
+  });
+
+  it('see neither an error nor half of a partition that is exchanged and read by its name', async () => {
+    const reader = await scene.target.connect();
+    const stop = new AbortController();
+    const seen = new Set<number>();
+    const reading = (async () => {
+      while (!stop.signal.aborted) {
+        const { rows } = await reader.query<{ n: number }>({
+          name: 'leaf',
+          text: 'select count(*)::int as n from public.parted_b1',
+        });
+        seen.add(rows[0]?.n ?? 0);
+      }
+    })();
+    for (let round = 0; round < 5; round += 1) {
+      await resync(scene, 'public.parted', { load: 'partitionSwitch' });
+    }
+    stop.abort();
+    await reading;
+    expect(seen.size).toBe(1);
+  });
+
+  it.each([
+    ['swap', 'public.bare', 'public.bare'],
+    ['partitionSwitch', 'public.parted', 'public.parted_b2'],
+  ] as const)('never queue behind a %s that waits for a long report', async (way, name, read) => {
+    const model = await scene.model(name);
+    const stage = await beginCopy(scene, model, { load: way });
     await copyAll(scene, model, stage);
     const report = await scene.target.connect();
     await report.query('begin');
-    await report.query('select count(*) from public.bare');
-    const how = { method: 'swap', maxRows: 10, lockTimeoutMs: 1_500 } as const;
+    await report.query(`select count(*) from ${read}`);
+    const how = { method: way, maxRows: 10, lockTimeoutMs: 1_500 } as const;
     let over = false;
     const trying = scene.fullTarget
       .cutOver(stage, how)
@@ -85,7 +134,7 @@ describe.each(['18', '14'] as const)('readers of the target on PostgreSQL %s', (
     const waits: number[] = [];
     while (!over) {
       const began = performance.now();
-      await reader.query('select count(*) from public.bare');
+      await reader.query(`select count(*) from ${name}`);
       waits.push(performance.now() - began);
     }
     expect(await trying).toMatchObject({ code: 'LOCK_TIMEOUT' });

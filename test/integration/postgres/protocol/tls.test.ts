@@ -1,13 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,10 +6,16 @@ import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import type { PgTls } from '../../../../src/engines/postgres/connection-options.js';
 import type { LocalPostgres } from '../../../../src/local/postgres-server.js';
 import { startPostgres } from '../../../../src/local/postgres-server.js';
+import {
+  createAuthority,
+  createCertificate,
+  giveKeyTo,
+  hasOpenssl,
+  readPem,
+} from '../../../support/certificates.js';
 import { connectionTo } from './support.js';
 
 const NAME = 'db.sluice.test';
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
 describe.skipIf(!hasOpenssl)('TLS (needs the openssl command)', () => {
   let server: LocalPostgres;
@@ -27,13 +24,11 @@ describe.skipIf(!hasOpenssl)('TLS (needs the openssl command)', () => {
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'sluice-tls-'));
-    chmodSync(directory, 0o755);
-    createCertificates(directory);
+    createAuthority(directory);
+    createCertificate(directory, 'server', NAME);
     server = await startPostgres({ version: '18' });
-    ca = readFileSync(join(directory, 'ca.crt'), 'utf8');
-    const owner = statSync(server.dataDir);
-    chownSync(join(directory, 'server.key'), owner.uid, owner.gid);
-    chmodSync(join(directory, 'server.key'), 0o600);
+    ca = readPem(directory, 'ca.crt');
+    giveKeyTo(server.dataDir, directory, 'server.key');
     const sql = await connectPg(connectionTo(server), 'target');
     await sql.query(`ALTER SYSTEM SET ssl_cert_file = '${join(directory, 'server.crt')}'`);
     await sql.query(`ALTER SYSTEM SET ssl_key_file = '${join(directory, 'server.key')}'`);
@@ -77,26 +72,3 @@ describe.skipIf(!hasOpenssl)('TLS (needs the openssl command)', () => {
     await expect(usesTls(other)).rejects.toMatchObject({ code: 'TLS_REFUSED' });
   });
 });
-
-function createCertificates(directory: string): void {
-  const openssl = (...args: string[]): void => {
-    execFileSync('openssl', args, { cwd: directory, stdio: 'ignore' });
-  };
-  const request = ['req', '-newkey', 'rsa:2048', '-nodes'];
-  openssl(
-    ...request,
-    '-x509',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test authority',
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.crt',
-  );
-  openssl(...request, '-subj', `/CN=${NAME}`, '-keyout', 'server.key', '-out', 'server.csr');
-  writeFileSync(join(directory, 'names'), `subjectAltName=DNS:${NAME}\n`);
-  const sign = ['-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial', '-extfile', 'names'];
-  openssl('x509', '-req', '-days', '2', '-in', 'server.csr', ...sign, '-out', 'server.crt');
-}

@@ -7,8 +7,6 @@ import { SluiceError } from '../../../../src/core/errors.js';
 import { createLogger } from '../../../../src/observability/logger.js';
 import { openShop, type Shop } from '../watermark/activity-fixture.js';
 
-const REF = { pipeline: 'shop18', target: 'copy', slug: 'public.t' };
-
 describe('attempts and attemptWait', () => {
   let shop: Shop | null = null;
   afterEach(async () => shop?.close());
@@ -35,7 +33,7 @@ describe('attempts and attemptWait', () => {
     const recorded: number[] = [];
     for (const second of [0, 1, 3, 7, 15, 25, 31, 32]) {
       seconds = second;
-      await failOnce(deps);
+      await failOnce(deps, opened.pipeline);
       const events = await opened.target.query<{ message: string }>(
         `select message from sluice.event where kind = 'failed.copyChunks' and level = 'error'`,
       );
@@ -51,10 +49,16 @@ describe('attempts and attemptWait', () => {
 });
 
 /** One try of an activity through the door that every activity of a worker has. */
-async function failOnce(deps: ConstructorParameters<typeof DoorInterceptor>[1]): Promise<void> {
+async function failOnce(
+  deps: ConstructorParameters<typeof DoorInterceptor>[1],
+  pipeline: string,
+): Promise<void> {
   const environment = new MockActivityEnvironment({ activityType: 'copyChunks' });
   const door = new DoorInterceptor(environment.context, deps);
   const next = () => Promise.reject(new SluiceError('CONNECTION_LOST', 'It is gone.'));
-  const attempt = door.execute({ args: [REF], headers: {} }, next);
+  const attempt = door.execute(
+    { args: [{ pipeline, target: 'copy', slug: 'public.t' }], headers: {} },
+    next,
+  );
   await expect(attempt).rejects.toBeInstanceOf(ApplicationFailure);
 }

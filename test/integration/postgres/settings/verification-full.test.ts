@@ -74,6 +74,36 @@ describe('verification.full', () => {
     }
   });
 
+  it('goes on with the others when one table cannot be verified, and says so of that one', async () => {
+    const opened = await openShop('18', 'one fails', {
+      ...BY_ID,
+      verification: { every: '10s', rows: 5 },
+    });
+    shop = opened;
+    await opened.source.query(DDL);
+    await opened.reconcile();
+    for (const table of ['whole', 'newest']) await opened.fullSync(`public.${table}`, 'first-0');
+    // The first in order.
+    await opened.target.query('alter table public.newest rename to elsewhere');
+    verifying = verifyContinuously(opened);
+    const seen = async (table: string) =>
+      (await verifications(opened)).filter((one) => one.table === table);
+    await waitFor('the other one', async () => (await seen('public.whole')).length > 0);
+    const failed = await seen('public.newest');
+    expect(failed.map(({ result }) => result)).toEqual(['error']);
+    const [row] = await opened.target.query<{ message: string }>(
+      `select message from sluice.event where kind = 'verification.error' and level = 'error'`,
+    );
+    expect(row?.message).toMatch(/^public\.newest could not be verified: .*\[[A-Z_]+\]$/);
+    expect((await opened.row('public.newest')).verifiedResult).toBe('error');
+    await opened.target.query('alter table public.elsewhere rename to newest');
+    await waitFor(
+      'it is verified again',
+      async () => (await seen('public.newest')).some(({ result }) => result === 'passed'),
+      { timeoutMs: 60_000 },
+    );
+  });
+
   it('goes on from the last one that began, also in another worker', async () => {
     const opened = await openShop('18', 'full again', {
       ...BY_ID,
@@ -100,11 +130,11 @@ describe('verification.full', () => {
 });
 
 /** As the verification of a target runs in a worker; `stop` drains it. */
-function verifyContinuously({ configPath }: Shop): { stop(): Promise<void> } {
+function verifyContinuously({ configPath, pipeline }: Shop): { stop(): Promise<void> } {
   const activities = verifyActivities({ session: { configPath } } as unknown as Dependencies);
   const environment = new MockActivityEnvironment();
   const verify = async (): Promise<unknown> =>
-    activities.verifyContinuously({ pipeline: 'shop18', target: 'copy' });
+    activities.verifyContinuously({ pipeline, target: 'copy' });
   const running = environment.run<[], unknown, typeof verify>(verify);
   running.catch(() => undefined);
   return {

@@ -109,6 +109,37 @@ describe.each(['18', '14'] as const)('the state store on PostgreSQL %s', (versio
     expect(await scene.target.query('select from sluice.parked')).toHaveLength(0);
   });
 
+  it('goes on deleting what was parked for the former epoch when the attempt before died at that', async () => {
+    const { tables } = scene.state;
+    const row = await add('epoch-left', true);
+    const laneId = row.laneId ?? '0';
+    const facts = { fingerprint: 'f', rowsEstimated: 1, requestId: 'left' };
+    const park = async (sql: string) =>
+      scene.target.query(
+        `insert into sluice.parked (table_id, seq, shape_id, position, op) ${sql}`,
+      );
+    const seqs = async () =>
+      scene.target.query(
+        `select seq from sluice.parked where table_id = ${row.tableId} order by seq`,
+      );
+    const begun = await tables.beginEpoch(row.tableId, facts);
+    // What it had not come to yet; the lane has not begun to park anew.
+    await scene.target.query(`update sluice.lane set parked_seq = 3 where lane_id = ${laneId}`);
+    await park(`select ${row.tableId}, n, 1, '1', 'd' from unnest(array[1, 2]) n`);
+    expect(await tables.beginEpoch(row.tableId, facts)).toEqual(begun);
+    expect(await seqs()).toEqual([]);
+    // The same once the lane parks anew, from position 5 on: that stays.
+    await scene.target.query(`
+      delete from sluice.table_feed where table_id = ${row.tableId};
+      insert into sluice.table_feed (table_id, parks_from) values (${row.tableId}, '5');
+      update sluice.lane set parked_seq = 9 where lane_id = ${laneId}`);
+    await park(`select ${row.tableId}, n, 1, '4', 'd' from unnest(array[2, 3]) n`);
+    await park(`select ${row.tableId}, n, 1, '5', 'd' from unnest(array[4, 8]) n`);
+    expect(await tables.beginEpoch(row.tableId, facts)).toEqual(begun);
+    expect(await seqs()).toEqual([{ seq: '4' }, { seq: '8' }]);
+    await tables.remove(row.tableId);
+  });
+
   it('changes flags only under the lock of the lane, and raises its membership once', async () => {
     const { tables, lanes } = scene.state;
     const row = await add('flags', true);

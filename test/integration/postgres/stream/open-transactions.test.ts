@@ -46,6 +46,38 @@ describe.each(['18', '14'] as const)(
       await expectEqual();
     });
 
+    /** More than the lane keeps in memory; then its transaction stays open over an idle look. */
+    async function pauseInLargeTransaction(): Promise<void> {
+      await scene.source.query('begin');
+      await scene.source.query(insert(10_000, 30_000));
+      await waitFor('the target has begun to write', async () => scene.isWriting());
+      const other = await scene.connect();
+      await waitFor('the lane has waited longer than between two idle looks', async () => {
+        // Nothing that the lane reads, but the log moves on: an idle position comes in between.
+        await other.query('select pg_logical_emit_message(true, $1, $2)', ['sluice test', 'x']);
+        expect(await scene.isWriting()).toBe(true);
+        return (await scene.waitsInTransaction()) > 1_500;
+      });
+      const seen = await scene.target.query('select from t where id >= 10000');
+      expect(seen.rowCount).toBe(0);
+    }
+
+    test('comes whole when it pauses after more than fits into memory', async () => {
+      await pauseInLargeTransaction();
+      await scene.source.query('update t set n = n + 1 where id % 7 = 0');
+      await scene.source.query(insert(40_000, 50_000));
+      await scene.source.query('commit');
+      await expectEqual();
+    });
+
+    test('leaves nothing when it is rolled back after such a pause', async () => {
+      await pauseInLargeTransaction();
+      await scene.source.query('rollback');
+      await waitFor('the target has let go', async () => !(await scene.isWriting()));
+      await scene.source.query(insert(29_000, 31_000));
+      await expectEqual();
+    });
+
     test('is undone when the source rolls back, and gives way when it stops coming', async () => {
       await scene.source.query('begin');
       await scene.source.query(insert(1_000, 9_000));

@@ -27,6 +27,8 @@ export interface StreamScene {
   takeClaim(): Promise<void>;
   /** Whether the lane's transaction has written something that is not committed. */
   isWriting(): Promise<boolean>;
+  /** How long the lane's transaction has waited for more, in ms; 0 while it has none. */
+  waitsInTransaction(): Promise<number>;
   caughtUp(): Promise<void>;
   rows(side: 'source' | 'target', table: string): Promise<string>;
   close(): Promise<void>;
@@ -90,6 +92,14 @@ export async function openStreamScene(
           where a.backend_xid is not null) as writes`,
       );
       return rows[0]?.writes === true;
+    },
+    waitsInTransaction: async () => {
+      const { rows } = await target.query<{ waits: number }>(
+        `select (1000 * extract(epoch from clock_timestamp() - a.state_change))::int as waits
+           from sluice.lane l join pg_stat_activity a on a.pid = l.owner_pid
+          where a.state = 'idle in transaction' and a.backend_xid is not null`,
+      );
+      return rows[0]?.waits ?? 0;
     },
     caughtUp: async () => {
       marker += 1;

@@ -14,12 +14,16 @@ export interface VerifySide {
   close(): Promise<void>;
 }
 
-export async function openSide(version: PostgresVersion, label: string): Promise<VerifySide> {
+export async function openSide(
+  version: PostgresVersion,
+  label: string,
+  statementTimeoutMs = 60_000,
+): Promise<VerifySide> {
   const server = sharedPostgres(version);
   const db = await createDatabase(server, label);
   const session = new SqlSession(connectionTo(server, db.name), 'source');
   const verify = new PostgresVerify(session, {
-    statementTimeoutMs: 60_000,
+    statementTimeoutMs,
     position: async () => null,
   });
   const close = async (): Promise<void> => {

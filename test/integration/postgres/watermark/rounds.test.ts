@@ -46,6 +46,23 @@ describe.each(['14', '18'] as const)('following by a watermark on PostgreSQL %s'
     await until(table, 'plain', 'at', first);
   });
 
+  it('writes the key as the source has it where the server calls both equal, once', async () => {
+    const table = await scene.createTable(
+      `create collation if not exists public.any_case
+         (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+       create table public.spelt
+         (k text collate public.any_case primary key, v int, at timestamptz not null)`,
+      'public.spelt',
+    );
+    await scene.source.query(`insert into spelt values ('Ab', 1, now() - interval '1 hour')`);
+    const { watermark } = await round(scene, table, 'at', { from: null });
+    await scene.source.query(`update spelt set k = 'aB', at = now() - interval '59 minutes'`);
+    const again = { from: watermark, overlapMs: 7_200_000 };
+    expect(await round(scene, table, 'at', again)).toMatchObject({ written: 1 });
+    await equal('spelt');
+    expect(await round(scene, table, 'at', again)).toMatchObject({ written: 0 });
+  });
+
   it('does not write rows again that are equal already', async () => {
     const table = await scene.createTable(
       'create table public.again (id int primary key, v text, at timestamptz not null)',

@@ -57,6 +57,25 @@ describe('foreign keys that are enforced (foreignKeys: enforce)', () => {
     expect(await rowsOf('child')).toEqual([]);
   });
 
+  it('11.4: keep the order of the source in a transaction that is too large for the memory', async () => {
+    const { parent, child } = tables();
+    const writer = await scene.claim();
+    parent.insert({ id: '1', v: '1' });
+    child.insert({ id: '1', parent: '1' });
+    await replicate(writer, [...parent.take(), ...child.take()]);
+    // The child's changes begin, so as one step they would come before the new parent.
+    child.delete({ id: '1' });
+    const gone = child.take();
+    parent.insert({ id: '2', v: '2' });
+    const first = parent.take();
+    child.insert({ id: '2', parent: '2' });
+    const changes = [...gone, ...first, ...child.take()];
+    for (let id = 3; id <= 9_000; id += 1) parent.insert({ id: String(id), v: '2' });
+    await replicate(writer, [...changes, ...parent.take()]);
+    expect(await rowsOf('child')).toEqual(['2|2']);
+    expect(await scene.sql('select count(*) as n from dbo.parent')).toEqual([{ n: 9_000 }]);
+  });
+
   it('11.4: of a table to itself take a whole tree in one transaction', async () => {
     const tree = new SimTable('tree', [{ name: 'id', key: true }, { name: 'above' }]);
     const writer = await scene.claim();

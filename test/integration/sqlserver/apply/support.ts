@@ -2,6 +2,7 @@ import type { Change } from '../../../../src/core/change.js';
 import type { BatchCounts } from '../../../../src/engines/contract/lane.js';
 import type { MsLaneWriter } from '../../../../src/engines/sqlserver/apply/lane-writer.js';
 import { openLaneWriter } from '../../../../src/engines/sqlserver/apply/lane-writer.js';
+import type { MsSessionOptions } from '../../../../src/engines/sqlserver/connect.js';
 import { connectMs } from '../../../../src/engines/sqlserver/connect.js';
 import type { MsRow } from '../../../support/sqlserver/server.js';
 import type { TargetScene } from '../target-scene.js';
@@ -53,7 +54,8 @@ export async function openLane(label: string): Promise<LaneScene> {
       return String(rows[0]?.table_id);
     },
     claim: async () => {
-      const connect = async () => connectMs(scene.connection, 'target');
+      const connect = async (options: MsSessionOptions) =>
+        connectMs(scene.connection, 'target', options);
       const writer = await openLaneWriter(connect, laneId, 'test');
       writers.push(writer);
       return writer;

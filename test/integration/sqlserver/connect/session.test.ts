@@ -5,6 +5,7 @@ import type { MsSession } from '../../../../src/engines/sqlserver/sql-session.js
 import { param } from '../../../../src/engines/sqlserver/sql-session.js';
 import type { TestMsDatabase, TestMsServer } from '../../../support/sqlserver/server.js';
 import { openSqlServer } from '../../../support/sqlserver/server.js';
+import { waitFor } from '../../../support/wait-for.js';
 import { connectionTo } from './connection-to.js';
 
 let server: TestMsServer;
@@ -239,5 +240,33 @@ describe('a pool of sessions', () => {
     expect(spoilt?.isOpen()).toBe(false);
     expect(await pool.use(async ({ query }) => query('SELECT 1 AS one'))).toEqual([{ one: 1 }]);
     await pool.close();
+  });
+
+  it('ends what runs when it is interrupted, and leaves the sessions to their users', async () => {
+    const pool = openSessionPool(async () => connectMs(connection(), 'target'), 1);
+    await session.batch(`BEGIN TRANSACTION; UPDATE dbo.t SET name = N'held' WHERE id = 1`);
+    const update = { runs: false };
+    try {
+      const waiting = pool.use(async (borrowed) => {
+        await borrowed.batch('SET LOCK_TIMEOUT -1');
+        update.runs = true;
+        const held = borrowed.transaction(async (query) =>
+          query(`UPDATE dbo.t SET name = N'late' WHERE id = 1`),
+        );
+        await expect(held).rejects.toMatchObject({ code: 'SERVER_BUSY' });
+        update.runs = false;
+        expect(borrowed.inTransaction()).toBe(false);
+        return borrowed.query('SELECT 1 AS one');
+      });
+      await waitFor('the statement runs', () => update.runs);
+      await waitFor('the statement has ended', async () => {
+        if (update.runs) await pool.interrupt();
+        return !update.runs;
+      });
+      expect(await waiting).toEqual([{ one: 1 }]);
+    } finally {
+      await session.batch('ROLLBACK');
+      await pool.close();
+    }
   });
 });

@@ -40,6 +40,30 @@ describe('making them', () => {
     ]);
   });
 
+  it.each(['state first', 'control tables first'])(
+    'may share a schema with a destination: %s',
+    async (order) => {
+      const other = await openControlScene(`shared ${order}`);
+      const pool = openSessionPool(
+        async () => connectMs(connectionTo(other.server, other.database.name), 'state'),
+        1,
+      );
+      try {
+        const steps = [
+          async () => openState(pool, 'the target').migrate(),
+          async () => other.tables.prepare(),
+        ];
+        for (const step of order === 'state first' ? steps : steps.reverse()) await step();
+        // The view is that of the control tables, whoever came first.
+        const summary = await other.database.sql('SELECT mapping_id FROM sluice.v_sync_summary');
+        expect(summary).toEqual([]);
+      } finally {
+        await pool.close();
+        await other.close();
+      }
+    },
+  );
+
   it('needs no right to create where all are there', async () => {
     const reader = await scene.person('GRANT SELECT ON SCHEMA::sluice TO');
     const tables = scene.open(reader);

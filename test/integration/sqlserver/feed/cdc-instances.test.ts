@@ -139,6 +139,34 @@ EXEC sys.sp_cdc_cleanup_change_table @capture_instance = N'${instance ?? ''}', @
     expect(lost(events)).toEqual([expect.stringContaining('clean-up')]);
   });
 
+  it('8.2: because the clean-up came while they were read are a loss, told before what follows', async () => {
+    await scene.sql(
+      'CREATE TABLE dbo.large (id int NOT NULL PRIMARY KEY, pad nvarchar(2000) NULL)',
+    );
+    await feed.addTables(OWN, [tableName('dbo.large')]);
+    const from = await feed.copiedUpTo();
+    for (let n = 0; n < 3; n += 1) {
+      await scene.sql(`
+INSERT INTO dbo.large (id, pad)
+SELECT TOP (500) ${String(n * 500)} + ROW_NUMBER() OVER (ORDER BY a.object_id), REPLICATE(N'x', 2000)
+  FROM sys.columns AS a CROSS JOIN sys.columns AS b`);
+    }
+    const end = await feed.copiedUpTo();
+    const reader = await open(from, 'dbo.large');
+    const begin = await eventsUntil(reader, 'the first part', (all) => all.length > 0);
+    expect(commits(begin)).toBe(0);
+    const [instance] = await instances('dbo.large');
+    await scene.sql(`
+DECLARE @mark binary(10) = sys.fn_cdc_get_max_lsn();
+EXEC sys.sp_cdc_cleanup_change_table @capture_instance = N'${instance ?? ''}', @low_water_mark = @mark, @threshold = 5000`);
+    const reaches = (event: FeedEvent): boolean =>
+      (event.kind === 'commit' || event.kind === 'idle') && event.position >= end;
+    const events = await eventsUntil(reader, 'the end', (all) => all.some(reaches));
+    expect(lost(events)).toEqual([expect.stringContaining('clean-up')]);
+    const at = events.findIndex(({ kind }) => kind === 'lost');
+    expect(at).toBeLessThan(events.findIndex(reaches));
+  });
+
   it('because somebody dropped the instance are a loss of that table only', async () => {
     await scene.sql('CREATE TABLE dbo.dropped (id int NOT NULL PRIMARY KEY)');
     await feed.addTables(OWN, [tableName('dbo.dropped')]);

@@ -48,7 +48,8 @@ describe('switching Change Data Capture on', () => {
 
   it('happens once, and tells what was made', async () => {
     const first = await feed.prepare(name);
-    expect(first.created).toEqual([`cdc ${scene.database.name}`]);
+    const { name: database } = scene.database;
+    expect(first.created).toEqual([`cdc ${database}`, `captureInstances ${database}`]);
     const second = await feed.prepare(name);
     expect(second.created).toEqual([]);
   });

@@ -147,7 +147,7 @@ UPDATE dbo.goods SET code = CASE id WHEN 1 THEN N'c2' ELSE N'c1' END WHERE id IN
     await scene.state.chunks.plan(stage.tableId, stage.epoch, ranges);
     await copyOne(scene, model, stage, 0);
     const busy = { code: 'SERVER_BUSY' };
-    const how = { method: 'truncate', maxRows: 10, lockTimeoutMs: 1_000 } as const;
+    const how = { method: 'swap', maxRows: 10, lockTimeoutMs: 1_000 } as const;
     const { fullTarget } = scene;
     await expect(fullTarget.finishStage(model, stage, () => undefined)).rejects.toMatchObject(busy);
     await expect(fullTarget.freeze(stage, 1_000)).rejects.toMatchObject(busy);

@@ -4,6 +4,7 @@ import type {
   FullSyncTarget,
   LoadMethod,
   MergeCounts,
+  PartitionPeriod,
   StageRef,
 } from '../../../../src/engines/contract/full-sync.js';
 import type { TableModel } from '../../../../src/engines/contract/schema.js';
@@ -100,6 +101,8 @@ export interface BeginOptions {
   readonly load?: string;
   /** Of a table with a feed the lane stands at this position. */
   readonly lane?: string;
+  /** partitionSwitch: as for a table without a feed. */
+  readonly keepsPartitions?: boolean;
 }
 
 /** A table of the state store at the beginning of an epoch, with its empty stage. */
@@ -144,7 +147,7 @@ export async function copyAll(
   scene: Scene,
   model: TableModel,
   stage: StageRef,
-  options: { chunkBytes?: number; lanes?: number; wire?: string } = {},
+  options: { chunkBytes?: number; lanes?: number; wire?: string; period?: PartitionPeriod } = {},
 ): Promise<void> {
   const { chunks } = scene.state;
   const ranges = await scene.fullSource.planChunks(model, options.chunkBytes ?? 64 * 1024);
@@ -153,7 +156,7 @@ export async function copyAll(
     while (await copyOne(scene, model, stage, lane, options.wire));
   });
   await Promise.all(lanes);
-  await scene.fullTarget.finishStage(model, stage, () => undefined);
+  await scene.fullTarget.finishStage(model, stage, () => undefined, options.period);
 }
 
 /** False when no chunk is left. */
@@ -179,34 +182,46 @@ export async function copyOne(
 export async function resync(
   scene: Scene,
   name: string,
-  options: BeginOptions & { readonly wire?: string } = {},
+  options: BeginOptions & { readonly wire?: string; readonly period?: PartitionPeriod } = {},
 ): Promise<Shown> {
   const model = await scene.model(name);
   const stage = await beginCopy(scene, model, options);
-  await copyAll(scene, model, stage, options.wire === undefined ? {} : { wire: options.wire });
-  return showStage(scene, stage, options.load);
+  const { wire, period } = options;
+  await copyAll(scene, model, stage, {
+    ...(wire === undefined ? {} : { wire }),
+    ...(period === undefined ? {} : { period }),
+  });
+  return showStage(scene, stage, options.load, options.keepsPartitions);
 }
 
+const ADD_ONLY = { deletes: false, updates: false };
 const WAYS: readonly LoadMethod[] = ['merge', 'swap', 'truncate', 'append', 'partitionSwitch'];
 
-/** Cut over as the product does: a switch at once; merge, then back to the lane. */
-export async function showStage(scene: Scene, stage: StageRef, load = 'auto'): Promise<Shown> {
+/** Cut over as the product does: a switch at once; else write the rows, then back to the lane. */
+export async function showStage(
+  scene: Scene,
+  stage: StageRef,
+  load = 'auto',
+  keepsPartitions = false,
+): Promise<Shown> {
   const wanted = WAYS.find((way) => way === load) ?? 'auto';
   const { method } = await scene.fullTarget.chooseLoad(stage.target, wanted, stage);
   const how = { maxRows: 1_000, lockTimeoutMs: 5_000 };
   if (isFinal(method)) {
-    const result = await scene.fullTarget.cutOver(stage, { ...how, method });
+    const result = await scene.fullTarget.cutOver(stage, { ...how, method, keepsPartitions });
     return { method, counts: null, ...result };
   }
   await scene.fullTarget.freeze(stage, 5_000);
-  const counts = await scene.fullTarget.merge(stage, { deletes: true });
+  const replaces = method === 'truncate';
+  const options = method === 'append' ? ADD_ONLY : { deletes: true, replaces, keepsPartitions };
+  const counts = await scene.fullTarget.merge(stage, { ...options, lockTimeoutMs: 5_000 });
   const result = await scene.fullTarget.cutOver(stage, { ...how, method: 'none' });
   await scene.fullTarget.dropStage(stage);
   return { method, counts, ...result };
 }
 
 function isFinal(method: LoadMethod): method is LoadMethod & FinalMethod {
-  return method === 'swap' || method === 'truncate' || method === 'partitionSwitch';
+  return method === 'swap' || method === 'partitionSwitch';
 }
 
 /** Every row as the server writes it, in the order of `key`. */

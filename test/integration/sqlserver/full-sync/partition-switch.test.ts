@@ -71,6 +71,34 @@ INSERT INTO dbo.sales (day, id, amount) VALUES (20250207, 1, 3), (20250208, 1, 4
     );
   });
 
+  it('leaves partitions alone that the source has no row in, where they are to be kept', async () => {
+    await scene.target.sql(
+      `INSERT INTO dbo.sales (day, id, amount) VALUES (20250205, 1, 9), (20250205, 2, 9)`,
+    );
+    await scene.source.sql(`
+DELETE FROM dbo.sales WHERE day = 20250206; UPDATE dbo.sales SET amount = 44 WHERE day = 20250208`);
+    const old = () => scene.target.sql('SELECT day, id FROM dbo.sales WHERE day < 20250207');
+    const before = await old();
+    const load = { load: 'partitionSwitch', keepsPartitions: true };
+    expect(await resync(scene, 'dbo.sales', load)).toMatchObject({ method: 'partitionSwitch' });
+    expect(await old()).toEqual(before);
+    const fresh = 'SELECT day, id, amount FROM dbo.sales WHERE day > 20250206 ORDER BY day, id';
+    expect(await scene.target.sql(fresh)).toEqual(await scene.source.sql(fresh));
+    const [said] = await scene.target.sql(
+      `SELECT TOP (1) message FROM sluice.event WHERE kind = N'partition' ORDER BY event_id DESC`,
+    );
+    expect(said?.message).toBe(
+      'The source has no row in 2 partitions of the target; they stay as they are.',
+    );
+    await resync(scene, 'dbo.sales', { load: 'partitionSwitch' });
+    expect(await contents(scene.target, 'dbo.sales', 'day, id')).toEqual(
+      await contents(scene.source, 'dbo.sales', 'day, id'),
+    );
+    await scene.source.sql(
+      'INSERT INTO dbo.sales (day, id, amount) VALUES (20250206, 1, 1), (20250206, 2, 2)',
+    );
+  });
+
   it('is a merge where the table is not partitioned', async () => {
     await scene.target.sql(`DROP TABLE dbo.sales
 GO

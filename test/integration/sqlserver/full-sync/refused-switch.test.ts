@@ -81,4 +81,47 @@ INSERT INTO dbo.sales (day, id, amount) VALUES
     expect(messages[0]).toMatch(/partition 2 .*1 updated/);
     expect(messages[1]).toMatch(/partition 4 .*1 updated/);
   });
+
+  it('is merged with its whole table, and other partitions stay where they are to be kept', async () => {
+    await scene.target.sql(`
+DELETE FROM dbo.sales
+GO
+INSERT INTO dbo.sales (day, id, amount) VALUES (20250206, 1, 9), (20250207, 1, 3), (20250207, 9, 9)`);
+    await scene.source.sql(`
+DELETE FROM dbo.sales
+GO
+INSERT INTO dbo.sales (day, id, amount) VALUES (20250207, 1, 3), (20250208, 1, 5)`);
+    for (const _ of Array.from({ length: 9 })) {
+      await arm({ kind: 'error', match: 'SWITCH PARTITION', number: 4938, level: 16 });
+    }
+    const options = { load: 'partitionSwitch', keepsPartitions: true };
+    expect(await resync(scene, 'dbo.sales', options)).toMatchObject({ done: true });
+    const rows = await scene.target.sql('SELECT day, id FROM dbo.sales ORDER BY day, id');
+    expect(rows).toEqual([
+      { day: 20250206, id: 1 },
+      { day: 20250207, id: 1 },
+      { day: 20250208, id: 1 },
+    ]);
+  });
+
+  it('is a merge that leaves other partitions alone where a foreign key forbids a switch', async () => {
+    await scene.target.sql(`
+CREATE TABLE dbo.refund (
+  day int NOT NULL, id int NOT NULL,
+  CONSTRAINT fk_refund FOREIGN KEY (day, id) REFERENCES dbo.sales (day, id))
+GO
+INSERT INTO dbo.sales (day, id, amount) VALUES (20250207, 8, 8)`);
+    const options = { load: 'partitionSwitch', keepsPartitions: true };
+    const shown = await resync(scene, 'dbo.sales', options);
+    expect(shown).toMatchObject({
+      method: 'merge',
+      counts: { inserted: 0, updated: 0, deleted: 1 },
+    });
+    const rows = await scene.target.sql('SELECT day, id FROM dbo.sales ORDER BY day, id');
+    expect(rows).toEqual([
+      { day: 20250206, id: 1 },
+      { day: 20250207, id: 1 },
+      { day: 20250208, id: 1 },
+    ]);
+  });
 });

@@ -32,15 +32,16 @@ export interface MoreKeys {
   readonly target?: Readonly<Record<string, unknown>>;
 }
 
-/** On the caller's server, or on one of its own. */
+/** On the caller's server, or on one of its own; the target on another one where that is given. */
 export async function openPipeline(
   label: string,
   more: MoreKeys = {},
   shared: TestMsServer | null = null,
+  other: TestMsServer | null = null,
 ): Promise<PipelineScene> {
   const server = shared ?? (await openSqlServer());
   const source = await server.createDatabase(`${label} s`);
-  const target = await server.createDatabase(`${label} t`);
+  const target = await (other ?? server).createDatabase(`${label} t`);
   const folder = await mkdtemp(join(tmpdir(), 'sluice-ms-'));
   const configPath = join(folder, 'sluice.json');
   // The addresses hold passwords, so the configuration only refers to them.

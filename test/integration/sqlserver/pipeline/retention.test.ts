@@ -36,13 +36,31 @@ describe('11.8: what the source cleans away by the clock', () => {
     expect(await keeps('changeTracking')).toBe(1.5 * DAY);
   });
 
-  it('is an alert, once, when a lane has stood still for half of that time', async () => {
+  it('is none while a quiet source has nothing that the target lacks', async () => {
     expect(await alerts()).toEqual([]);
     await scene.target.sql(
       'UPDATE sluice.lane SET updated_at = DATEADD(hour, -20, SYSUTCDATETIME())',
     );
-    const told = [expect.stringMatching(/stood still for 20 h.*keeps changes for 36 h/)];
+    expect(await alerts()).toEqual([]);
+    expect(await alerts()).toEqual([]);
+  });
+
+  it('is an alert, once, when a lane does not bring for half of that time what is there', async () => {
+    await scene.source.sql(`
+ALTER TABLE dbo.t ENABLE CHANGE_TRACKING;
+GO
+INSERT INTO dbo.t (id) VALUES (1);`);
+    // What has come just now is brought with the next poll.
+    expect(await alerts()).toEqual([]);
+    const told = [expect.stringMatching(/is 20 h behind.*keeps changes for 36 h/)];
     expect(await alerts()).toEqual(told);
     expect(await alerts()).toEqual(told);
+  });
+
+  it('does not take the number of transactions for bytes of log', async () => {
+    const distance = await scene.use(async (session) =>
+      (await session.source()).feed('changeTracking').distance('0'.repeat(20), '9'.repeat(20)),
+    );
+    expect(distance).toBeNull();
   });
 });

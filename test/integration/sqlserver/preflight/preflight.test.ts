@@ -132,7 +132,7 @@ describe('care for the source', () => {
       async () => connectMs(connectionTo(server, database.name), 'source'),
       1,
     );
-    const care = openSourceCare(pool);
+    const care = openSourceCare(pool, 60_000);
     await database.sql('CREATE TABLE dbo.loaded (n int NOT NULL)');
     expect(await care.load('SELECT 42 AS busy')).toBe(42);
     expect(await care.load('INSERT INTO dbo.loaded VALUES (1)')).toBeNull();

@@ -86,6 +86,7 @@ describe('check', () => {
     const model = await scene.model('dbo.item');
     const [advice] = await triggers.findings(model, 'again');
     expect(advice).toMatchObject({ code: 'reset.unindexed', severity: 'info' });
+    expect(advice?.message).toMatch(/QUOTED_IDENTIFIER OFF .* error 1934/);
     await scene.sql(advice?.remedy?.replace(/^Run /, '').replace(/\.$/, '') ?? '');
     expect(await triggers.findings(await scene.model('dbo.item'), 'again')).toEqual([]);
   });

@@ -176,7 +176,8 @@ describe('a login on a source', () => {
         remedy: expect.stringContaining('sysadmin') as string,
       });
       await plain.sql('EXEC sys.sp_cdc_enable_db');
-      expect((await feed.prepare(feedName('cdc'))).created).toEqual([]);
+      const made = [`captureInstances ${plain.database.name}`];
+      expect((await feed.prepare(feedName('cdc'))).created).toEqual(made);
       await feed.addTables(feedName('cdc'), [tableName('dbo.t')]);
       const rows = await plain.sql('SELECT capture_instance AS name FROM cdc.change_tables');
       expect(rows).toMatchObject([{ name: expect.stringMatching(/^sluice_/) as string }]);

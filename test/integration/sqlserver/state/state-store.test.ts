@@ -85,6 +85,30 @@ describe('the state store on SQL Server', () => {
     ).rejects.toMatchObject({ code: 'TARGET_OWNED' });
   });
 
+  it('gives a target table to another pipeline once it is detached, and not back again', async () => {
+    const { tables } = scene.state;
+    const { tableId } = await add('passed on');
+    await tables.setWanted(tableId, 'detach', 'me', 'a test');
+    await tables.upsert('other', 't', [spec('passed on')], '1');
+    await expect(tables.setWanted(tableId, 'run', 'me', 'a test')).rejects.toMatchObject({
+      code: 'TARGET_OWNED',
+    });
+    expect(await tables.get(tableId)).toMatchObject({ wanted: 'detach' });
+    // A person who asks for it in SQL is refused likewise, and reads why in the row.
+    await scene.sql(`update sluice.table_state set wanted = N'run' where table_id = ${tableId}`);
+    const [seen] = await tables.needingAttention('p');
+    expect(seen).toMatchObject({
+      tableId,
+      wanted: 'detach',
+      wantedReason: 'asked for in SQL, but its target table belongs to pipeline other',
+    });
+    // The trouble of one is none of the others.
+    await tables.upsert('p', 't', [spec('beside')], '1');
+    const beside = await tables.find('p', 't', 'beside');
+    await tables.setWanted(beside?.tableId ?? '', 'pause', 'me', 'a test');
+    for (const id of [tableId, beside?.tableId ?? '']) await tables.remove(id);
+  });
+
   it('begins one epoch for one request, and drops what was parked', async () => {
     const { tables } = scene.state;
     const row = await add('epoch', true);
@@ -107,6 +131,33 @@ describe('the state store on SQL Server', () => {
     expect(Number(after?.membership)).toBe(Number(before?.membership) + 1);
     await tables.remove(row.tableId);
     expect(await scene.sql('select seq from sluice.parked')).toHaveLength(0);
+  });
+
+  it('goes on deleting what was parked for the former epoch when the attempt before died at that', async () => {
+    const { tables } = scene.state;
+    const row = await add('epoch-left', true);
+    const laneId = row.laneId ?? '0';
+    const facts = { fingerprint: 'f', rowsEstimated: 1, requestId: 'left' };
+    const park = async (sql: string) =>
+      scene.sql(`insert into sluice.parked (table_id, seq, shape_id, position, op) ${sql}`);
+    const seqs = async () =>
+      scene.sql(`select seq from sluice.parked where table_id = ${row.tableId} order by seq`);
+    const begun = await tables.beginEpoch(row.tableId, facts);
+    // What it had not come to yet; the lane has not begun to park anew.
+    await scene.sql(`update sluice.lane set parked_seq = 3 where lane_id = ${laneId}`);
+    await park(`select ${row.tableId}, s.n, 1, N'1', N'd' from (values (1), (2)) as s (n)`);
+    expect(await tables.beginEpoch(row.tableId, facts)).toEqual(begun);
+    expect(await seqs()).toEqual([]);
+    // The same once the lane parks anew, from position 5 on: that stays.
+    await scene.sql(`
+      delete from sluice.table_feed where table_id = ${row.tableId};
+      insert into sluice.table_feed (table_id, parks_from) values (${row.tableId}, N'5');
+      update sluice.lane set parked_seq = 9 where lane_id = ${laneId}`);
+    await park(`select ${row.tableId}, s.n, 1, N'4', N'd' from (values (2), (3)) as s (n)`);
+    await park(`select ${row.tableId}, s.n, 1, N'5', N'd' from (values (4), (8)) as s (n)`);
+    expect(await tables.beginEpoch(row.tableId, facts)).toEqual(begun);
+    expect(await seqs()).toEqual([{ seq: '4' }, { seq: '8' }]);
+    await tables.remove(row.tableId);
   });
 
   it('changes flags only under the lock of the lane, and raises its membership once', async () => {

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { verificationSide } from '../../../../src/activities/verification-side.js';
+import { compareSides } from '../../../../src/core/verification.js';
 import type { DigestRequest } from '../../../../src/engines/contract/verify.js';
 import { MsVerify } from '../../../../src/engines/sqlserver/verify/ms-verify.js';
 import type { VerifySide } from '../../postgres/verify/verify-fixture.js';
@@ -158,5 +160,52 @@ describe('SQL Server and PostgreSQL', () => {
     const here = await verify().rowsByKey(request('dbo'), ['1;']);
     const there = await postgres.verify.rowsByKey(request('app'), ['1;']);
     expect(here).toEqual(there.map(({ key, hash }) => ({ key, hash })));
+  });
+});
+
+describe('a difference between the engines', () => {
+  const CHANGES: readonly (readonly [string, 'here' | 'there', string])[] = [
+    ['one bit', 'there', "a_bin = '\\x00fe'"],
+    ['one bit of a boolean', 'there', 'a_bit = false'],
+    ['one trailing blank', 'there', "a_text = a_text || ' '"],
+    ['one trailing blank less', 'here', "a_varchar = 'a '"],
+    ['NULL against an empty text', 'here', 'a_text = NULL'],
+    ['an empty text against NULL', 'there', "a_text = ''"],
+    ['no bytes against NULL', 'there', "a_bin = ''"],
+    ['the seventh digit of a time', 'here', "fine_time = '23:59:59.1234561'"],
+    ['the seventh digit of a timestamp', 'here', "fine_dt2 = '2020-10-20T10:20:30.1234561'"],
+    ['the last digit of a decimal', 'there', 'a_dec = a_dec + 0.0000000001'],
+    ['the case of a letter', 'there', 'a_text = lower(a_text)'],
+    ['the offset of a moment', 'here', "a_dto = '2020-10-20T10:20:30.123456+05:31'"],
+  ];
+  /** Types that PostgreSQL holds with six digits, beside those of all types. */
+  const FINE = ['fine_time', 'fine_dt2'];
+  const columns = ['id', ...NAMES, ...FINE];
+  const LIMITS = { maxDifferences: 10, maxRowsRead: 2 };
+
+  beforeAll(async () => {
+    await scene.sql(`ALTER TABLE dbo.t ADD fine_time time(7) NULL, fine_dt2 datetime2(7) NULL`);
+    await postgres.db.query('ALTER TABLE app.t ADD fine_time time, ADD fine_dt2 timestamp');
+  });
+
+  it.each(CHANGES)('11.13: of %s is found, and nothing else', async (_what, side, change) => {
+    for (const row of [0, 1, 2, 3]) {
+      await scene.sql(`DELETE FROM dbo.t WHERE id = ${String(row)}; ${insertSql('dbo.t', 0, row)}`);
+      await postgres.db.query(`DELETE FROM app.t WHERE id = ${String(row)}`);
+      await postgres.db.query(insertSql('app.t', 1, row));
+    }
+    const fine = `fine_time = '23:59:59.123456', fine_dt2 = '2020-10-20T10:20:30.123456', a_text = 'Ab'`;
+    await scene.sql(`UPDATE dbo.t SET ${fine} WHERE id = 0`);
+    await postgres.db.query(`UPDATE app.t SET ${fine} WHERE id = 0`);
+    const compare = () =>
+      compareSides(
+        verificationSide(verify(), request('dbo', { columns })),
+        verificationSide(postgres.verify, request('app', { columns })),
+        LIMITS,
+      );
+    expect(await compare()).toMatchObject({ sourceRows: 4, targetRows: 4, differences: [] });
+    if (side === 'here') await scene.sql(`UPDATE dbo.t SET ${change} WHERE id = 0`);
+    else await postgres.db.query(`UPDATE app.t SET ${change} WHERE id = 0`);
+    expect((await compare()).differences).toEqual([{ key: '0;', kind: 'changed' }]);
   });
 });

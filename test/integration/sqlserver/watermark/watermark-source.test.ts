@@ -11,6 +11,11 @@ let watermark: WatermarkSource;
 
 beforeAll(async () => {
   scene = await openSource('watermark');
+  // Else readers wait for the transactions that stay open here.
+  const { name } = scene.database;
+  await scene.sql(
+    `ALTER DATABASE [${name}] SET READ_COMMITTED_SNAPSHOT ON WITH ROLLBACK IMMEDIATE`,
+  );
   watermark = openWatermarkSource(scene.read);
 });
 
@@ -46,6 +51,27 @@ INSERT INTO dbo.event (id, seen) VALUES
     const range = { column: COLUMN, from: '2026-01-01 10:00:00.0000002', to: to ?? '' };
     const rows = await rowsOf(await watermark.read(model, range, 'sqlserver'));
     expect(rows.map((row) => row.split(',')[0])).toEqual(['2', '3', '4']);
+  });
+
+  it('11.7: waits for whoever ran when the highest value was read', async () => {
+    await scene.sql(`
+CREATE TABLE dbo.slow (id int NOT NULL PRIMARY KEY, seen datetime2(7) NOT NULL);
+INSERT INTO dbo.slow (id, seen) VALUES (1, '2026-01-01T09:00:00');`);
+    const model = await scene.model('dbo.slow');
+    const bound = async () => watermark.upperBound(model, COLUMN, null, 0);
+    expect(await bound()).toBe('2026-01-01 09:00:00.0000000');
+    await scene.database.session(async (slow) => {
+      // Its value is from before the others', its commit after them.
+      await slow(`BEGIN TRAN; INSERT INTO dbo.slow (id, seen) VALUES (2, '2026-01-01T10:00:00')`);
+      await scene.sql(`INSERT INTO dbo.slow (id, seen) VALUES (3, '2026-01-01T11:00:00')`);
+      expect(await bound()).toBe('2026-01-01 09:00:00.0000000');
+      await slow('COMMIT');
+    });
+    const to = await bound();
+    expect(to).toBe('2026-01-01 11:00:00.0000000');
+    const range = { column: COLUMN, from: '2026-01-01 09:00:00.0000000', to: to ?? '' };
+    const rows = await rowsOf(await watermark.read(model, range, 'sqlserver'));
+    expect(rows.map((row) => row.split(',')[0])).toEqual(['1', '2', '3']);
   });
 
   it('has nothing to read above the highest value', async () => {
@@ -90,6 +116,32 @@ INSERT INTO dbo.doc (id, body) VALUES (1, N'a'), (2, N'b');`);
     const rows = await read(above, next ?? '');
     expect(rows.map((row) => row.slice(0, 3))).toEqual(['1,c']);
     expect(await watermark.minus(model, 'version', next ?? '', 60_000)).toBe(next);
+  });
+});
+
+describe('following a table by a rowversion that others write', () => {
+  it('11.7: stays below what an open transaction has written, and reads it later', async () => {
+    await scene.sql(`
+CREATE TABLE dbo.busy (id int NOT NULL PRIMARY KEY, version rowversion);
+INSERT INTO dbo.busy (id) VALUES (1);`);
+    const model = await scene.model('dbo.busy');
+    const bound = async () => (await watermark.upperBound(model, 'version', null, 0)) ?? '';
+    const read = async (from: string | null, to: string) => {
+      const range = { column: 'version', from, to };
+      const rows = await rowsOf(await watermark.read(model, range, 'sqlserver'));
+      return rows.map((row) => row.split(',')[0]);
+    };
+    const above = (value: string) => (BigInt(`0x${value}`) + 1n).toString(16).padStart(16, '0');
+    let first = '';
+    await scene.database.session(async (slow) => {
+      await slow('BEGIN TRAN; INSERT INTO dbo.busy (id) VALUES (2)');
+      await scene.sql('INSERT INTO dbo.busy (id) VALUES (3)');
+      first = await bound();
+      expect(await read(null, first)).toEqual(['1']);
+      await slow('COMMIT');
+    });
+    // The next round begins above the first: had that been past the open one, 2 would be lost.
+    expect(await read(above(first), await bound())).toEqual(['2', '3']);
   });
 });
 

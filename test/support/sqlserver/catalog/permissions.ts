@@ -11,6 +11,7 @@ const MANAGED: Readonly<Record<string, 'server' | 'database'>> = {
   dm_db_log_space_usage: 'server',
   dm_server_services: 'server',
   dm_tran_active_transactions: 'server',
+  dm_tran_locks: 'server',
   dm_tran_session_transactions: 'server',
 };
 

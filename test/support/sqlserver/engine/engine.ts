@@ -48,7 +48,8 @@ export class Engine implements Backend {
     this.#version += 1;
   }
 
-  async login({ user, password, database, appName }: Login): Promise<Session> {
+  async login(login: Login): Promise<Session> {
+    const { user, password, database, appName, readOnlyIntent } = login;
     const connection = await PgSession.open(this.#url);
     try {
       const context = {
@@ -60,12 +61,12 @@ export class Engine implements Backend {
       const info = await this.#databaseOf(context, database === '' ? home : database);
       const state = new SessionState(this.#takeSpid(), user, appName, info);
       await connection.query(
-        `INSERT INTO ss.sessions (pid, spid, login, program, database_id)
-         VALUES ($1, $2, $3, $4, $5)
+        `INSERT INTO ss.sessions (pid, spid, login, program, database_id, read_only)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (pid) DO UPDATE SET spid = excluded.spid, login = excluded.login,
            program = excluded.program, login_time = excluded.login_time,
-           database_id = excluded.database_id`,
-        [connection.processId, state.spid, user, appName, info.id],
+           database_id = excluded.database_id, read_only = excluded.read_only`,
+        [connection.processId, state.spid, user, appName, info.id, readOnlyIntent],
       );
       return new EngineSession(this, connection, state);
     } catch (error) {

@@ -61,6 +61,19 @@ describe('the address of a SQL Server', () => {
     expect(readUrl('Server=db;Database=shop').tls).toBeUndefined();
   });
 
+  it.each([
+    ['sqlserver://u:p@db:1500/INST?database=shop', 1500],
+    ['Server=db\\INST,1500;Database=shop', 1500],
+    ['Data Source=tcp:db\\INST, 1500 ;Database=shop', 1500],
+    ['Server=db\\INST,1433;Database=shop', 1433],
+    ['Server=db\\INST;Port=1500;Database=shop', 1500],
+    ['Server=db\\INST;Database=shop;Password="a,1500"', undefined],
+  ])('takes a port that is said, and not the one of the instance: %s', (text, port) => {
+    const { host, port: found, own } = readUrl(text);
+    const instance = port === undefined ? 'INST' : undefined;
+    expect({ host, port: found, instance: own?.instance }).toEqual({ host: 'db', port, instance });
+  });
+
   it('does not look for keys inside of a quoted password', () => {
     const text = 'Server=db;Database=shop;User Id=u;Password="x;encrypt=disable"';
     expect(readUrl(text).tls).toBeUndefined();

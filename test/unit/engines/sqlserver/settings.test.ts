@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectionSettings } from '../../../../src/engines/contract/connection.js';
+import type { MsPurpose } from '../../../../src/engines/sqlserver/connection-options.js';
 import { driverConfig } from '../../../../src/engines/sqlserver/driver-config.js';
 import { sessionSettings } from '../../../../src/engines/sqlserver/session-settings.js';
 import { msConnection } from '../../../../src/engines/sqlserver/settings.js';
@@ -34,7 +35,7 @@ function connection(changes: Partial<ConnectionSettings>) {
   return msConnection(() => settings(changes), 'sluice');
 }
 
-function options(changes: Partial<ConnectionSettings>, purpose: 'source' | 'target' = 'source') {
+function options(changes: Partial<ConnectionSettings>, purpose: MsPurpose = 'source') {
   return driverConfig(connection(changes), purpose, 'secret').options;
 }
 
@@ -59,6 +60,11 @@ describe('a connection to SQL Server', () => {
   it('11.6: announces that a source is only read, and that a target is not', () => {
     expect(options({})).toMatchObject({ readOnlyIntent: true });
     expect(options({}, 'target')).toMatchObject({ readOnlyIntent: false });
+    // A watermark is read from where others write, unless its user insists.
+    expect(options({}, 'primary')).toMatchObject({ readOnlyIntent: false });
+    expect(options({ own: { applicationIntent: 'readOnly' } }, 'primary')).toMatchObject({
+      readOnlyIntent: true,
+    });
     expect(options({ own: { applicationIntent: 'readWrite' } })).toMatchObject({
       readOnlyIntent: false,
     });

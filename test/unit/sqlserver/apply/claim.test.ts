@@ -5,7 +5,7 @@ import { RecordingSession } from '../recording-session.js';
 
 const TAKEN = {
   ...{ fence: '2', position: '00', lineage: 'l', parked_seq: '0' },
-  ...{ recorded: null, source_time: null },
+  ...{ recorded: null, source_time: null, moved_at: '2026-01-01T00:00:00' },
 };
 
 describe('taking over a lane', () => {

@@ -48,7 +48,7 @@ describe('rows on their way into a stage', () => {
     expect(row === undefined ? null : stagedValues(plan, row)).toEqual(['1', '1', 'b', null]);
     expect(unknownMask(plan, [])).toBeNull();
     const rows = row === undefined ? [] : [row];
-    const segment = segmentOf(member('1'), plan, rows, { seg: 1, ordered: false });
+    const segment = segmentOf(member('1'), plan, rows, { seg: 1, order: 'any' });
     expect([...segment.partial].map(({ target }) => target.name)).toEqual(['big']);
   });
 

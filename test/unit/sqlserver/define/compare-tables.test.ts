@@ -106,6 +106,26 @@ describe('an existing target table', () => {
     }
   });
 
+  it('11.13: refuses a key that it compares more loosely than the source', () => {
+    const named = (collation: string) =>
+      msTable('t', [msColumn('k', 'nvarchar(9)', { collation, nullable: false })], {
+        indexes: [primaryKey('PK', 'k')],
+      });
+    const found = (source: string, target: string) =>
+      compareTables({
+        ...{ source: named(source), target: named(target), key: ['k'] },
+        known: new Map(),
+        codePage: (collation) => CODE_PAGES[collation] ?? null,
+      }).map(({ effect, kind }) => `${effect} ${kind}`);
+    const loose = 'Latin1_General_CI_AS';
+    expect(found('Latin1_General_CS_AS', loose)).toEqual(['fatal collation']);
+    expect(found('Latin1_General_100_BIN2', loose)).toEqual(['fatal collation']);
+    expect(found(loose, 'Latin1_General_CI_AI')).toEqual(['fatal collation']);
+    for (const other of ['SQL_Latin1_General_CP1_CI_AS', 'French_CS_AS', 'Latin1_General_BIN']) {
+      expect(found(loose, other)).toEqual(['harmless collation']);
+    }
+  });
+
   it('takes a rowversion as eight bytes or as its own', () => {
     const source = [msColumn('v', 'timestamp')];
     expect(effects(source, [msColumn('v', 'binary(8)')])).toEqual([]);

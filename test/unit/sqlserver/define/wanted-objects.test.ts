@@ -104,4 +104,30 @@ describe('foreign keys between replicated tables', () => {
     expect(enforced?.statements[0]).toContain('WITH CHECK ADD CONSTRAINT [FK_self]');
     expect(off?.statements).toHaveLength(2);
   });
+
+  it('11.4: stay unchecked with the reason where they go in a circle of tables', () => {
+    const named = (name: string, id: number, ...parents: string[]) => {
+      const keys = parents.map((parent) =>
+        foreignKey(`FK_${name}_${parent}`, { references: { schema: 'dbo', table: parent } }),
+      );
+      return modelOf(
+        msTable(name, [msColumn('id', 'int'), msColumn('parent', 'int')], {
+          id,
+          foreignKeys: keys,
+        }),
+      );
+    };
+    const models = [named('a', 1, 'b'), named('b', 2, 'c'), named('c', 3, 'a'), named('d', 4, 'a')];
+    const mappings = models.map(({ name }) => ({ source: name, target: name }));
+    const keys = wantedKeys(new MappedTables(models, mappings), true);
+    expect(keys.map(({ called, circle }) => [called, circle])).toEqual([
+      ['FK_a_b', 'dbo.a → dbo.b → dbo.c → dbo.a'],
+      ['FK_b_c', 'dbo.b → dbo.c → dbo.a → dbo.b'],
+      ['FK_c_a', 'dbo.c → dbo.a → dbo.b → dbo.c'],
+      ['FK_d_a', null],
+    ]);
+    const last = keys.map(({ statements }) => statements.at(-1));
+    expect(last[0]).toBe('ALTER TABLE [dbo].[a] NOCHECK CONSTRAINT [FK_a_b]');
+    expect(last[3]).toContain('WITH CHECK ADD CONSTRAINT [FK_d_a]');
+  });
 });

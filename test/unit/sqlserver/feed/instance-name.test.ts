@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FeedName } from '../../../../src/engines/contract/feed.js';
 import {
+  carriesMark,
+  feedMark,
   firstInstanceName,
-  isOfFeed,
   nextInstanceName,
   parseInstanceName,
 } from '../../../../src/engines/sqlserver/feed/cdc/instance-name.js';
@@ -18,7 +19,7 @@ describe('names of capture instances', () => {
         const name = firstInstanceName(feed, { schema, table });
         expect(name.length).toBeLessThanOrEqual(100);
         expect(name).toMatch(/^sluice_[\p{L}\p{N}_]+$/u);
-        expect(isOfFeed(name, feed)).toBe(true);
+        expect(carriesMark(name, feedMark(feed))).toBe(true);
         expect(firstInstanceName(feed, { schema, table })).not.toBe(name);
       }),
     );
@@ -32,13 +33,13 @@ describe('names of capture instances', () => {
       stem: parseInstanceName(first)?.stem,
       generation: 2,
     });
-    expect(isOfFeed(second, feed)).toBe(true);
+    expect(carriesMark(second, feedMark(feed))).toBe(true);
   });
 
   it('11.9: belong to one feed only', () => {
     const name = firstInstanceName(feed, { schema: 'dbo', table: 'orders' });
-    expect(isOfFeed(name, { ...feed, target: 'other' })).toBe(false);
-    expect(isOfFeed(name, { ...feed, pipeline: 'other' })).toBe(false);
+    expect(carriesMark(name, feedMark({ ...feed, target: 'other' }))).toBe(false);
+    expect(carriesMark(name, feedMark({ ...feed, pipeline: 'other' }))).toBe(false);
   });
 
   it('11.9: begin as the configuration says', () => {
@@ -46,13 +47,26 @@ describe('names of capture instances', () => {
     const name = firstInstanceName(named, { schema: 'dbo', table: 'orders' });
     expect(name.startsWith('sluice_of_sales_')).toBe(true);
     expect(parseInstanceName(name)?.generation).toBe(1);
-    expect(isOfFeed(name, named)).toBe(true);
+    expect(carriesMark(name, feedMark(named))).toBe(true);
   });
 
   it('are not taken for those of a DBA', () => {
     for (const name of ['dbo_orders', 'sluice', 'sluice_orders', 'sluice_dbo_orders_2']) {
       expect(parseInstanceName(name)).toBeNull();
-      expect(isOfFeed(name, feed)).toBe(false);
+      expect(carriesMark(name, feedMark(feed))).toBe(false);
     }
+  });
+});
+
+describe('whose instance it is', () => {
+  it('is told by the mark of the feed, whatever the prefix was', () => {
+    const other = { ...feed, target: 'other' };
+    for (const cdcInstancePrefix of ['sluice_', 'sluice_eu', 'sluice_eu_']) {
+      const own = { cdcInstancePrefix };
+      const name = firstInstanceName({ ...feed, own }, { schema: 'dbo', table: 't' });
+      expect(carriesMark(name, feedMark(feed))).toBe(true);
+      expect(carriesMark(name, feedMark(other))).toBe(false);
+    }
+    expect(carriesMark(`dbo_${feedMark(feed)}_t`, feedMark(feed))).toBe(false);
   });
 });

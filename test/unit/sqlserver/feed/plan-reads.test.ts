@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Instance } from '../../../../src/engines/sqlserver/feed/cdc/instances.js';
 import { increment } from '../../../../src/engines/sqlserver/feed/cdc/lsn.js';
-import { planReads } from '../../../../src/engines/sqlserver/feed/cdc/plan-reads.js';
+import { overtaken, planReads } from '../../../../src/engines/sqlserver/feed/cdc/plan-reads.js';
 
 const at = (n: number) => n.toString(16).padStart(20, '0');
 
@@ -82,5 +82,21 @@ describe('which instance says what happened', () => {
     const stretch = { from: at(50), to: at(200) };
     expect(planReads([instance(own(2), 100)], stretch).lost).toContain('is gone');
     expect(planReads([instance(own(1), 20), instance(own(2), 100)], stretch).lost).toBeNull();
+  });
+});
+
+describe('a read that a clean-up overtakes', () => {
+  const read = { instance: instance('dbo_t', 10), from: at(50), to: at(200) };
+
+  it('is whole while the instance begins at or before the next position', () => {
+    expect(overtaken(read, at(51), at(50))).toBe(false);
+    expect(overtaken(read, at(52), at(50))).toBe(true);
+    expect(overtaken(read, at(101), at(100))).toBe(false);
+    expect(overtaken(read, at(102), at(100))).toBe(true);
+  });
+
+  it('lost nothing that was told before', () => {
+    expect(overtaken(read, at(300), at(200))).toBe(false);
+    expect(overtaken(read, null, at(50))).toBe(false);
   });
 });

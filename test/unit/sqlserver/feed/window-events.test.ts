@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { Change, Shape } from '../../../../src/core/change.js';
 import type { FeedEvent } from '../../../../src/engines/contract/feed.js';
 import type { PlacedChange } from '../../../../src/engines/sqlserver/feed/cdc/to-changes.js';
-import { windowEvents } from '../../../../src/engines/sqlserver/feed/cdc/window-events.js';
+import {
+  type LossCheck,
+  windowEvents,
+} from '../../../../src/engines/sqlserver/feed/cdc/window-events.js';
 
 const SHAPE: Shape = { table: { schema: 'dbo', table: 't' }, columns: [], wire: 'sqlserver' };
 const at = (n: number) => String(n).padStart(20, '0');
@@ -20,15 +23,19 @@ function placed(lsn: number, bytes: number): PlacedChange {
   return { place: { lsn: at(lsn), command: 1, sequence: at(1), operation: 2 }, change };
 }
 
-async function partsOf(changes: readonly PlacedChange[]): Promise<FeedEvent[][]> {
+async function partsOf(
+  changes: readonly PlacedChange[],
+  check: LossCheck = () => Promise.resolve([]),
+): Promise<FeedEvent[][]> {
   async function* all() {
     await Promise.resolve();
     yield* changes;
   }
   const time = new Date('2026-01-01T00:00:00Z');
   const times = new Map([1, 2, 3].map((n) => [at(n), time]));
+  const window = { times, from: at(0), to: at(3) };
   const parts: FeedEvent[][] = [];
-  for await (const part of windowEvents(all(), { times, to: at(3) })) parts.push(part);
+  for await (const part of windowEvents(all(), window, check)) parts.push(part);
   return parts;
 }
 
@@ -59,5 +66,19 @@ describe('the events of a window', () => {
 
   it('are none where nothing happened', async () => {
     expect((await partsOf([])).flat()).toEqual([]);
+  });
+
+  it('come after the losses behind what was told before', async () => {
+    const asked: number[] = [];
+    const lost: FeedEvent = { kind: 'lost', table: SHAPE.table, reason: 'cleaned' };
+    const check: LossCheck = (told) => {
+      asked.push(Number(told));
+      return Promise.resolve(asked.length === 2 ? [lost] : []);
+    };
+    const large = placed(2, 600 * 1024);
+    const parts = await partsOf([placed(1, 10), large, large, placed(3, 10)], check);
+    expect(asked).toEqual([0, 1, 2]);
+    expect(told(parts[1] ?? []).at(0)).toBe('lost');
+    expect(told(parts.flat()).filter((event) => event === 'lost')).toHaveLength(1);
   });
 });

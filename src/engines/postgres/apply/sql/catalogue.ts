@@ -1,10 +1,17 @@
-/** $1 schema, $2 name: the relation itself. */
+/**
+ * $1 schema, $2 name: the relation itself, and the tables whose enforced foreign keys act when a row
+ * of it goes. Before version 18 every foreign key is enforced, and the catalogue has no such column.
+ */
 export const SELECT_RELATION = `
   select c.oid::text as oid, c.relkind::text as kind,
-         exists (select from pg_catalog.pg_constraint f
-                  where f.confrelid = c.oid and f.contype = 'f'
-                    and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
-                ) as cascades
+         array(select distinct fn.nspname || '.' || fc.relname
+                 from pg_catalog.pg_constraint f
+                 join pg_catalog.pg_class fc on fc.oid = f.conrelid
+                 join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
+                where f.confrelid = c.oid and f.contype = 'f' and not fc.relispartition
+                  and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
+                  and coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true)
+              ) as acts_on
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
    where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p')`;
@@ -12,10 +19,12 @@ export const SELECT_RELATION = `
 /**
  * $1 oid of the relation: its columns, each with the type below its domains and the equality
  * operator of an index on it (the search path has pg_catalog only, so it must be named in full).
+ * A number with a limit has the digits of its type; the other types listed are equal only where
+ * their bytes are, unless a collation says otherwise.
  */
 export const SELECT_COLUMNS = `
   with recursive col as (
-    select a.attnum, a.attname, a.atttypid, a.attidentity, a.attgenerated
+    select a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attidentity, a.attgenerated
       from pg_catalog.pg_attribute a
      where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped
   ), walk (attnum, typ) as (
@@ -29,6 +38,12 @@ export const SELECT_COLUMNS = `
          n.nspname::text as type_schema, t.typname::text as type_name,
          t.typtype in ('b', 'e', 'r', 'm') and t.typcategory <> 'A' as simple,
          case when t.typcategory = 'A' then t.typelem else 0 end::int8::text as element_oid,
+         not exists (select from pg_catalog.pg_collation l
+                      where l.oid = c.attcollation and not l.collisdeterministic)
+           and (t.typname in ('bool', 'int2', 'int4', 'int8', 'oid', 'uuid', 'bytea', 'date', 'time',
+                              'timestamp', 'timestamptz', 'text', 'varchar')
+                or t.typname in ('numeric', 'bpchar') and c.atttypmod <> -1)
+           and n.nspname = 'pg_catalog' as exact,
          (select pg_catalog.format('OPERATOR(%I.%s)', onsp.nspname, o.oprname)
             from pg_catalog.pg_index i
             cross join lateral unnest(

@@ -1,7 +1,18 @@
-/** $1 table, $2 at most this many, $3 after this number: no walk over what was just deleted. */
+/**
+ * $1 table, $2 at most this many, $3 after this number: no walk over what was just deleted; $4 bytes
+ * after which no further one is taken: rows may be wide. A length is known without its value.
+ */
 export const SELECT_PARKED = `
-  select seq, shape_id, position, op::text as op, old_key, row_data
-    from sluice.parked where table_id = $1 and seq > $3 order by seq limit $2`;
+  select seq, shape_id, position, op, old_key, row_data
+    from (select p.*, sum(bytes) over (order by seq rows unbounded preceding) - bytes as before
+            from (select seq, shape_id, position, op::text as op, old_key, row_data,
+                         coalesce(octet_length(row_data), 0)
+                         + coalesce(octet_length(old_key), 0) as bytes
+                    from sluice.parked
+                   where table_id = $1 and seq > $3
+                   order by seq limit $2) p) taken
+   where before < $4
+   order by seq`;
 
 /** $1 table, $2 last number, $3 after this number. */
 export const DELETE_PARKED =

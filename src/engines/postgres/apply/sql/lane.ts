@@ -16,7 +16,7 @@ export const TAKE_LANE = `
                                  where a.pid = pg_catalog.pg_backend_pid())
    where lane_id = $1 and position is not null
   returning fence, position, coalesce(source_identity, '') as lineage, parked_seq,
-            recorded, source_time`;
+            recorded, source_time, updated_at as moved_at`;
 
 /** $1 lane, $2 whether this session keeps ordinary triggers quiet. One row without a table: none. */
 export const SELECT_MEMBERS = `

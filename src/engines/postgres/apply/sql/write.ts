@@ -15,7 +15,7 @@ export interface WriteText {
 export function deleteSql({ plan, source, check }: WriteText): string {
   return `
     with gone as (
-      delete from ${plan.table.sql} as t using ${source.from}
+      delete from ${plan.table.own} as t using ${source.from}
        where ${finds(plan, source)}
       returning 1)
     ${found('gone', source, check)}`;
@@ -31,7 +31,7 @@ export function updateSql(write: WriteText, set: readonly PlanColumn[]): string 
   const { plan, source, check } = write;
   return `
     with changed as (
-      update ${plan.table.sql} as t set ${assignments(source, set)}
+      update ${plan.table.own} as t set ${assignments(source, set)}
         from ${source.from}
        where ${finds(plan, source)}
       returning 1)
@@ -43,7 +43,7 @@ export function updateOrInsertSql(write: WriteText, set: readonly PlanColumn[]):
   const { plan, source } = write;
   return `
     with changed as (
-      update ${plan.table.sql} as t set ${assignments(source, set)}
+      update ${plan.table.own} as t set ${assignments(source, set)}
         from ${source.from}
        where ${finds(plan, source)}
       returning s.n),
@@ -74,7 +74,7 @@ export function moveSql(write: WriteText, known: readonly PlanColumn[], add: boo
        where s.n not in (select o.n from old as o))`;
   return `
     with old as (
-      delete from ${plan.table.sql} as t using ${source.from}
+      delete from ${plan.table.own} as t using ${source.from}
        where ${finds(plan, source)}
       returning ${['s.n', ...values, ...keeps].join(', ')}),
     put as (
@@ -112,7 +112,7 @@ function findsOne(plan: TablePlan, source: SourceRows): string {
     return `x.${column.target.sql}${cast} is not distinct from (${value})${cast}`;
   });
   return `(t.tableoid, t.ctid) = (
-      select x.tableoid, x.ctid from ${plan.table.sql} as x
+      select x.tableoid, x.ctid from ${plan.table.own} as x
        where ${same.join(' and ')} limit 1)`;
 }
 

@@ -28,7 +28,8 @@ update sluice.lane
        owner_login_time = convert(datetime, @began, 126)
 output inserted.fence, inserted.position, isnull(inserted.source_identity, N'') as lineage,
        inserted.parked_seq, inserted.recorded,
-       convert(varchar(33), inserted.source_time, 126) as source_time
+       convert(varchar(33), inserted.source_time, 126) as source_time,
+       convert(varchar(33), inserted.updated_at, 126) as moved_at
  where lane_id = @lane and position is not null`;
 
 /** @lane. One row without a table: none. Triggers of a target always fire: no folding then. */

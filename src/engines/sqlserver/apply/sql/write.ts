@@ -1,3 +1,4 @@
+import { sameText } from '../../full-sync/compare-sql.js';
 import type { PlanColumn, TablePlan } from '../table-plan.js';
 import { isUnknown, keyName, restaged, valueName } from './stage.js';
 
@@ -143,14 +144,21 @@ select s.n
 
 /** The condition by which row s of the stage finds row t of the table. */
 function finds(plan: TablePlan, heads: Written['heads']): string {
-  const conditions = plan.key.map((column, i) => {
+  const conditions = plan.key.flatMap((column, i) => {
     const staged = `s.${keyName(i)}`;
-    const equal = `t.${column.target.sql} = ${sought(column, staged, heads)}`;
-    if (!plan.keyless) return equal;
-    if (!isComparable(column)) return null;
-    return `(${equal} or (t.${column.target.sql} is null and ${staged} is null))`;
+    const value = sought(column, staged, heads);
+    const equal = `t.${column.target.sql} = ${value}`;
+    if (!plan.keyless) return [equal, ...exactly(plan, column, value)];
+    if (!isComparable(column)) return [];
+    return [`(${equal} or (t.${column.target.sql} is null and ${staged} is null))`];
   });
-  return conditions.filter((condition) => condition !== null).join(' and ');
+  return conditions.join(' and ');
+}
+
+/** Beside the equality, by which the server seeks. */
+function exactly(plan: TablePlan, { target }: PlanColumn, value: string): string[] {
+  const same = plan.exact ? sameText(target, `t.${target.sql}`, value) : null;
+  return same === null ? [] : [same];
 }
 
 const NARROW: ReadonlySet<string> = new Set(['char', 'varchar']);

@@ -20,6 +20,8 @@ import { WindowReader } from '../window-reader.js';
 import { CdcWindows } from './cdc-windows.js';
 import { enableDatabase, readSwitch } from './enable.js';
 import { capturedSoFar, capturedUpToNow } from './fence.js';
+import { joinReaders, leaveReaders, readTargets } from './feed-readers.js';
+import { showReading } from './reader-locks.js';
 import type { Checkpoint } from './find-gap.js';
 import { findGap } from './find-gap.js';
 import { cdcFindings } from './health.js';
@@ -29,7 +31,7 @@ import { readMemberships } from './memberships.js';
 import { COUNT_UNREAD_INSTANCES } from './sql/enable-sql.js';
 import { missingInstances } from './missing-instances.js';
 import { readRetentionSeconds } from './retention.js';
-import { addTables, removeTables } from './table-instances.js';
+import { addTables, dropInstances } from './table-instances.js';
 import { InstanceTender } from './tend-instances.js';
 import { readMaxLsn } from './window.js';
 
@@ -66,7 +68,12 @@ export class CdcFeed implements ChangeFeed {
       const made = await enableDatabase(session, name);
       const { database } = await readSwitch(session.query);
       const position = (await readMaxLsn(session.query)) ?? NO_LSN;
-      return { position, created: made ? [`cdc ${database}`] : [] };
+      const joined = await joinReaders(session, name);
+      const created = [
+        ...(made ? [`cdc ${database}`] : []),
+        ...(joined ? [`captureInstances ${database}`] : []),
+      ];
+      return { position, created };
     });
   }
 
@@ -78,8 +85,9 @@ export class CdcFeed implements ChangeFeed {
     return this.#read.use((session) => missingInstances(session.query, tables));
   }
 
-  async removeTables(name: FeedName, tables: readonly TableName[]): Promise<void> {
-    await this.#change.use((session) => removeTables(session, name, tables));
+  /** An instance stays until `drop`: the table may come back, and others may read it. */
+  removeTables(): Promise<void> {
+    return Promise.resolve();
   }
 
   async memberships(
@@ -134,7 +142,10 @@ export class CdcFeed implements ChangeFeed {
 
   async open(name: FeedName, from: Position, options: FeedOptions): Promise<FeedReader> {
     const { poll, tendEveryMs } = this.#settings;
+    // One that was made before there were marks has left none.
+    await this.#change.use((change) => joinReaders(change, name));
     const session = await this.#open();
+    if (!name.mayCreate) await orClose(session, () => showReading(session));
     const wanted = () => options.wanted?.() ?? null;
     const watch = new InstanceWatch(session, changeWire(options.wire), wanted);
     const tender = new InstanceTender({ session, change: this.#change, watch }, name, tendEveryMs);
@@ -153,9 +164,23 @@ export class CdcFeed implements ChangeFeed {
   async drop(name: FeedName): Promise<readonly string[]> {
     return this.#change.use(async (session) => {
       const { enabled } = await readSwitch(session.query);
-      if (!enabled) return [];
-      const dropped = await removeTables(session, name, null);
+      const dropped = await leaveReaders(session, name, async (marks) =>
+        enabled ? dropInstances(session, marks) : [],
+      );
       return dropped.map((instance) => `capture instance ${instance}`);
     });
+  }
+
+  async targetsOf(pipeline: string): Promise<readonly string[]> {
+    return this.#read.use((session) => readTargets(session.query, pipeline));
+  }
+}
+
+async function orClose(session: MsSession, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await session.close();
+    throw error;
   }
 }

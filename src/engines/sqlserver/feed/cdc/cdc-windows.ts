@@ -42,7 +42,8 @@ export class CdcWindows implements WindowSource {
     });
     const changes = mergeSorted(streams, (a, b) => comparePlaces(a.place, b.place));
     const events = [...tended, ...lost];
-    return { events, window: windowEvents(changes, window), more: window.to < max };
+    const parts = windowEvents(changes, { ...window, from }, (told) => watch.lossesOf(reads, told));
+    return { events, window: parts, more: window.to < max };
   }
 
   recovers(error: unknown): boolean {

@@ -21,7 +21,10 @@ const SWITCH_ROW = z.object({
 export type CdcSwitch = z.infer<typeof SWITCH_ROW>;
 
 const AZURE_SQL_DATABASE = 5;
-/** The server allows no more instances of one table (error 22962). */
+/**
+ * The server allows no more instances of one table (error 22962;
+ * test/conformance/sqlserver/change-data-capture: "is one of two at most").
+ */
 export const MOST_INSTANCES = 2;
 /** Numbers by which Change Data Capture refuses something, but for a statement of its own that failed. */
 const REFUSALS = { from: 22_833, to: 22_999 };

@@ -7,6 +7,7 @@ import { param } from '../../sql-session.js';
 import { unlessHidden } from '../../unless-hidden.js';
 import { NO_LSN } from './lsn.js';
 import {
+  READ_CAPTURED_AGE,
   READ_CLOCK,
   READ_LAST_CAPTURED,
   READ_LAST_SCAN,
@@ -17,6 +18,7 @@ import { readMaxLsn } from './window.js';
 const CLOCK_ROW = z.object({ now: z.string() });
 const SCAN_ROW = z.object({ passed: z.number(), ageSeconds: z.number().nullable() });
 const LIMIT_ROW = z.object({ mostTransactions: z.number().nullable() });
+const AGE_ROW = z.object({ ageSeconds: z.number().nullable() });
 const CAPTURED_ROW = z.object({ passed: z.number() });
 
 /** The default of sys.sp_cdc_add_job. */
@@ -26,6 +28,8 @@ const LOOK_EVERY_MS = 250;
 const GIVE_UP_AFTER_MS = 6 * 60_000;
 /** A capture job that polls does so every 5 seconds by default. */
 const FRESH_SECONDS = 60;
+/** Every five minutes at the latest it notes that nothing happened; three of them did not come. */
+const QUIET_SECONDS = 15 * 60;
 
 /**
  * A position that everything a reader can see now lies before: the end of capture, read after the
@@ -55,10 +59,16 @@ export async function capturedSoFar(query: Query): Promise<Position> {
   return (await readMaxLsn(query)) ?? NO_LSN;
 }
 
-/** Seconds since the capture job last finished a scan; null: cannot tell. */
+/**
+ * Seconds since the capture job last finished a scan; null: cannot tell. Where its scans are not to
+ * be seen, what it last wrote tells of one that has stopped, and of no other.
+ */
 export async function captureAge(query: Query): Promise<number | null> {
   const scan = await lastScan(query, await readClock(query));
-  return scan === 'hidden' ? null : (scan?.ageSeconds ?? null);
+  if (scan !== 'hidden') return scan?.ageSeconds ?? null;
+  const [row] = await query(READ_CAPTURED_AGE);
+  const { ageSeconds } = AGE_ROW.parse(row);
+  return ageSeconds !== null && ageSeconds > QUIET_SECONDS ? ageSeconds : null;
 }
 
 /** First whether capture has passed, then how far it is: the other way round would miss some. */

@@ -15,9 +15,13 @@ export interface Checkpoint {
   readonly position: Position;
   readonly lineage: string;
   readonly last?: { readonly position: Position; readonly time: Date | null } | null;
+  /** When it was made, by the clock of the target. */
+  readonly movedAt?: Date;
 }
 
 const TRANSACTION_ROW = z.object({ ended: z.string().nullable(), hasEarlier: z.number() });
+/** What the clocks of both ends may be apart, beside what a commit takes to come over. */
+const CLOCKS_MS = 5_000;
 /** The server rounds times to 1/300 s, and its clock may have been set to another zone since. */
 const ROUNDING_MS = 10;
 const ZONE_STEP_MS = 30 * 60_000;
@@ -58,22 +62,39 @@ async function otherHistory(query: Query, checkpoint: Checkpoint): Promise<strin
   if (verdict === 'other') {
     return 'The last transaction that the target has is not in the log of the source: the source was restored to an earlier time.';
   }
-  if (verdict === 'same') return null;
   const { lineage } = await readIdentity(query);
   if (lineage === checkpoint.lineage) return null;
+  if (verdict === 'same' && (await reachesIdlePosition(query, checkpoint))) return null;
   return 'The source is another database, or was restored, since the target followed it.';
+}
+
+/**
+ * A position moves on where nothing happened, so the last transaction may lie before the point that
+ * the source was restored to, and the position behind it. Then the log says something else there:
+ * nothing at all, or what was committed after the target had left that place.
+ */
+async function reachesIdlePosition(query: Query, checkpoint: Checkpoint): Promise<boolean> {
+  const { position, last, movedAt } = checkpoint;
+  if (last == null || position <= last.position) return true;
+  const { ended } = await readTransaction(query, position);
+  if (ended === null || movedAt === undefined) return false;
+  return parseTime(ended).getTime() <= movedAt.getTime() + CLOCKS_MS;
 }
 
 async function sameTransaction(
   query: Query,
   last: { readonly position: Position; readonly time: Date | null },
 ): Promise<'same' | 'other' | 'unknown'> {
-  const [row] = await query(READ_ONE_TRANSACTION, [param.varbinary('lsn', toLsn(last.position))]);
-  const { ended, hasEarlier } = TRANSACTION_ROW.parse(row);
+  const { ended, hasEarlier } = await readTransaction(query, last.position);
   // Gone with everything before it: cleaned away, which says nothing.
   if (ended === null) return hasEarlier === 1 ? 'other' : 'unknown';
   if (last.time === null) return 'unknown';
   return isSameMoment(parseTime(ended), last.time) ? 'same' : 'other';
+}
+
+async function readTransaction(query: Query, position: Position) {
+  const [row] = await query(READ_ONE_TRANSACTION, [param.varbinary('lsn', toLsn(position))]);
+  return TRANSACTION_ROW.parse(row);
 }
 
 /** Equal but for rounding and for a change of the server's time zone. */

@@ -25,10 +25,6 @@ export function parseInstanceName(name: string): OwnInstance | null {
   return match === null ? null : { stem: match[1] ?? '', generation: Number(match[2]) };
 }
 
-export function isOfFeed(name: string, feed: FeedName): boolean {
-  return parseInstanceName(name) !== null && name.startsWith(prefixOf(feed));
-}
-
 export function firstInstanceName(feed: FeedName, table: TableName): string {
   const readable = `${table.schema}_${table.table}`.replaceAll(/[^\p{L}\p{N}_]/gu, '_');
   const prefix = prefixOf(feed);
@@ -45,7 +41,17 @@ export function nextInstanceName(name: string): string {
   return `${own.stem}_${String(own.generation + 1)}`;
 }
 
+/** What tells the feed from every other one, in the names of its instances too. */
+export function feedMark({ pipeline, target }: Pick<FeedName, 'pipeline' | 'target'>): string {
+  return createHash('sha256').update(`${pipeline}\0${target}`).digest('hex').slice(0, 12);
+}
+
+/** Made by the feed with that mark, whatever prefix the configuration gave it then. */
+export function carriesMark(name: string, mark: string): boolean {
+  const own = parseInstanceName(name);
+  return own !== null && new RegExp(`^sluice_\\w*?${mark}_`).test(own.stem);
+}
+
 function prefixOf(feed: FeedName): string {
-  const hash = createHash('sha256').update(`${feed.pipeline}\0${feed.target}`).digest('hex');
-  return `${captureSettings(feed).prefix}${hash.slice(0, 12)}_`;
+  return `${captureSettings(feed).prefix}${feedMark(feed)}_`;
 }

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { TableName } from '../../../../core/names.js';
 import { displayName, sameTable } from '../../../../core/names.js';
-import type { FeedEvent } from '../../../contract/feed.js';
+import type { FeedEvent, Position } from '../../../contract/feed.js';
 import type { MsSession } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
 import { quoteQualified } from '../../sql/quote.js';
 import type { Captured } from './captured.js';
 import { keepShapes, readCaptured } from './captured.js';
 import type { Instance } from './instances.js';
-import { byTable, readInstances } from './instances.js';
+import { byTable, readInstances, readStarts } from './instances.js';
 import type { PlannedRead, Stretch } from './plan-reads.js';
-import { planReads } from './plan-reads.js';
+import { cleanedAway, overtaken, planReads } from './plan-reads.js';
 import type { ChangeWire } from '../wire-column.js';
 import { COUNT_INSTANCE, READ_DDL_MARK } from './sql/instances-sql.js';
 import { lostAtHandOver } from './instance-hand-over.js';
@@ -75,6 +75,22 @@ export class InstanceWatch {
       if (reason !== null) lost.push(...this.#tell(first, reason));
     }
     return { reads, lost };
+  }
+
+  /** What became incomplete of the reads while they were under way, behind what was told of them. */
+  async lossesOf(reads: readonly PlannedRead[], told: Position): Promise<readonly Lost[]> {
+    const starts = await readStarts(this.session.query);
+    const lost: Lost[] = [];
+    for (const read of reads) {
+      const { instance } = read;
+      const start = starts.get(instance.id);
+      if (start === undefined) {
+        if (read.to > told) lost.push(...this.#tell(instance, await this.#whyGone(instance)));
+      } else if (overtaken(read, start, told)) {
+        lost.push(...this.#tell({ ...instance, start }, cleanedAway(instance)));
+      }
+    }
+    return lost;
   }
 
   /** The same table and reason is told once. */

@@ -3,7 +3,7 @@ import type { TableName } from '../../../../core/names.js';
 import type { Position } from '../../../contract/feed.js';
 import type { Query } from '../../sql-session.js';
 import { toPosition } from './lsn.js';
-import { READ_INSTANCES } from './sql/instances-sql.js';
+import { READ_INSTANCES, READ_STARTS } from './sql/instances-sql.js';
 
 /** One capture instance of a source table. */
 export interface Instance {
@@ -49,6 +49,16 @@ export async function readInstances(query: Query): Promise<Instance[]> {
       hasCommand: hasCommand === 1,
     };
   });
+}
+
+const START_ROW = z.object({ id: z.number(), startLsn: z.instanceof(Buffer).nullable() });
+
+/** The first position that each instance has at this moment, by the instance's id. */
+export async function readStarts(query: Query): Promise<Map<number, Position | null>> {
+  const rows = (await query(READ_STARTS)).map((row) => START_ROW.parse(row));
+  return new Map(
+    rows.map(({ id, startLsn }) => [id, startLsn === null ? null : toPosition(startLsn)]),
+  );
 }
 
 /** The instances of each table together. */

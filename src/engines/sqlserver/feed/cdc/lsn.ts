@@ -11,7 +11,10 @@ const SECTOR_BYTES = 512;
 /** The size of a virtual log file cannot be seen in a number; most have at least this. */
 const FILE_BYTES = 1024 * 1024;
 
-/** Before everything; also what the server answers for an instance that it does not know. */
+/**
+ * Before everything; also what the server answers for an instance that it does not know
+ * (test/conformance/sqlserver/change-data-capture: "that is not there has an all-zero minimum").
+ */
 export const NO_LSN: Position = '0'.repeat(LSN_BYTES * 2);
 
 /** @throws TypeError when it is not 10 bytes */

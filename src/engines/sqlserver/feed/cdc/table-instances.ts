@@ -7,8 +7,8 @@ import { param } from '../../sql-session.js';
 import { readUncaptured } from './coverage.js';
 import { disableInstance, enableInstance, isCdcRefusal, MOST_INSTANCES } from './enable.js';
 import {
+  carriesMark,
   firstInstanceName,
-  isOfFeed,
   MAX_LENGTH,
   nextInstanceName,
   parseInstanceName,
@@ -42,16 +42,14 @@ export async function addTables(
   }
 }
 
-/** Drop the instances that Sluice made for this feed; others stay. */
-export async function removeTables(
+/** Drop the instances that Sluice made for the feeds with these marks; others stay. */
+export async function dropInstances(
   session: MsSession,
-  name: FeedName,
-  tables: readonly TableName[] | null,
+  marks: readonly string[],
 ): Promise<string[]> {
   const dropped: string[] = [];
   for (const instance of await readInstances(session.query)) {
-    if (!isOfFeed(instance.name, name)) continue;
-    if (tables !== null && !tables.some((table) => sameTable(table, instance.table))) continue;
+    if (!marks.some((mark) => carriesMark(instance.name, mark))) continue;
     await disableInstance(session, instance);
     dropped.push(instance.name);
   }

@@ -3,10 +3,13 @@ import type { FeedEvent, FeedName, Position } from '../../../contract/feed.js';
 import type { MsSession, SessionPool } from '../../sql-session.js';
 import { readUncaptured } from './coverage.js';
 import { disableInstance, MOST_INSTANCES } from './enable.js';
-import { isOfFeed } from './instance-name.js';
+import type { Readers } from './feed-readers.js';
+import { readReaders } from './feed-readers.js';
+import { carriesMark, parseInstanceName } from './instance-name.js';
 import type { InstanceWatch } from './instance-watch.js';
 import type { Instance } from './instances.js';
 import { byTable } from './instances.js';
+import { unlessRead } from './reader-locks.js';
 import { addTables } from './table-instances.js';
 
 export interface TendedSource {
@@ -18,8 +21,9 @@ export interface TendedSource {
 
 /**
  * Keeps the instances of the tables in step with their columns: an instance never learns of a new
- * column, so a table that has one gets a second instance; once the target has everything from
- * before it, the first one goes if Sluice made it for this feed.
+ * column (test/conformance/sqlserver/change-data-capture: "does not learn of a new column"), so a
+ * table that has one gets a second instance; once the target has everything from
+ * before it, the first one goes if Sluice made it for this feed and no other reads here.
  */
 export class InstanceTender {
   #lastAt = 0;
@@ -38,13 +42,15 @@ export class InstanceTender {
     if (Date.now() - this.#lastAt < this.everyMs) return [];
     this.#lastAt = Date.now();
     const lost: FeedEvent[] = [];
-    const uncaptured = await readUncaptured(this.on.session.query);
+    const { query } = this.on.session;
+    const uncaptured = await readUncaptured(query);
+    const readers = await readReaders(query, this.feed);
     for (const instances of byTable(await this.on.watch.refresh()).values()) {
-      await this.#dropDrained(instances, acknowledged);
+      await this.#dropDrained(instances, acknowledged, readers);
       const newest = instances.at(-1);
       const columns = newest === undefined ? undefined : uncaptured.get(newest.id);
       if (newest === undefined || columns === undefined) continue;
-      const trouble = await this.#captureAgain(instances, newest);
+      const trouble = await this.#captureAgain(instances, newest, readers);
       const key = `${String(newest.id)} ${columns.join()}`;
       if (trouble === null || this.#told.has(key)) continue;
       this.#told.add(key);
@@ -53,12 +59,22 @@ export class InstanceTender {
     return lost;
   }
 
-  async #dropDrained(instances: readonly Instance[], acknowledged: Position): Promise<void> {
+  async #dropDrained(
+    instances: readonly Instance[],
+    acknowledged: Position,
+    readers: Readers,
+  ): Promise<void> {
     const [older, younger] = instances;
     if (older === undefined || younger?.start == null || acknowledged < younger.start) return;
-    if (!this.feed.mayCreate || !isOfFeed(older.name, this.feed)) return;
+    if (!this.#isOurs(older, readers)) return;
+    // Another target may not be as far. What the clean-up has taken nobody can read any more.
+    const cleaned = older.start !== null && older.start >= younger.start;
+    if (!cleaned && readers.others) return;
     try {
-      await this.on.change.use((session) => disableInstance(session, older));
+      await this.on.change.use(async (session) => {
+        const drop = () => disableInstance(session, older);
+        return cleaned ? drop() : unlessRead(session, drop);
+      });
     } catch (thrown) {
       // It is read no more, so the stream goes on; the next column finds no room and says so.
       if (toSluiceError(thrown).kind === 'permanent') this.#stuck.add(older.id);
@@ -66,8 +82,12 @@ export class InstanceTender {
   }
 
   /** Why it is not possible; null when it was done, or will be tried again. */
-  async #captureAgain(instances: readonly Instance[], newest: Instance): Promise<string | null> {
-    if (instances.length >= MOST_INSTANCES) return this.#noRoom(instances);
+  async #captureAgain(
+    instances: readonly Instance[],
+    newest: Instance,
+    readers: Readers,
+  ): Promise<string | null> {
+    if (instances.length >= MOST_INSTANCES) return this.#noRoom(instances, readers);
     try {
       await this.on.change.use((session) => addTables(session, this.feed, [newest.table]));
       return null;
@@ -78,15 +98,19 @@ export class InstanceTender {
     }
   }
 
-  #goes(older: Instance): boolean {
-    const own = this.feed.mayCreate && isOfFeed(older.name, this.feed);
-    return own && !this.#stuck.has(older.id);
+  #isOurs({ name }: Instance, { marks }: Readers): boolean {
+    return this.feed.mayCreate && marks.some((mark) => carriesMark(name, mark));
   }
 
-  /** The older one of this feed goes by itself once it is drained. */
-  #noRoom(instances: readonly Instance[]): string | null {
+  #goes(older: Instance, readers: Readers): boolean {
+    if (this.#isOurs(older, readers)) return !this.#stuck.has(older.id);
+    return readers.others && parseInstanceName(older.name) !== null;
+  }
+
+  /** The older one goes by itself once it is drained, if this feed or another one of Sluice made it. */
+  #noRoom(instances: readonly Instance[], readers: Readers): string | null {
     const [older] = instances;
-    if (older !== undefined && this.#goes(older)) return null;
+    if (older !== undefined && this.#goes(older, readers)) return null;
     return 'The table has two capture instances, which is all that the server allows: drop the one that nobody reads (sys.sp_cdc_disable_table).';
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Whether the bit of a captured column is set. Bits are counted from the last byte, whatever the
- * number of columns: sys.fn_cdc_is_bit_set reads `datalength(mask) - (ordinal - 1) / 8`.
+ * number of columns: sys.fn_cdc_is_bit_set reads `datalength(mask) - (ordinal - 1) / 8`
+ * (test/conformance/sqlserver/change-data-capture: "have a mask whose bits count from its last byte").
  *
  * @param ordinal the column's `column_ordinal`, from 1
  */

@@ -23,7 +23,7 @@ import { readVersion } from './read-version.js';
 import { readTracked } from './tracked-tables.js';
 import { TrackingWatch } from './tracking-watch.js';
 import { TrackingWindows } from './tracking-windows.js';
-import { distanceBetween, toPosition } from './version.js';
+import { toPosition } from './version.js';
 
 /** An idle look is one number that the server has at hand. */
 const POLL = { shortestMs: 500, longestMs: 5_000 };
@@ -87,8 +87,9 @@ export class ChangeTrackingFeed implements ChangeFeed {
     return this.end();
   }
 
-  distance(from: Position, to: Position): number {
-    return distanceBetween(from, to);
+  /** Versions count transactions. */
+  distance(from: Position, to: Position): number | null {
+    return from >= to ? 0 : null;
   }
 
   async findGap(

@@ -32,7 +32,7 @@ export interface TrackingSwitch {
 
 const SNAPSHOT_ON = 1;
 const DEFAULT_RETENTION = '2 DAYS';
-/** The table has no primary key. */
+/** The table has no primary key (test/conformance/sqlserver/change-tracking: "needs a primary key"). */
 const NO_PRIMARY_KEY = 4997;
 
 export async function readSwitch(query: Query): Promise<TrackingSwitch> {

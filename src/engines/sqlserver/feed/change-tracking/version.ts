@@ -16,8 +16,3 @@ export function toVersion(position: Position): string {
   if (!POSITION.test(position)) throw new TypeError(`${position} is no position of this feed.`);
   return BigInt(position).toString();
 }
-
-/** How many transactions lie between: the feed does not know their size. */
-export function distanceBetween(from: Position, to: Position): number {
-  return Math.max(0, Number(BigInt(to) - BigInt(from)));
-}

@@ -34,10 +34,16 @@ export interface Division extends Record<string, unknown> {
   readonly columnName: string;
 }
 
-/** Documented for WHERE; the server reads only that partition. */
-export function inPartitionSql(division: Division, alias: string, number: number): string {
-  const column = `${alias}.${quoteIdent(division.columnName)}`;
-  return `$PARTITION.${quoteIdent(division.functionName)}(${column}) = ${number}`;
+/** Documented for WHERE; the server reads only those partitions. */
+export function inPartitionsSql(
+  division: Division,
+  alias: string,
+  numbers: readonly number[],
+): string {
+  const partition = `$PARTITION.${quoteIdent(division.functionName)}(${alias}.${quoteIdent(division.columnName)})`;
+  return numbers.length === 1
+    ? `${partition} = ${numbers.join('')}`
+    : `${partition} IN (${numbers.join(', ')})`;
 }
 
 /** A partition that has rows and is none of `but`; no row when there is none. */
@@ -48,6 +54,14 @@ export function anyFilledSql(table: TableName, division: Division, but: readonly
   return `
 SELECT TOP (1) ${partition} AS number
   FROM ${quoteQualified(table.schema, table.table)} AS t${others}`;
+}
+
+/** The numbers of the partitions in which the rows of the table are, or would be. */
+export function rowPartitionsSql(table: TableName, division: Division): string {
+  const partition = `$PARTITION.${quoteIdent(division.functionName)}(t.${quoteIdent(division.columnName)})`;
+  return `
+SELECT DISTINCT ${partition} AS number
+  FROM ${quoteQualified(table.schema, table.table)} AS t`;
 }
 
 export function truncatePartitionSql(table: TableName, number: number): string {

@@ -1,12 +1,20 @@
 import type { TableName } from '../../../../core/names.js';
-import { quoteIdent, quoteQualified } from '../../sql/quote.js';
+import type { TargetColumn } from '../../apply/target-table.js';
+import { quoteQualified } from '../../sql/quote.js';
+import { sameForm } from '../compare-sql.js';
 
 /**
  * Keep any one row of each key. A row that moved while it was copied was changed after parking
  * began, so its last version is among the parked changes, with all its columns.
+ *
+ * @param exact the source compares keys by each byte: what is only equal here are several rows
  */
-export function removeDuplicatesSql(table: TableName, key: readonly string[]): string {
-  const names = key.map(quoteIdent).join(', ');
+export function removeDuplicatesSql(
+  table: TableName,
+  key: readonly TargetColumn[],
+  exact: boolean,
+): string {
+  const names = key.map((column) => (exact ? sameForm(column, column.sql) : column.sql)).join(', ');
   return `
 WITH numbered AS (
   SELECT ROW_NUMBER() OVER (PARTITION BY ${names} ORDER BY ${names}) AS n

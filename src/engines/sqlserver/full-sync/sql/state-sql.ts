@@ -60,7 +60,7 @@ output inserted.table_id
  where table_id = @table and cutover_step is null`;
 
 export const MERGE_STEP = `
-select t.cutover_step as step,
+select t.cutover_step as step, t.fault_code,
        case when exists (select 1 from sluice.parked p
                           where p.table_id = t.table_id and p.position <= t.position)
             then 1 else 0 end as waiting

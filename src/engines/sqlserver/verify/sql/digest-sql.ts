@@ -2,7 +2,7 @@ import type { DigestRequest } from '../../../contract/verify.js';
 import { HASH_DIGITS } from '../../../../core/canonical.js';
 import { quoteIdent, quoteQualified } from '../../sql/quote.js';
 import type { VerifyColumn, VerifyTable } from '../verify-columns.js';
-import { canonicalRowSql, UTF8 } from './canonical-sql.js';
+import { canonicalRowSql } from './canonical-sql.js';
 import { nativeRowSql } from './native-sql.js';
 
 const BITS_OF_A_DIGIT = 4n;
@@ -120,15 +120,7 @@ function source(request: DigestRequest, table: VerifyTable): string {
   const { schema, table: name } = request.table;
   const relation = quoteQualified(schema, name);
   if (request.lastRows === null) return relation;
-  const order = table.key.map((column) => `${orderSql(request, table, column)} DESC`).join(', ');
+  // In the column's own order, which is the index's; see core/last-rows.ts for the other side's.
+  const order = table.key.map((column) => `r.${quoteIdent(column.name)} DESC`).join(', ');
   return `(SELECT TOP (${String(request.lastRows)}) * FROM ${relation} AS r ORDER BY ${order})`;
-}
-
-/** Two SQL Servers mean the same rows by the column's own order; others sort text by its bytes. */
-function orderSql(request: DigestRequest, table: VerifyTable, column: VerifyColumn): string {
-  const value = `r.${quoteIdent(column.name)}`;
-  if (request.form === 'native') return value;
-  if (column.kind === 'uuid') return `CONVERT(char(36), ${value})`;
-  if (column.kind !== 'text' && column.kind !== 'fixed') return value;
-  return `${value} COLLATE ${table.utf8 ? UTF8 : 'Latin1_General_100_BIN2'}`;
 }

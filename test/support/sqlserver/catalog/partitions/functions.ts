@@ -114,7 +114,7 @@ export async function alterPartitionFunction(
   }
   const boundary = await boundaryOf(context, fn, value);
   const place = await placeOf(context, fn, boundary);
-  await lockTables(context, fn.id);
+  await context.query('SELECT ms.lock_tables_of_function($1)', [fn.id]);
   if (action === 'split') await split(context, fn, boundary, place);
   else await merge(context, fn, place);
   context.catalogChanged();
@@ -168,14 +168,4 @@ async function merge(
     fn,
     fn.values.filter((_, index) => index !== before),
   );
-}
-
-/** Sch-M on every table of the function. */
-async function lockTables(context: SessionContext, functionId: number): Promise<void> {
-  const tables = await context.query<{ pg: string }>(
-    `SELECT DISTINCT ms.relation(i.object_id) AS pg FROM ms.indexes AS i
-       JOIN ms.partition_schemes AS s ON s.id = i.space WHERE s.function_id = $1`,
-    [functionId],
-  );
-  for (const { pg } of tables) await context.query(`LOCK TABLE ${pg} IN ACCESS EXCLUSIVE MODE`);
 }

@@ -18,6 +18,8 @@ CREATE TABLE ms.databases (
   recovery_model text NOT NULL DEFAULT 'FULL',
   compatibility integer NOT NULL DEFAULT 160,
   read_only boolean NOT NULL DEFAULT false,
+  -- Who asks for it by ApplicationIntent is on a readable secondary.
+  routed boolean NOT NULL DEFAULT false,
   single_user boolean NOT NULL DEFAULT false,
   fork uuid NOT NULL DEFAULT gen_random_uuid(),
   -- Change Tracking: null while off.

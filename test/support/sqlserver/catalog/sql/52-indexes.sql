@@ -104,6 +104,25 @@ DECLARE
 BEGIN
   EXECUTE format('SELECT count(*) FROM %s WHERE %s', ms.relation(object), predicate) INTO n;
   RETURN n;
+EXCEPTION WHEN undefined_table THEN
+  -- Dropped by another session since this statement began.
+  RETURN 0;
+END $$;
+
+-- Sch-M on every table of a partition function. One that another session drops while this waits for
+-- it needs no lock any more.
+CREATE FUNCTION ms.lock_tables_of_function(function integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  relation text;
+BEGIN
+  FOR relation IN SELECT DISTINCT ms.relation(i.object_id) FROM ms.indexes AS i
+      JOIN ms.partition_schemes AS s ON s.id = i.space WHERE s.function_id = function LOOP
+    BEGIN
+      EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', relation);
+    EXCEPTION WHEN undefined_table THEN
+      NULL;
+    END;
+  END LOOP;
 END $$;
 
 CREATE VIEW sys.partitions AS

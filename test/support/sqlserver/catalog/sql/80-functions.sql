@@ -82,7 +82,8 @@ CREATE FUNCTION ms.server_property(property text) RETURNS jsonb LANGUAGE sql STA
 CREATE FUNCTION ms.database_property(db integer, property text) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT CASE lower(property)
     WHEN 'collation' THEN ms.text_variant(d.coll)
-    WHEN 'updateability' THEN ms.text_variant(CASE WHEN d.read_only THEN 'READ_ONLY' ELSE 'READ_WRITE' END)
+    WHEN 'updateability' THEN ms.text_variant(CASE
+      WHEN d.read_only OR (d.routed AND ss.asked_read_only()) THEN 'READ_ONLY' ELSE 'READ_WRITE' END)
     WHEN 'status' THEN ms.text_variant('ONLINE')
     WHEN 'recovery' THEN ms.text_variant(d.recovery_model)
     WHEN 'useraccess' THEN ms.text_variant(CASE WHEN d.single_user THEN 'SINGLE_USER' ELSE 'MULTI_USER' END)

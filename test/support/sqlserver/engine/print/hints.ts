@@ -50,7 +50,9 @@ export function locking(hints: readonly TableHint[]): Locking {
   // Locks on ranges of keys become a lock on the table: stronger, never weaker.
   if (held && exclusive) return { table: 'SHARE ROW EXCLUSIVE', rows: null };
   if (held) return { table: 'SHARE', rows: null };
-  if (exclusive) return { table: null, rows: `FOR UPDATE${wait}` };
+  // Beside the rows an intent lock on the table, which those who hold all of it refuse.
+  const intent = has('NOWAIT') ? null : 'ROW EXCLUSIVE';
+  if (exclusive) return { table: intent, rows: `FOR UPDATE${wait}` };
   if (has('REPEATABLEREAD')) return { table: null, rows: `FOR SHARE${wait}` };
   return { table: null, rows: has('READPAST') ? 'READPAST' : null };
 }

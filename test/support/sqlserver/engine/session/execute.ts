@@ -10,6 +10,7 @@ import type { Plan, Planned } from './plan.js';
 import { planCondition, planExpression, planStatement, refuseSnapshot } from './plan.js';
 import type { Scope } from './state.js';
 import { uncommittable } from './transaction.js';
+import { refuseWrongOptions } from './wrong-options.js';
 
 export async function runStatement(
   statement: Planned,
@@ -22,6 +23,7 @@ export async function runStatement(
   );
   if (transaction.doomed && statement.kind !== 'query') throw uncommittable();
   if (transaction.isSnapshot) refuseSnapshot(plan);
+  await refuseWrongOptions(statement.kind, plan, core);
   const { columns, assigned } = plan;
   const shown = columns !== null && assigned === null;
   if (shown) {

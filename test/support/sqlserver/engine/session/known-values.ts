@@ -1,6 +1,6 @@
 import { SqlError } from '../../backend.js';
 import type { SessionCore } from './core.js';
-import type { LastIdentity, Scope } from './state.js';
+import type { LastIdentity, Options, Scope } from './state.js';
 
 const SERVER_VERSION =
   'Microsoft SQL Server 2022 (RTM) - 16.0.1000.6 (X64) stand-in, Developer Edition (64-bit)';
@@ -57,9 +57,7 @@ function ofSession(key: string, core: SessionCore, scope: Scope): string | null 
     case '@@language':
       return 'us_english';
     case '@@options':
-      return String(
-        5432 + (state.options.xactAbort ? 16_384 : 0) + (state.options.noCount ? 512 : 0),
-      );
+      return String(optionBits(state.options));
     case '@@microsoftversion':
       return '268436456';
     case 'xact_state()':
@@ -92,4 +90,16 @@ function ofCaught(key: string, { caught }: Scope): string | null {
     default:
       return caught.message;
   }
+}
+
+/** ANSI_WARNINGS 8, ANSI_PADDING 16, ANSI_NULL_DFLT_ON 1024 and CONCAT_NULL_YIELDS_NULL 4096 are on. */
+function optionBits(options: Options): number {
+  const bits: readonly (readonly [boolean, number])[] = [
+    [options.ansiNulls, 32],
+    [options.arithAbort, 64],
+    [options.quotedIdentifier, 256],
+    [options.noCount, 512],
+    [options.xactAbort, 16_384],
+  ];
+  return bits.reduce((sum, [on, bit]) => (on ? sum + bit : sum), 8 + 16 + 1024 + 4096);
 }

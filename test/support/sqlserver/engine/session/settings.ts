@@ -7,16 +7,23 @@ import type { SessionCore } from './core.js';
 import { evaluate } from './execute.js';
 import type { Scope } from './state.js';
 
+/**
+ * Options of which only 1934 and @@OPTIONS know here: with QUOTED_IDENTIFIER OFF "a" is still a name,
+ * with ANSI_NULLS OFF a comparison with NULL is still unknown.
+ */
+const SEEN = {
+  QUOTED_IDENTIFIER: 'quotedIdentifier',
+  ANSI_NULLS: 'ansiNulls',
+  ARITHABORT: 'arithAbort',
+} as const;
+
 /** Options that change nothing here, with the value that the stand-in has anyway. */
 const FIXED: Readonly<Record<string, boolean>> = {
-  QUOTED_IDENTIFIER: true,
-  ANSI_NULLS: true,
   ANSI_PADDING: true,
   ANSI_WARNINGS: true,
   ANSI_NULL_DFLT_ON: true,
   ANSI_DEFAULTS: true,
   CONCAT_NULL_YIELDS_NULL: true,
-  ARITHABORT: true,
   CURSOR_CLOSE_ON_COMMIT: false,
   IMPLICIT_TRANSACTIONS: false,
   NUMERIC_ROUNDABORT: false,
@@ -72,7 +79,12 @@ function setOption(option: string, on: boolean, { state }: SessionCore): void {
   if (option === 'XACT_ABORT') state.options.xactAbort = on;
   else if (option === 'NOCOUNT') state.options.noCount = on;
   else if (option === 'NOEXEC') state.options.noExec = on;
+  else if (isSeen(option)) state.options[SEEN[option]] = on;
   else if (FIXED[option] !== on) throw notModelled(`SET ${option} ${on ? 'ON' : 'OFF'}`);
+}
+
+function isSeen(option: string): option is keyof typeof SEEN {
+  return option in SEEN;
 }
 
 async function setValue(

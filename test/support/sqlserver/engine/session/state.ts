@@ -8,6 +8,10 @@ export interface Options {
   noCount: boolean;
   /** Statements are read and not run, but for the one that switches this off. */
   noExec: boolean;
+  /** Off after the login of a driver, which switches it on by itself. */
+  arithAbort: boolean;
+  ansiNulls: boolean;
+  quotedIdentifier: boolean;
   /** Milliseconds; -1 waits for ever. */
   lockTimeout: number;
   identityInsert: { readonly objectId: number; readonly name: string } | null;
@@ -19,6 +23,9 @@ export function defaultOptions(): Options {
     xactAbort: false,
     noCount: false,
     noExec: false,
+    arithAbort: false,
+    ansiNulls: true,
+    quotedIdentifier: true,
     lockTimeout: -1,
     identityInsert: null,
     isolation: 'read committed',

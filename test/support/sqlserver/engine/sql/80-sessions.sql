@@ -5,7 +5,8 @@ CREATE UNLOGGED TABLE ss.sessions (
   login text NOT NULL,
   program text NOT NULL,
   login_time text NOT NULL DEFAULT ss.as_datetime(ss.now()),
-  database_id integer NOT NULL
+  database_id integer NOT NULL,
+  read_only boolean NOT NULL DEFAULT false
 );
 
 -- `began` is the start of its transaction, NULL without one.
@@ -15,6 +16,9 @@ CREATE VIEW ss.live_sessions AS
     to_char(a.query_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US') || '0' AS asked
   FROM ss.sessions AS s JOIN pg_stat_activity AS a ON a.pid = s.pid
   WHERE a.datname = current_database() AND a.application_name = 'sql server session';
+
+CREATE FUNCTION ss.asked_read_only() RETURNS boolean LANGUAGE sql STABLE AS
+$$ SELECT coalesce((SELECT read_only FROM ss.sessions WHERE pid = pg_backend_pid()), false) $$;
 
 CREATE FUNCTION ss.login() RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT login FROM ss.sessions WHERE pid = pg_backend_pid() $$;

@@ -4,7 +4,7 @@ import { cleanUp } from './clean-up.js';
 import { disableDatabase, enableDatabase } from './database.js';
 import { disableTable } from './disable-table.js';
 import { enableTable } from './enable-table.js';
-import { cleanTracking, scanNow, setCapture } from './stand-in.js';
+import { cleanTracking, scanNow, setCapture, setRouting } from './stand-in.js';
 
 type Procedure = (context: SessionContext, call: ProcedureCall) => Promise<void>;
 
@@ -17,6 +17,7 @@ const PROCEDURES: Readonly<Record<string, Procedure>> = {
   'standin.capture': setCapture,
   'standin.scan': scanNow,
   'standin.clean_tracking': cleanTracking,
+  'standin.routing': setRouting,
 };
 
 /** False: none of the feeds' procedures. */

@@ -21,6 +21,15 @@ export async function scanNow(context: SessionContext, _call: ProcedureCall): Pr
   await context.query('SELECT feed.scan($1)', [context.database.id]);
 }
 
+/** EXEC standin.routing @on = 1: sessions with read-only intent are on a secondary of this database. */
+export async function setRouting(context: SessionContext, call: ProcedureCall): Promise<void> {
+  const args = new Arguments('standin.routing', call, ['@on']);
+  await context.query('UPDATE ms.databases SET routed = $2::integer <> 0 WHERE id = $1', [
+    context.database.id,
+    args.required('@on'),
+  ]);
+}
+
 /** EXEC standin.clean_tracking @version = 12: versions up to there are forgotten. */
 export async function cleanTracking(context: SessionContext, call: ProcedureCall): Promise<void> {
   const args = new Arguments('standin.clean_tracking', call, ['@version']);

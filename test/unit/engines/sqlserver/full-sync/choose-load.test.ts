@@ -8,6 +8,7 @@ const LIVE: LiveTable = {
   empty: false,
   hanging: null,
   unswitchable: null,
+  untruncatable: null,
   hasKey: true,
   partitioned: false,
 };

@@ -10,13 +10,15 @@ export interface InstanceSettings {
   /** Role that readers have to be in; null: whoever may SELECT from schema cdc and the table. */
   readonly role: string | null;
   readonly filegroup: string | null;
+  /** SWITCH of its partitions is refused; else it is allowed, and the rows are not captured. */
+  readonly refusesSwitch: boolean;
   /** The unique index that names a row; null: the primary key. */
   readonly index: string | null;
 }
 
 /** As a DBA can run it too: no variables. */
 export function enableTableSql(instance: InstanceSettings): string {
-  const { schema, table, name, role, filegroup, index } = instance;
+  const { schema, table, name, role, filegroup, index, refusesSwitch } = instance;
   const parts = [
     `@source_schema = ${quoteLiteral(schema)}`,
     `@source_name = ${quoteLiteral(table)}`,
@@ -25,6 +27,7 @@ export function enableTableSql(instance: InstanceSettings): string {
     ...(filegroup === null ? [] : [`@filegroup_name = ${quoteLiteral(filegroup)}`]),
     ...(index === null ? [] : [`@index_name = ${quoteLiteral(index)}`]),
     '@supports_net_changes = 0',
+    ...(refusesSwitch ? ['@allow_partition_switch = 0'] : []),
   ];
   return `EXEC sys.sp_cdc_enable_table ${parts.join(', ')}`;
 }

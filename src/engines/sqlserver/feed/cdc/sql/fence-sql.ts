@@ -33,6 +33,11 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM cdc.lsn_time_mapping AS m
                           WHERE m.tran_end_time > CONVERT(datetime, @since, 126))
             THEN 1 ELSE 0 END AS passed`;
 
+/** Without that right: how old the newest entry is; NULL while there is none. */
+export const READ_CAPTURED_AGE = `
+SELECT DATEDIFF(second, MAX(m.tran_end_time), GETDATE()) AS ageSeconds
+  FROM cdc.lsn_time_mapping AS m`;
+
 /** Needs VIEW SERVER STATE. */
 export const READ_AGENT = `
 SELECT TOP (1) CASE WHEN s.status = 4 THEN 1 ELSE 0 END AS running

@@ -22,6 +22,12 @@ SELECT t.object_id AS id,
   LEFT JOIN sys.columns AS k ON k.object_id = t.object_id AND k.name = N'__$command_id'
  ORDER BY t.source_object_id, t.create_date, t.object_id`;
 
+/** Where each instance begins at this moment. */
+export const READ_STARTS = `
+SELECT t.object_id AS id,
+       t.start_lsn AS startLsn
+  FROM cdc.change_tables AS t`;
+
 /** The instance @id, also for a login that does not see its table. */
 export const COUNT_INSTANCE = `
 SELECT COUNT(*) AS n

@@ -19,7 +19,10 @@ SELECT d.name AS [database],
 export const READ_MAX_LSN = `
 SELECT sys.fn_cdc_get_max_lsn() AS lsn`;
 
-/** At most @n whole transactions above @from and up to @to, with their commit times in UTC. */
+/**
+ * At most @n whole transactions above @from and up to @to, with their commit times in UTC
+ * (test/conformance/sqlserver/change-data-capture: "lie at commits that cdc.lsn_time_mapping knows").
+ */
 export const READ_TRANSACTIONS = `
 SELECT TOP (@n)
        m.start_lsn AS lsn,

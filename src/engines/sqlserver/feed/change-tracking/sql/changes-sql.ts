@@ -14,7 +14,8 @@ export interface ChangesTable {
 /**
  * What became of every row that changed since @from: the operation, the row as it is now (NULL
  * where it is gone) and its key. Deletes come first, so that a unique value that went from one row
- * to another is free.
+ * to another is free
+ * (test/conformance/sqlserver/change-tracking: "has one row a key, with what came of all its changes").
  */
 export function changesSql({ table, key, row, keyValues }: ChangesTable): string {
   const name = quoteQualified(table.schema, table.table);

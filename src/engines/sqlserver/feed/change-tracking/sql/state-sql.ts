@@ -20,7 +20,8 @@ SELECT CHANGE_TRACKING_CURRENT_VERSION() AS version,
 
 /**
  * Tracked tables. \`beginVersion\` is where tracking of the table began, and a TRUNCATE begins it
- * anew; \`minValid\` is NULL for a login without VIEW CHANGE TRACKING.
+ * anew (test/conformance/sqlserver/change-tracking: "begins anew with a TRUNCATE"); \`minValid\` is
+ * NULL for a login without VIEW CHANGE TRACKING.
  */
 export const READ_TRACKED = `
 SELECT t.object_id AS id,

@@ -9,9 +9,9 @@ const FIRST_BYTES = 64 * 1024;
 const FULL_BYTES = 256 * 1024;
 
 /**
- * Messages of a transaction that is still open on the source, in a file that only this process can
- * reach: it has no name any more once it is open, so that nothing of it outlives the process. The
- * newest part is in memory.
+ * Messages that are too many for the memory, in a file that only this process can reach: it has no
+ * name any more once it is open, so that nothing of it outlives the process. The newest part is in
+ * memory.
  */
 export class Spool {
   private file: FileHandle | undefined;

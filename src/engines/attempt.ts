@@ -1,6 +1,5 @@
-import { SluiceError } from '../../../core/errors.js';
-import type { ObjectChange } from '../../contract/schema.js';
-import type { ObjectName } from './object-sql.js';
+import { SluiceError } from '../core/errors.js';
+import type { ObjectChange } from './contract/schema.js';
 
 /** What the server as a whole has to mend first; everything else is one object's own trouble. */
 const NOT_THE_OBJECTS_FAULT = new Set([
@@ -14,7 +13,7 @@ const NOT_THE_OBJECTS_FAULT = new Set([
 
 /** Run one object's change; its failure is reported as left alone and stops nothing else. */
 export async function attempt(
-  name: ObjectName,
+  name: Pick<ObjectChange, 'kind' | 'object'>,
   work: () => Promise<ObjectChange[]>,
 ): Promise<{ done: boolean; changes: ObjectChange[] }> {
   try {

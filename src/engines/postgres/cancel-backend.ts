@@ -1,0 +1,20 @@
+import type pg from 'pg';
+
+/**
+ * End the statement that runs on a session, by another one of the same login: it fails with 57014
+ * and its transaction can only be rolled back. Nothing happens where none runs.
+ */
+export async function cancelBackend(
+  running: pg.Client,
+  open: () => Promise<pg.Client>,
+): Promise<void> {
+  // The driver keeps the server's process id, but its types leave it out.
+  const pid: unknown = Reflect.get(running, 'processID');
+  if (typeof pid !== 'number') return;
+  const other = await open();
+  try {
+    await other.query('SELECT pg_cancel_backend($1)', [pid]);
+  } finally {
+    await other.end();
+  }
+}

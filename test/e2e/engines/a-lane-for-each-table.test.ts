@@ -1,0 +1,3 @@
+import { laneCases } from './lane-cases.js';
+
+laneCases({ target: 'sqlserver', feed: 'cdc' });

@@ -1,0 +1,54 @@
+/** Keys that the server calls equal although they are written differently. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Scene } from './support.js';
+import { openScene, replicate } from './support.js';
+
+const TABLES = ['words', 'spelt', 'amounts'];
+const DDL = `
+  create extension citext;
+  create collation any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+  create table words (k citext primary key, v int, big text);
+  create table spelt (k text collate any_case primary key, v int, big text);
+  create table amounts (k numeric primary key, v int, big text);
+  ${TABLES.map((table) => `alter table ${table} alter column big set storage external;`).join('\n')}`;
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await openScene('18', 'alike_keys');
+  await scene.createTables(DDL, TABLES);
+});
+afterAll(async () => scene.close());
+
+describe.each([
+  ['words', `'Ab'`, `'aB'`, `'AB'`],
+  ['spelt', `'Ab'`, `'aB'`, `'AB'`],
+  ['amounts', '1.0', '1.00', '1'],
+] as const)('a row of %s', (table, one, other, third) => {
+  const same = async (): Promise<void> => {
+    expect(await scene.rows('target', table)).toEqual(await scene.rows('source', table));
+  };
+
+  it('gets the key as the source writes it, and keeps what did not change', async () => {
+    const writer = await scene.claim();
+    const big = `repeat(md5('x'), 200)`;
+    await scene.source.query(`insert into ${table} values (${one}, 1, ${big})`);
+    expect(await replicate(scene, writer)).toMatchObject({ missing: 0 });
+    const to = (key: string, v: number) => `update ${table} set k = ${key}, v = ${String(v)}`;
+    await scene.source.query(to(other, 2));
+    expect(await replicate(scene, writer)).toMatchObject({ missing: 0 });
+    await same();
+    // There and back in one batch: what is left of the way there must not take the row away.
+    await scene.source.query(`begin; ${to(one, 3)}; ${to(other, 4)}; commit`);
+    expect(await replicate(scene, writer)).toMatchObject({ missing: 0 });
+    await same();
+    await scene.source.query(
+      `begin; delete from ${table}; insert into ${table} values (${third}, 5, ${big}); commit`,
+    );
+    expect(await replicate(scene, writer)).toMatchObject({ missing: 0 });
+    await same();
+    await scene.source.query(`begin; ${to(other, 6)}; delete from ${table}; commit`);
+    await replicate(scene, writer);
+    await same();
+  });
+});

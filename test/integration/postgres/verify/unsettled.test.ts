@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LongRun } from '../../../../src/activities/long-running.js';
+import { verifyTable } from '../../../../src/activities/verify-table.js';
+import type { VerifyResult } from '../../../../src/core/protocol.js';
+import type { Shop } from '../watermark/activity-fixture.js';
+import { openShop } from '../watermark/activity-fixture.js';
+
+const RUN: LongRun = {
+  signal: new AbortController().signal,
+  dueToReturn: () => false,
+  pause: () => new Promise((resolve) => setImmediate(resolve)),
+  report: () => undefined,
+};
+const IMPATIENT = { rounds: { most: 3, late: 2 }, reachMs: 100 };
+
+let shop: Shop;
+
+beforeEach(async () => {
+  const source = { createPublication: true, createSlot: true };
+  shop = await openShop('18', 'unsettled', {}, {}, { source });
+  await shop.source.query(`create table public.t (id int primary key, v text);
+    insert into t select i, 'v' from generate_series(1, 100) i`);
+  await shop.reconcile();
+  const lane = shop.startLane();
+  await shop.fullSync('public.t', 'first-0');
+  await lane.stop();
+});
+
+afterEach(async () => {
+  await shop.close();
+});
+
+function verify(run: LongRun = RUN): Promise<VerifyResult> {
+  const ref = { pipeline: shop.pipeline, target: 'copy', slug: 'public.t' };
+  const request = { ...ref, scope: 'full', repair: false } as const;
+  return shop.use((session) => verifyTable(session, request, run, IMPATIENT));
+}
+
+async function kept(): Promise<unknown[]> {
+  return shop.target.query(
+    'select result, differences::int, message from sluice.verification order by verification_id',
+  );
+}
+
+describe('a verification whose lane does not move', () => {
+  it('does not call rows equal that it could not settle, and says how many and why', async () => {
+    await shop.source.query(`update t set v = 'w' where id in (3, 5)`);
+    expect(await verify()).toMatchObject({ result: 'unsettled', differences: 0 });
+    const message =
+      '2 rows could not be settled: the target did not reach the position of the source in time';
+    expect(await kept()).toEqual([{ result: 'unsettled', differences: 0, message }]);
+    expect((await shop.row('public.t')).verifiedResult).toBe('unsettled');
+    const events = await shop.target.query(
+      `select level, message from sluice.event where kind = 'verification.unsettled'`,
+    );
+    expect(events).toEqual([{ level: 'warning', message: `public.t: ${message}.` }]);
+    expect(await shop.target.query('select 1 from sluice.error')).toEqual([]);
+  });
+
+  it('says so as well when it has to end before', async () => {
+    await shop.source.query(`update t set v = 'w' where id = 3`);
+    expect(await verify({ ...RUN, dueToReturn: () => true })).toMatchObject({
+      result: 'unsettled',
+    });
+    expect(await kept()).toMatchObject([
+      { message: '1 row could not be settled: the comparison had to end before' },
+    ]);
+  });
+
+  it('passes sides that are equal, as nothing is left to be settled', async () => {
+    expect(await verify()).toMatchObject({ result: 'passed' });
+  });
+});

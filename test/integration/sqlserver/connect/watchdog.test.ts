@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { connectMs } from '../../../../src/engines/sqlserver/connect.js';
+import type { MsSession } from '../../../../src/engines/sqlserver/sql-session.js';
+import type { TestMsDatabase, TestMsServer } from '../../../support/sqlserver/server.js';
+import { openSqlServer } from '../../../support/sqlserver/server.js';
+import { connectionTo } from '../target-scene.js';
+import { openSlowLine, type SlowLine } from './slow-line.js';
+
+const PATIENCE_MS = 500;
+const VALUE_BYTES = 2_000_000;
+/** One value takes four times the patience. */
+const SLOW = 1_000_000;
+const COLUMN = { name: 'v', type: 'varbinary', length: 'max', nullable: true } as const;
+
+let server: TestMsServer;
+let database: TestMsDatabase;
+let line: SlowLine;
+let session: MsSession;
+let open: (statementTimeoutMs: number) => Promise<void>;
+
+beforeAll(async () => {
+  server = await openSqlServer();
+  database = await server.createDatabase('watchdog');
+  await database.sql(`
+CREATE TABLE dbo.large (id int NOT NULL PRIMARY KEY, v varbinary(max) NULL);
+CREATE TABLE dbo.taken (v varbinary(max) NULL);
+INSERT INTO dbo.large (id, v) VALUES
+  (1, CONVERT(varbinary(max), REPLICATE(CONVERT(varchar(max), 'ab'), ${String(VALUE_BYTES / 2)})));`);
+});
+afterAll(async () => {
+  await database.drop();
+  await server.close();
+});
+beforeEach(async () => {
+  line = await openSlowLine(server);
+  const connection = { ...connectionTo(server, database.name), port: line.port };
+  open = async (statementTimeoutMs) => {
+    session = await connectMs(connection, 'copy', { statementTimeoutMs });
+  };
+  await open(PATIENCE_MS);
+});
+afterEach(async () => {
+  await session.close();
+  await line.close();
+});
+
+async function readLarge(): Promise<number> {
+  let bytes = 0;
+  for await (const [value] of session.stream('SELECT v FROM dbo.large')) {
+    bytes += (value as Buffer).length;
+  }
+  return bytes;
+}
+
+/** As a copy would give them. */
+async function* rowsOf(...values: readonly Buffer[]) {
+  for (const value of values) yield await Promise.resolve([value]);
+}
+
+function load(bytes: number): Promise<number> {
+  return session.bulkLoad('[dbo].[taken]', [COLUMN], rowsOf(Buffer.alloc(bytes, 7)));
+}
+
+describe('a value that takes longer than statementTimeout on its way', () => {
+  it('is read while bytes of it come in', async () => {
+    line.limit(SLOW);
+    expect(await readLarge()).toBe(VALUE_BYTES);
+  });
+
+  it('is loaded while bytes of it go out', async () => {
+    await session.close();
+    await open(8 * PATIENCE_MS);
+    // Some MB of it are at once in the buffers of the line, and then nothing leaves for a while.
+    line.limit(4 * SLOW);
+    expect(await load(24 * SLOW)).toBe(1);
+  });
+});
+
+describe('a server that is silent', () => {
+  it('is given up in the middle of a value that is read', async () => {
+    line.limit(SLOW);
+    const reading = readLarge();
+    setTimeout(() => line.limit(0), PATIENCE_MS);
+    await expect(reading).rejects.toMatchObject({ kind: 'transient' });
+  });
+
+  it('is given up in the middle of a value that is loaded', async () => {
+    line.limit(SLOW);
+    const loading = load(VALUE_BYTES);
+    setTimeout(() => line.limit(0), PATIENCE_MS);
+    await expect(loading).rejects.toMatchObject({ kind: 'transient' });
+  });
+});
