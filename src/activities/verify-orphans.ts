@@ -8,7 +8,7 @@ import type { OrphanRequest } from '../engines/contract/verify.js';
 import type { TableModel } from '../engines/contract/schema.js';
 import type { TableRow } from '../state/store.js';
 import { asReader } from './care.js';
-import { arrived, type VerifyContext } from './verify-settle.js';
+import { arrived, follows, type VerifyContext } from './verify-settle.js';
 
 /**
  * Where readers take locks instead of snapshots, a look may see one row before and the other after
@@ -41,10 +41,12 @@ export async function findOrphans(
   for (const foreignKey of foreignKeys) {
     const parent = rows.find((one) => isParent(one, row, foreignKey.references));
     if (parent === undefined) continue;
-    const count = await settledOrphans(context, row.laneId, {
+    const found = await settledOrphans(context, row.laneId, {
       source: requestOf(foreignKey, model.key, lastRows, row.source, parent.source),
       target: requestOf(foreignKey, model.key, lastRows, row.targetTable, parent.targetTable),
     });
+    const followed = (await follows(target, row)) && (await follows(target, parent));
+    const count = found === 0 || followed ? found : null;
     const what = `what foreign key ${foreignKey.name} names in ${displayName(parent.source)}`;
     const lack = count === 1 ? '1 row lacks' : `${String(count)} rows lack`;
     if (count === null) open.push(`whether rows lack ${what} could not be settled`);

@@ -56,6 +56,7 @@ export function settle(
       readSource: (keys) => source.verify.rowsByKey({ ...requests.source, ...whole }, keys),
       readTarget: (keys) => target.verify.rowsByKey({ ...requests.target, ...whole }, keys),
       ...arrival,
+      follows: () => follows(context.target, row),
       goesOn: () => !context.run.dueToReturn(),
     },
     { ...rounds, most },
@@ -66,6 +67,17 @@ export function settle(
 function isUnwanted(difference: Difference, { session, row }: VerifyContext): boolean {
   if (row.laneId !== null || difference.kind !== 'extra') return true;
   return session.settings(row.target, row.source).deletes !== 'ignore';
+}
+
+/**
+ * Whether a table has got all its changes ever since it was read as `row`. While it is paused or
+ * copied anew its lane passes positions whose changes wait: its rows differ, and nothing is wrong.
+ */
+export async function follows(target: TargetDatabase, row: TableRow): Promise<boolean> {
+  const now = await target.state.tables.get(row.tableId);
+  if (now?.phase !== 'streaming') return false;
+  const stayed = now.epoch === row.epoch && +now.phaseSince === +row.phaseSince;
+  return stayed && (row.laneId === null || (now.applies && !now.parks));
 }
 
 /** Waits until everything that happened before now has come to the target; false: not in time. */

@@ -141,7 +141,8 @@ async function judge(context: VerifyContext): Promise<Verdict> {
     const comparison = await compare(context);
     const { drift, unsettled, why } = await settle(comparison.differences, context);
     const more = comparison.more && drift.length === 0;
-    if (!more || comparisons >= MAX_COMPARISONS || context.run.dueToReturn()) {
+    const over = comparisons >= MAX_COMPARISONS || why === 'left' || context.run.dueToReturn();
+    if (!more || over) {
       return { comparison, drift, unsettled: unsettled.length, why, more };
     }
   }
@@ -179,6 +180,7 @@ const REASONS: Readonly<Record<Unsettled, string>> = {
   late: 'the target did not reach the position of the source in time',
   moving: 'they changed at every look',
   interrupted: 'the comparison had to end before',
+  left: 'the table left streaming while it was compared',
 };
 
 /** What was found, and what is still open after a repair. */

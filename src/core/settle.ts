@@ -9,12 +9,17 @@ export interface SettleWorld {
   sourceEnd(): Promise<string | null>;
   /** Resolves to whether the target has everything up to `position`; false: not in time. */
   targetReached(position: string): Promise<boolean>;
+  /** False: changes of this table were or are kept back, so what was read says nothing. */
+  follows(): Promise<boolean>;
   /** False: whoever asks has to end now. */
   goesOn(): boolean;
 }
 
-/** The target did not arrive in time; the rows changed at each look; it had to end before. */
-export type Unsettled = 'late' | 'moving' | 'interrupted';
+/**
+ * The target did not arrive in time; the rows changed at each look; it had to end before; the table
+ * no longer gets its changes.
+ */
+export type Unsettled = 'late' | 'moving' | 'interrupted' | 'left';
 
 export interface Settled {
   /** Differences that stayed although the source row did not change meanwhile. */
@@ -54,6 +59,7 @@ export async function settleDifferences(
   let look = 0;
   for (; mayLook(look) && open.length > 0 && world.goesOn(); look += 1) {
     const seen = await readOnce(open, world);
+    if (!(await world.follows())) return { drift, unsettled: open, why: 'left' };
     if (seen === null) {
       late += 1;
       continue;

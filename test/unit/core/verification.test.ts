@@ -131,6 +131,10 @@ class MovingWorld implements SettleWorld {
     );
   }
 
+  follows(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
   goesOn(): boolean {
     return true;
   }
@@ -189,10 +193,33 @@ describe('settling differences under load', () => {
       readTarget: () => Promise.resolve([{ key: 'd', hash: 'other' }]),
       sourceEnd: () => Promise.resolve(null),
       targetReached: () => Promise.resolve(true),
+      follows: () => Promise.resolve(true),
       goesOn: () => true,
     };
     const result = await settleDifferences([DIFFERENCE], world, ROUNDS);
     expect(result).toEqual({ drift: [], unsettled: ['d'], why: 'moving' });
+  });
+
+  it('keeps what it found before the table left, and judges nothing after', async () => {
+    const both = [DIFFERENCE, { ...DIFFERENCE, key: 'e' }];
+    const looks = { d: ['still', 'still', 'still'], e: ['one', 'two', 'two'] };
+    let look = 0;
+    const version = (key: string) => looks[key as keyof typeof looks][look] ?? '';
+    const world: SettleWorld = {
+      readSource: (keys) =>
+        Promise.resolve(keys.map((key) => ({ key, hash: 'h', version: version(key) }))),
+      readTarget: (keys) => {
+        // The source row of e moves during the first look.
+        look += 1;
+        return Promise.resolve(keys.map((key) => ({ key, hash: 'other' })));
+      },
+      sourceEnd: () => Promise.resolve(null),
+      targetReached: () => Promise.resolve(true),
+      follows: () => Promise.resolve(look < 3),
+      goesOn: () => true,
+    };
+    const result = await settleDifferences(both, world, ROUNDS);
+    expect(result).toEqual({ drift: [DIFFERENCE], unsettled: ['e'], why: 'left' });
   });
 
   it('asks nobody any more once it has to end', async () => {

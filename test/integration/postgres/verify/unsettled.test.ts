@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LongRun } from '../../../../src/activities/long-running.js';
+import { stopApplying } from '../../../../src/activities/quarantine.js';
 import { verifyTable } from '../../../../src/activities/verify-table.js';
+import type { Patience } from '../../../../src/activities/verify-settle.js';
 import type { VerifyResult } from '../../../../src/core/protocol.js';
+import { requireTable } from '../../../../src/session/pipeline-session.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 
@@ -30,10 +33,21 @@ afterEach(async () => {
   await shop.close();
 });
 
-function verify(run: LongRun = RUN): Promise<VerifyResult> {
+function verify(run: LongRun = RUN, patience: Patience = IMPATIENT): Promise<VerifyResult> {
   const ref = { pipeline: shop.pipeline, target: 'copy', slug: 'public.t' };
-  const request = { ...ref, scope: 'full', repair: false } as const;
-  return shop.use((session) => verifyTable(session, request, run, IMPATIENT));
+  const request = { ...ref, scope: 'full', repair: true } as const;
+  return shop.use((session) => verifyTable(session, request, run, patience));
+}
+
+/** As its workflow does it for a pause by SQL. */
+async function pauseTable(): Promise<void> {
+  await shop.use(async (session) => {
+    const target = await session.target('copy');
+    const ref = { pipeline: shop.pipeline, target: 'copy', slug: 'public.t' };
+    const row = await requireTable(target, ref);
+    await stopApplying(target, row);
+    await target.state.tables.setPhase(row.tableId, 'paused', 'a test');
+  });
 }
 
 async function kept(): Promise<unknown[]> {
@@ -69,5 +83,29 @@ describe('a verification whose lane does not move', () => {
 
   it('passes sides that are equal, as nothing is left to be settled', async () => {
     expect(await verify()).toMatchObject({ result: 'passed' });
+  });
+});
+
+describe('a verification of a table that leaves while it is compared', () => {
+  it('calls nothing a difference that is only kept back', async () => {
+    await shop.source.query(`update t set v = 'w' where id = 3`);
+    let lane: { stop(): Promise<void> } | undefined;
+    // The first wait for the lane; from now on it comes past the change, which it keeps back.
+    const pause = async (): Promise<void> => {
+      if (lane !== undefined) return RUN.pause(0);
+      lane = shop.startLane();
+      await pauseTable();
+    };
+    const patient = { ...IMPATIENT, reachMs: 60_000 };
+    try {
+      const verdict = await verify({ ...RUN, pause }, patient);
+      expect(verdict).toMatchObject({ result: 'unsettled', differences: 0, repaired: 0 });
+    } finally {
+      await lane?.stop();
+    }
+    expect(await kept()).toMatchObject([
+      { message: '1 row could not be settled: the table left streaming while it was compared' },
+    ]);
+    expect(await shop.target.query('select 1 from sluice.error')).toEqual([]);
   });
 });
