@@ -1,6 +1,6 @@
 /** The lane in a process of its own, as a worker runs it but without Temporal. Told by messages. */
 import { z } from 'zod';
-import { runLane } from '../../src/activities/run-lane.js';
+import { runLane } from '../../src/activities/lane/run-lane.js';
 import { engines } from '../../src/engines/registry.js';
 import { connectionTo, serverAddress } from './connection.js';
 

@@ -6,12 +6,12 @@ import type {
   VerifyActivities,
   WatchActivities,
 } from '../core/protocol.js';
-import { controlActivities } from './control.js';
-import { copyActivities } from './copy.js';
-import { followActivities } from './follow-target.js';
-import { streamActivities } from './apply-changes.js';
-import { verifyActivities } from './verify.js';
-import { watchActivities } from './watch.js';
+import { controlActivities } from './control/control.js';
+import { copyActivities } from './full-sync/copy.js';
+import { followActivities } from './watch/follow-target.js';
+import { streamActivities } from './lane/apply-changes.js';
+import { verifyActivities } from './verify/verify.js';
+import { watchActivities } from './watch/watch.js';
 import type { Dependencies } from './dependencies.js';
 
 export interface Registry {

@@ -1,9 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
-import { copyActivities } from '../../../../src/activities/copy.js';
+import { copyActivities } from '../../../../src/activities/full-sync/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
-import { watchLocked, type Comebacks } from '../../../../src/activities/watch-locked.js';
+import { watchLocked, type Comebacks } from '../../../../src/activities/watch/watch-locked.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { openShop, type Shop } from '../watermark/activity-fixture.js';
 

@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { copyActivities } from '../../../../src/activities/copy.js';
+import { copyActivities } from '../../../../src/activities/full-sync/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
 import { DoorInterceptor } from '../../../../src/activities/error-interceptor.js';
 import { FailureLog } from '../../../../src/activities/failure-log.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { alertAbandoned } from '../../../../src/activities/watch-abandoned.js';
+import { alertAbandoned } from '../../../../src/activities/watch/watch-abandoned.js';
 import { createLogger } from '../../../../src/observability/logger.js';
 import { findAbandoned } from '../../../../src/session/abandoned.js';
 import type { Shop } from '../watermark/activity-fixture.js';

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { controlActivities } from '../../../../src/activities/control.js';
+import { controlActivities } from '../../../../src/activities/control/control.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
 import { openShop, type Shop } from '../watermark/activity-fixture.js';
 

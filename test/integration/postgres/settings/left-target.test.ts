@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { alertAbandoned } from '../../../../src/activities/watch-abandoned.js';
-import { guardSourceLog } from '../../../../src/activities/watch-budgets.js';
+import { alertAbandoned } from '../../../../src/activities/watch/watch-abandoned.js';
+import { guardSourceLog } from '../../../../src/activities/watch/watch-budgets.js';
 import { dropLeft } from '../../../../src/cli/remove-left.js';
 import { createLogger } from '../../../../src/observability/logger.js';
 import { leftFindings, leftTargets } from '../../../../src/session/left-targets.js';

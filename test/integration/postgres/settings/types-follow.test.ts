@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { watchCatalogue } from '../../../../src/activities/watch-catalogue.js';
+import { watchCatalogue } from '../../../../src/activities/watch/watch-catalogue.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';

@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
-import { verifyActivities } from '../../../../src/activities/verify.js';
+import { verifyActivities } from '../../../../src/activities/verify/verify.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { openShop, type Shop } from '../watermark/activity-fixture.js';
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { runLane } from '../../../../src/activities/run-lane.js';
+import { runLane } from '../../../../src/activities/lane/run-lane.js';
 import { SluiceError } from '../../../../src/core/errors.js';
 import type { ConnectionResolver } from '../../../../src/engines/contract/connection.js';
 import type { SourceDatabase, TargetDatabase } from '../../../../src/engines/engine.js';

@@ -4,7 +4,7 @@ import type { CanonicalKind, CanonicalValue } from '../../../../src/core/canonic
 import { canonicalCell, canonicalHash } from '../../../../src/core/canonical.js';
 import { compareSides } from '../../../../src/core/verification.js';
 import { PostgresRepair } from '../../../../src/engines/postgres/verify/repair.js';
-import { verificationSide } from '../../../../src/activities/verification-side.js';
+import { verificationSide } from '../../../../src/activities/verify/verification-side.js';
 import type { VerifySide } from './verify-fixture.js';
 import { modelFor, openSide, requestFor } from './verify-fixture.js';
 

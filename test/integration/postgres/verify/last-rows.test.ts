@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compareLastRows } from '../../../../src/core/last-rows.js';
-import { lastRowsSide } from '../../../../src/activities/verification-side.js';
+import { lastRowsSide } from '../../../../src/activities/verify/verification-side.js';
 import type { DigestRequest } from '../../../../src/engines/contract/verify.js';
 import { digestSql } from '../../../../src/engines/postgres/verify/digest-sql.js';
 import { readVerifyTable } from '../../../../src/engines/postgres/verify/verify-columns.js';

@@ -1,6 +1,6 @@
 /** A repair of keys that the server calls equal although they are written differently. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verificationSide } from '../../../../src/activities/verification-side.js';
+import { verificationSide } from '../../../../src/activities/verify/verification-side.js';
 import { compareSides } from '../../../../src/core/verification.js';
 import { PostgresRepair } from '../../../../src/engines/postgres/verify/repair.js';
 import { modelFor, openSide, requestFor, type VerifySide } from './verify-fixture.js';

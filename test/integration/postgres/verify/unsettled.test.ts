@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { LongRun } from '../../../../src/activities/long-running.js';
 import { stopApplying } from '../../../../src/activities/quarantine.js';
-import { verifyTable } from '../../../../src/activities/verify-table.js';
-import type { Patience } from '../../../../src/activities/verify-settle.js';
+import { verifyTable } from '../../../../src/activities/verify/verify-table.js';
+import type { Patience } from '../../../../src/activities/verify/verify-settle.js';
 import type { VerifyResult } from '../../../../src/core/protocol.js';
 import { requireTable } from '../../../../src/session/pipeline-session.js';
 import type { Shop } from '../watermark/activity-fixture.js';

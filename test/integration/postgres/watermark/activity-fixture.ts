@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { streamActivities } from '../../../../src/activities/apply-changes.js';
-import { copyActivities } from '../../../../src/activities/copy.js';
+import { streamActivities } from '../../../../src/activities/lane/apply-changes.js';
+import { copyActivities } from '../../../../src/activities/full-sync/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
-import { verifyActivities } from '../../../../src/activities/verify.js';
-import { watchResetTriggers } from '../../../../src/activities/watch-reset-triggers.js';
+import { verifyActivities } from '../../../../src/activities/verify/verify.js';
+import { watchResetTriggers } from '../../../../src/activities/watch/watch-reset-triggers.js';
 import type {
   AddressedCommand,
   CopyActivities,

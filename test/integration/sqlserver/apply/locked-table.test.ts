@@ -1,8 +1,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyActivities } from '../../../../src/activities/copy.js';
+import { copyActivities } from '../../../../src/activities/full-sync/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
-import { watchLocked, type Comebacks } from '../../../../src/activities/watch-locked.js';
+import { watchLocked, type Comebacks } from '../../../../src/activities/watch/watch-locked.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { beginStreaming, startLane, type RunningLane } from '../pipeline/follow-table.js';
 import { openPipeline, TARGET, type PipelineScene } from '../pipeline/pipeline-scene.js';

@@ -6,8 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { letGo } from '../../../../src/activities/let-go.js';
-import { reportPipeline } from '../../../../src/activities/report-control.js';
+import { letGo } from '../../../../src/activities/control/let-go.js';
+import { reportPipeline } from '../../../../src/activities/control/report-control.js';
 import type {
   ControlContent,
   ControlReport,

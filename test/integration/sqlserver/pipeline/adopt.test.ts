@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { streamActivities } from '../../../../src/activities/apply-changes.js';
-import { copyActivities } from '../../../../src/activities/copy.js';
+import { streamActivities } from '../../../../src/activities/lane/apply-changes.js';
+import { copyActivities } from '../../../../src/activities/full-sync/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
 import type { TestMsDatabase } from '../../../support/sqlserver/server.js';
 import { waitFor } from '../../../support/wait-for.js';

@@ -1,6 +1,6 @@
 /** Tables with Change Tracking on appear by themselves, paused until somebody enables them. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { wantedTables, whyTablesDiffer } from '../../../../src/activities/children-gone.js';
+import { wantedTables, whyTablesDiffer } from '../../../../src/activities/control/children-gone.js';
 import type { TableRow } from '../../../../src/state/store.js';
 import { openSqlServer, type TestMsServer } from '../../../support/sqlserver/server.js';
 import { openPipeline, TARGET, type PipelineScene } from './pipeline-scene.js';

@@ -3,7 +3,7 @@
  * place in the feed that was kept when it was copied.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { watchCatalogue } from '../../../../src/activities/watch-catalogue.js';
+import { watchCatalogue } from '../../../../src/activities/watch/watch-catalogue.js';
 import type { FeedKind } from '../../../../src/core/feed-kind.js';
 import type { TestMsServer } from '../../../support/sqlserver/server.js';
 import { openSqlServer } from '../../../support/sqlserver/server.js';

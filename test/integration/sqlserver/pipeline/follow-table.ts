@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LongRun } from '../../../../src/activities/long-running.js';
-import { runLane } from '../../../../src/activities/run-lane.js';
+import { runLane } from '../../../../src/activities/lane/run-lane.js';
 import { TARGET, type PipelineScene } from './pipeline-scene.js';
 
 /** Both sides of a table are empty: make of it what a copy would have made, to be followed by CDC. */

@@ -1,6 +1,6 @@
 /** consistency: table. What one table waits for, or dies of, is no matter of the other. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runLane } from '../../../../src/activities/run-lane.js';
+import { runLane } from '../../../../src/activities/lane/run-lane.js';
 import type { ApplyResult } from '../../../../src/core/protocol.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { openPipeline, TARGET, type PipelineScene } from './pipeline-scene.js';

@@ -1,6 +1,6 @@
 /** Either end is restored to an earlier time; what the lane makes of that with its next attempt. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runLane } from '../../../../src/activities/run-lane.js';
+import { runLane } from '../../../../src/activities/lane/run-lane.js';
 import type { FeedKind } from '../../../../src/core/feed-kind.js';
 import type { ApplyResult } from '../../../../src/core/protocol.js';
 import type { TestMsServer } from '../../../support/sqlserver/server.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { watchRetention } from '../../../../src/activities/watch-retention.js';
+import { watchRetention } from '../../../../src/activities/watch/watch-retention.js';
 import { openPipeline, TARGET, type PipelineScene } from './pipeline-scene.js';
 
 const DAY = 86_400;

@@ -1,7 +1,7 @@
 /** consistency: table. Each table is a lane: its own position, loop, transaction and error boundary. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { whyToReconcile } from '../../../../src/activities/children-gone.js';
-import { detachTable } from '../../../../src/activities/detach-table.js';
+import { whyToReconcile } from '../../../../src/activities/control/children-gone.js';
+import { detachTable } from '../../../../src/activities/control/detach-table.js';
 import { inspectPipeline } from '../../../../src/cli/inspect/inspect.js';
 import { allFindings } from '../../../../src/cli/inspect/inspection.js';
 import type { LaneRef } from '../../../../src/core/protocol.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verificationSide } from '../../../../src/activities/verification-side.js';
+import { verificationSide } from '../../../../src/activities/verify/verification-side.js';
 import { compareSides } from '../../../../src/core/verification.js';
 import type { DigestRequest } from '../../../../src/engines/contract/verify.js';
 import { MsVerify } from '../../../../src/engines/sqlserver/verify/ms-verify.js';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyTable } from '../../../../src/activities/verify-table.js';
+import { verifyTable } from '../../../../src/activities/verify/verify-table.js';
 import type { VerifyResult } from '../../../../src/core/protocol.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { beginStreaming, startLane, type RunningLane } from '../pipeline/follow-table.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LongRun } from '../../../../src/activities/long-running.js';
-import { verifyTable } from '../../../../src/activities/verify-table.js';
+import { verifyTable } from '../../../../src/activities/verify/verify-table.js';
 import { beginStreaming } from '../pipeline/follow-table.js';
 import { openPipeline, TARGET, type PipelineScene } from '../pipeline/pipeline-scene.js';
 
