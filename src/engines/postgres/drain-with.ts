@@ -18,7 +18,7 @@ export function drainWith(source: () => Promise<PostgresSource | null>): DrainIn
 }
 
 function fetchFrom(peer: PostgresSource): FetchFromSource {
-  return (request) => peer.pool.use((session) => fetchOn(session)(request));
+  return (shape, keys) => peer.pool.use((session) => fetchOn(session)(shape, keys));
 }
 
 /** The stage has the target's own name in a schema of its own. */

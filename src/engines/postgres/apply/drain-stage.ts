@@ -1,181 +1,191 @@
+/**
+ * Changes for a table that is being copied. Whatever its stage holds at a key is the source's row at
+ * some moment: before the change that is to be applied, or after it. Values that a change left out
+ * are taken from there only where it was before; else the source is asked for the row as it is now,
+ * which is such a moment, too. So each key comes to what it is on the source, change by change.
+ */
 import type pg from 'pg';
-import type { Change } from '../../../core/change.js';
 import type { Image } from '../../../core/cell.js';
-import { fillFrom, isWhole, unchangedColumns } from '../../../core/cell.js';
+import { fillFrom } from '../../../core/cell.js';
 import type { Folded } from '../../../core/fold.js';
-import { foldChanges } from '../../../core/fold.js';
+import type { PartialMove, PlacedChange } from '../../../core/stage-changes.js';
+import { foldByKey, stageParts } from '../../../core/stage-changes.js';
 import type { CompileTools } from './compile.js';
-import { meansOthers } from './compile.js';
 import { foldedSteps, settable } from './folded-steps.js';
 import { askRows, textImage } from './numbered-rows.js';
 import { runSteps } from './run-steps.js';
 import type { FetchFromSource } from './source-fetch.js';
-import { takeOutSql, updateFoundSql } from './sql/stage.js';
+import { lookSql, takeOutSql, updateFoundSql } from './sql/stage.js';
+import type { StageWriters } from './stage-writers.js';
 import { groupByUnchanged, keyFields, valueFields } from './steps.js';
 import type { TablePlan } from './table-plan.js';
 
 export interface StageTools extends CompileTools {
-  readonly tableId: string;
+  readonly client: pg.Client;
+  readonly writers: StageWriters;
   readonly fetch: FetchFromSource | null;
 }
 
 const NOTHING: Folded = { deletes: [], moves: [], updates: [], inserts: [] };
 
 /**
- * Apply a run of one shape to a stage. The copy may hold any of these changes already, or none of
- * their rows: every row is put or removed by its key, whatever is there. Returns the rows that
- * were skipped because neither the stage nor the source has them any more.
+ * Apply changes of one shape to a stage. Returns the rows that were skipped because neither the stage
+ * nor the source has them any more.
  */
 export async function applyToStage(
-  client: pg.Client,
   tools: StageTools,
   plan: TablePlan,
-  changes: readonly Change[],
+  changes: readonly PlacedChange[],
 ): Promise<number> {
   const key = plan.key.map((column) => column.index);
-  const folded = foldChanges(changes, key);
-  if (changes.length > 1 && meansOthers(plan, folded)) {
-    let skipped = 0;
-    for (const change of changes) skipped += await applyToStage(client, tools, plan, [change]);
-    return skipped;
+  const stage = new Stage(tools, plan);
+  // Keys that are written differently may be one.
+  const together = plan.key.every(({ target }) => target.exact) ? Infinity : 1;
+  await tools.writers.begin();
+  for (const part of stageParts(changes, key, together)) {
+    if (part.kind === 'moves') await stage.move(part.moves);
+    else await stage.applyKeyed(part.changes, key);
   }
-  const deletes = folded.deletes.map(({ key: gone }) => ({ key: gone, expected: false }));
-  const updates = folded.updates.map(({ row }) => row);
-  const whole = [...updates.filter(isWhole), ...folded.inserts];
-  await run(client, tools, plan, { ...NOTHING, deletes });
-  const moved = await askSource(tools, plan, await takeOut(client, tools, plan, folded.moves));
-  const partial = [...updates.filter((row) => !isWhole(row)), ...moved.map(({ row }) => row)];
-  const absent = await updateFound(client, tools, plan, partial);
-  const kept = new Map(moved.map(({ row, filled }) => [row, filled]));
-  const filled = absent.map((row) => kept.get(row) ?? row);
-  const fetched = await fetchRest(
-    tools,
-    plan,
-    filled.filter((row) => !isWhole(row)),
-  );
-  await put(client, tools, plan, [...whole, ...filled.filter(isWhole), ...fetched.rows]);
-  return fetched.skipped;
+  return stage.skipped;
 }
 
-interface Moved {
-  readonly row: Image;
-  /** With the values that it had where it came from. */
-  readonly filled: Image;
-  /** Those are its own. */
-  readonly sure: boolean;
-}
+/** A row of the stage may have seen what lies up to there; undefined: it is not there. */
+type Seen = string | undefined;
 
-/** Rows leave their old keys before any new key is looked at: keys may have been exchanged. */
-async function takeOut(
-  client: pg.Client,
-  tools: StageTools,
-  plan: TablePlan,
-  moves: Folded['moves'],
-): Promise<Moved[]> {
-  const result: Moved[] = [];
-  for (const { columns, items } of groupByUnchanged(moves, ({ row }) => row, plan)) {
-    const kept = plan.columns.filter((column) => !columns.includes(column));
-    const froms = items.map(({ from }) => from);
-    const known = columns.filter((column) => !plan.key.includes(column));
-    const rows = items.map(({ row }) => row);
-    const fields = [...keyFields(plan, froms), ...valueFields(known, rows)];
-    const answers = await askRows(client, tools.names, fields, items.length, (source) =>
-      takeOutSql(plan, source, { known, kept }),
+class Stage {
+  skipped = 0;
+
+  constructor(
+    private readonly tools: StageTools,
+    private readonly plan: TablePlan,
+  ) {}
+
+  async applyKeyed(changes: readonly PlacedChange[], key: readonly number[]): Promise<void> {
+    const { deletes, puts, updates } = foldByKey(changes, key);
+    await this.remove(deletes);
+    await this.update(updates, changes[changes.length - 1]?.position ?? '');
+    await this.put(puts);
+  }
+
+  /**
+   * Rows that stay at their keys. One of the stage that may have seen the last of the changes may be
+   * another row, which came there later: it still may have after this what it may have had before.
+   */
+  private async update(rows: readonly Image[], last: string): Promise<void> {
+    const seen = await this.look(rows);
+    const at = (wanted: (one: Seen) => boolean) => rows.filter((_, i) => wanted(seen[i]));
+    await this.set(at((one) => one !== undefined && one < last));
+    const unsure = at((one) => one !== undefined && one >= last);
+    if (unsure.length > 0) {
+      const newest = newestOf(seen.filter((one) => one !== undefined && one >= last));
+      await this.tools.writers.mark(newest, () => this.set(unsure));
+    }
+    await this.fetch(at((one) => one === undefined));
+  }
+
+  /** Rows leave their old keys before any new key is looked at: keys may have been exchanged. */
+  async move(moves: readonly PartialMove[]): Promise<void> {
+    const seen = await this.look(moves.map(({ from }) => from));
+    const { fetch } = this.tools;
+    const isSure = ({ position }: PartialMove, one: Seen) =>
+      one !== undefined && (one < position || fetch === null);
+    const moved = await this.takeOut(moves.filter((move, i) => isSure(move, seen[i])));
+    const unsure = moves.filter((move, i) => !isSure(move, seen[i]));
+    const left = moves.filter((move, i) => seen[i] !== undefined && !isSure(move, seen[i]));
+    await this.put(moved);
+    await this.fetch(
+      unsure.map(({ row }) => row),
+      left.map(({ from }) => from),
     );
-    rows.forEach((row, i) => {
-      const [alike, ...values] = answers.get(i) ?? [];
-      if (alike === undefined) return result.push({ row, filled: row, sure: true });
-      const filled = fillFrom(row, textImage(plan.shape.columns.length, kept, values));
-      return result.push({ row, filled, sure: alike === 'true' });
+  }
+
+  private async look(rows: readonly Image[]): Promise<Seen[]> {
+    const { client, names, writers } = this.tools;
+    const found = await askRows(client, names, keyFields(this.plan, rows), rows.length, (source) =>
+      lookSql(this.plan, source, writers.tableId),
+    );
+    return rows.map((_, i) => {
+      const answer = found.get(i);
+      return answer === undefined ? undefined : writers.seenBy(answer[0], answer[1]);
     });
   }
-  return result;
-}
 
-/**
- * The copy may have read another row at the old key, one that came there later. A row that was not
- * alike may be such a one: where the source has one at the new key that is alike, its values count.
- */
-async function askSource(
-  tools: StageTools,
-  plan: TablePlan,
-  moved: readonly Moved[],
-): Promise<Moved[]> {
-  const result = moved.filter(({ sure }) => sure);
-  const unsure = moved.filter(({ sure }) => !sure);
-  for (const { items } of groupByUnchanged(unsure, ({ row }) => row, plan)) {
-    const rows = items.map(({ row }) => row);
-    const left = unchangedColumns(rows[0] ?? { cells: [], formats: null });
-    const fetched = await tools.fetch?.({ shape: plan.shape, rows, columns: left });
-    items.forEach((one, i) => {
-      const found = fetched?.[i];
-      result.push(
-        found?.alike === true ? { ...one, filled: fillFrom(one.row, found.values) } : one,
+  private async takeOut(moves: readonly PartialMove[]): Promise<Image[]> {
+    const { client, names } = this.tools;
+    const { plan } = this;
+    const moved: Image[] = [];
+    for (const { columns, items } of groupByUnchanged(moves, ({ row }) => row, plan)) {
+      const kept = plan.columns.filter((column) => !columns.includes(column));
+      const fields = keyFields(
+        plan,
+        items.map(({ from }) => from),
       );
-    });
+      const answers = await askRows(client, names, fields, items.length, (source) =>
+        takeOutSql(plan, source, kept),
+      );
+      items.forEach(({ row }, i) => {
+        const values = answers.get(i);
+        if (values === undefined) return;
+        moved.push(fillFrom(row, textImage(plan.shape.columns.length, kept, values)));
+      });
+    }
+    return moved;
   }
-  return result;
-}
 
-/** Update what is there; returns the rows that are not. */
-async function updateFound(
-  client: pg.Client,
-  tools: StageTools,
-  plan: TablePlan,
-  rows: readonly Image[],
-): Promise<Image[]> {
-  const absent: Image[] = [];
-  for (const { columns, items } of groupByUnchanged(rows, (row) => row, plan)) {
-    const set = settable(plan, columns);
-    const fields = [...keyFields(plan, items), ...valueFields(set, items)];
-    const found = await askRows(client, tools.names, fields, items.length, (source) =>
-      updateFoundSql(plan, source, set),
-    );
-    absent.push(...items.filter((_, i) => !found.has(i)));
+  private async set(rows: readonly Image[]): Promise<void> {
+    const { client, names } = this.tools;
+    for (const { columns, items } of groupByUnchanged(rows, (row) => row, this.plan)) {
+      const set = settable(this.plan, columns);
+      if (set.length === 0) continue;
+      const fields = [...keyFields(this.plan, items), ...valueFields(set, items)];
+      await askRows(client, names, fields, items.length, (source) =>
+        updateFoundSql(this.plan, source, set),
+      );
+    }
   }
-  return absent;
-}
 
-async function fetchRest(
-  tools: StageTools,
-  plan: TablePlan,
-  rows: readonly Image[],
-): Promise<{ rows: Image[]; skipped: number }> {
-  const whole: Image[] = [];
-  let skipped = 0;
-  for (const { items } of groupByUnchanged(rows, (row) => row, plan)) {
-    const columns = unchangedColumns(items[0] ?? { cells: [], formats: null });
-    const fetched = await tools.fetch?.({ shape: plan.shape, rows: items, columns });
-    items.forEach((row, i) => {
-      const found = fetched?.[i] ?? null;
-      if (found === null) skipped += 1;
-      else whole.push(fillFrom(row, found.values));
-    });
+  /**
+   * What the source has at these keys now comes to the stage, be it a row or none: at keys where a row
+   * should be, and at those that one left.
+   */
+  private async fetch(wanted: readonly Image[], left: readonly Image[] = []): Promise<void> {
+    const { fetch, writers } = this.tools;
+    const keys = [...wanted, ...left];
+    if (keys.length === 0) return;
+    const fetched = await fetch?.(this.plan.shape, keys);
+    const rows = fetched?.rows ?? [];
+    this.skipped += wanted.filter((_, i) => rows[i] == null).length;
+    if (fetched === undefined) return;
+    await this.remove(keys);
+    await writers.mark(fetched.seen, () => this.put(rows.filter((row) => row !== null)));
   }
-  return { rows: whole, skipped };
+
+  private async remove(keys: readonly Image[]): Promise<void> {
+    await this.run({ ...NOTHING, deletes: keys.map((key) => ({ key, expected: false })) });
+  }
+
+  private async put(rows: readonly Image[]): Promise<void> {
+    const untouched = settable(this.plan, this.plan.columns).length === 0;
+    if (!untouched) {
+      return this.run({ ...NOTHING, updates: rows.map((row) => ({ key: row, row })) });
+    }
+    // All columns are the key: there is nothing to update, only to have.
+    const deletes = rows.map((row) => ({ key: row, expected: false }));
+    await this.run({ ...NOTHING, deletes, inserts: rows });
+  }
+
+  private async run(folded: Folded): Promise<void> {
+    const { client, names, writers } = this.tools;
+    const { plan } = this;
+    const context = { tableId: writers.tableId, plan, names, mode: 'mend' } as const;
+    const steps = foldedSteps(context, folded);
+    if (steps.length > 0) await runSteps(client, steps, new Map());
+  }
 }
 
-async function put(
-  client: pg.Client,
-  tools: StageTools,
-  plan: TablePlan,
-  rows: readonly Image[],
-): Promise<void> {
-  const updates = rows.map((row) => ({ key: row, row }));
-  const untouched = settable(plan, plan.columns).length === 0;
-  if (!untouched) return run(client, tools, plan, { ...NOTHING, updates });
-  // All columns are the key: there is nothing to update, only to have.
-  const deletes = rows.map((row) => ({ key: row, expected: false }));
-  await run(client, tools, plan, { ...NOTHING, deletes, inserts: rows });
-}
-
-async function run(
-  client: pg.Client,
-  tools: StageTools,
-  plan: TablePlan,
-  folded: Folded,
-): Promise<void> {
-  const { tableId, names } = tools;
-  const steps = foldedSteps({ tableId, plan, names, mode: 'mend' }, folded);
-  if (steps.length > 0) await runSteps(client, steps, new Map());
+function newestOf(positions: readonly Seen[]): string {
+  return positions.reduce<string>(
+    (newest, one) => (one !== undefined && one > newest ? one : newest),
+    '',
+  );
 }

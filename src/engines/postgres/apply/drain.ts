@@ -1,8 +1,8 @@
 import type pg from 'pg';
-import type { Change, Shape } from '../../../core/change.js';
+import type { Shape } from '../../../core/change.js';
+import type { PlacedChange } from '../../../core/stage-changes.js';
 import type { TableName } from '../../../core/names.js';
 import { UnknownKey } from '../../../core/fold.js';
-import { stageRuns } from '../../../core/stage-runs.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { DrainResult, StageRef } from '../../contract/full-sync.js';
 import type { LaneMember } from '../../contract/lane.js';
@@ -16,6 +16,7 @@ import { PlanCache } from './plan-cache.js';
 import { StepFailure } from './run-steps.js';
 import type { FetchFromSource } from './source-fetch.js';
 import { COUNT_PARKED, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
+import { StageWriters } from './stage-writers.js';
 import { StatementNames } from './statement-names.js';
 import { UnusableChange } from './unusable-change.js';
 import { LET_CHILDREN_BE } from './kept-children.js';
@@ -102,8 +103,8 @@ class Drain {
   ) {
     this.reader = new ParkedReader(client, stage.tableId);
     const plans = new PlanCache(client);
-    const { tableId } = stage;
-    this.tools = { plans, names: drainNames(client), replica, tableId, fetch };
+    const writers = new StageWriters(client, stage.tableId, stage.epoch);
+    this.tools = { client, plans, names: drainNames(client), replica, writers, fetch };
   }
 
   async run(maxRows: number): Promise<DrainOutcome> {
@@ -111,43 +112,43 @@ class Drain {
     let position: string | null = null;
     while (drained < maxRows) {
       const chunk = await this.reader.take(Math.min(CHUNK_ROWS, maxRows - drained));
-      if (chunk.changes.length === 0) break;
-      await this.apply(chunk.changes);
-      drained += chunk.changes.length;
-      ({ position } = chunk);
+      const last = chunk[chunk.length - 1];
+      if (last === undefined) break;
+      await this.apply(chunk);
+      drained += chunk.length;
+      ({ position } = last);
     }
     const remaining = await this.settleCounts(drained, drained < maxRows);
     return { drained, remaining, missing: this.missing, position };
   }
 
-  private async apply(changes: readonly Change[]): Promise<void> {
+  private async apply(changes: readonly PlacedChange[]): Promise<void> {
     if (!this.into.upsert) {
-      this.missing += await applyExactly(this.client, this.tools, this.member(), changes);
+      const exactly = changes.map(({ change }) => change);
+      this.missing += await applyExactly(this.client, this.tools, this.member(), exactly);
       return;
     }
-    let run: Change[] = [];
-    for (const change of changes) {
-      if (run.length > 0 && (change.op === 't' || run[0]?.shape !== change.shape)) {
+    let run: PlacedChange[] = [];
+    for (const placed of changes) {
+      const { change } = placed;
+      if (run.length > 0 && (change.op === 't' || run[0]?.change.shape !== change.shape)) {
         await this.applyRun(run);
         run = [];
       }
       if (change.op === 't') await this.empty(change.shape);
-      else run.push(change);
+      else run.push(placed);
     }
     await this.applyRun(run);
   }
 
-  private async applyRun(run: readonly Change[]): Promise<void> {
-    const shape = run[0]?.shape;
+  private async applyRun(run: readonly PlacedChange[]): Promise<void> {
+    const shape = run[0]?.change.shape;
     if (shape === undefined) return;
     const plan = await this.tools.plans.load(shape, this.into.table);
     if (plan.keyless) {
       throw new SluiceError('KEY_MISSING', 'A table without a key cannot catch up in a stage.');
     }
-    const key = plan.key.map((column) => column.index);
-    for (const part of stageRuns(run, key)) {
-      this.missing += await applyToStage(this.client, this.tools, plan, part);
-    }
+    this.missing += await applyToStage(this.tools, plan, run);
   }
 
   private async empty(shape: Shape): Promise<void> {

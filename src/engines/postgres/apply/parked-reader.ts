@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Change, Shape } from '../../../core/change.js';
+import type { PlacedChange } from '../../../core/stage-changes.js';
 import { SluiceError } from '../../../core/errors.js';
 import { decodeShape, decodeTuple } from '../../../core/parked-codec.js';
 import { DELETE_PARKED, SELECT_PARKED, SELECT_SHAPES } from './sql/drain.js';
@@ -16,11 +17,6 @@ interface ParkedRow {
   row_data: Buffer | null;
 }
 
-export interface ParkedChunk {
-  readonly changes: readonly Change[];
-  readonly position: string | null;
-}
-
 /** Takes the parked changes of one table, in order, out of sluice.parked. */
 export class ParkedReader {
   private readonly shapes = new Map<string, Shape>();
@@ -32,7 +28,7 @@ export class ParkedReader {
   ) {}
 
   /** The next changes, deleted in the caller's transaction; empty when there are none. */
-  async take(limit: number): Promise<ParkedChunk> {
+  async take(limit: number): Promise<PlacedChange[]> {
     const { rows } = await this.client.query<ParkedRow>(SELECT_PARKED, [
       this.tableId,
       limit,
@@ -40,12 +36,12 @@ export class ParkedReader {
       MAX_BYTES,
     ]);
     const last = rows[rows.length - 1];
-    if (last === undefined) return { changes: [], position: null };
+    if (last === undefined) return [];
     await this.loadShapes(rows);
-    const changes = rows.map((row) => this.decode(row));
+    const changes = rows.map((row) => ({ change: this.decode(row), position: row.position }));
     await this.client.query(DELETE_PARKED, [this.tableId, last.seq, this.taken]);
     this.taken = last.seq;
-    return { changes, position: last.position };
+    return changes;
   }
 
   private async loadShapes(rows: readonly ParkedRow[]): Promise<void> {

@@ -1,30 +1,25 @@
 import type pg from 'pg';
 import type { Shape } from '../../../core/change.js';
 import type { Image } from '../../../core/cell.js';
+import type { Position } from '../../contract/feed.js';
+import { toPosition } from '../feed/position.js';
+import { SEEN_POSITION } from '../full-sync/copy-sql.js';
 import { askRows, textImage } from './numbered-rows.js';
 import { PlanCache } from './plan-cache.js';
 import { selectSql } from './sql/stage.js';
 import { StatementNames } from './statement-names.js';
-import { keyFields, valueFields } from './steps.js';
-
-export interface FetchRequest {
-  readonly shape: Shape;
-  /** Rows with their keys as they are now; each wants the columns numbered in `columns`. */
-  readonly rows: readonly Image[];
-  readonly columns: readonly number[];
-}
+import { keyFields } from './steps.js';
+import type { PlanColumn, TablePlan } from './table-plan.js';
 
 export interface Fetched {
-  readonly values: Image;
-  /** In its other columns the row is as it was given. */
-  readonly alike: boolean;
+  /** For each key its row, whole; null where the source has none. */
+  readonly rows: readonly (Image | null)[];
+  /** What they may have seen lies before it. */
+  readonly seen: Position;
 }
 
-/**
- * Values that a change left out, read from the source as it is now: for each row the columns
- * asked for, or null when the source has no row of that key any more.
- */
-export type FetchFromSource = (request: FetchRequest) => Promise<readonly (Fetched | null)[]>;
+/** Rows as the source has them now, by images that have their keys. */
+export type FetchFromSource = (shape: Shape, keys: readonly Image[]) => Promise<Fetched>;
 
 /**
  * FetchFromSource on a session of the source (with pinned settings: values travel as text).
@@ -34,22 +29,26 @@ export type FetchFromSource = (request: FetchRequest) => Promise<readonly (Fetch
 export function fetchOn(source: pg.Client): FetchFromSource {
   const plans = new PlanCache(source);
   const names = new StatementNames();
-  return async ({ shape, rows, columns }) => {
+  return async (shape, keys) => {
     const plan = await plans.load(shape, shape.table);
-    const wanted = plan.columns.filter((column) => columns.includes(column.index));
-    const known = plan.columns.filter((column) => !columns.includes(column.index));
-    const fields = [...keyFields(plan, rows), ...valueFields(known, rows)];
-    const answers = await askRows(source, names, fields, rows.length, (from) =>
-      selectSql(plan, from, { known, kept: wanted }),
+    const columns = readable(shape, plan);
+    const answers = await askRows(source, names, keyFields(plan, keys), keys.length, (from) =>
+      selectSql(plan, from, columns),
     );
-    return rows.map((_, row) => {
-      const found = answers.get(row);
-      if (found === undefined) return null;
-      const [alike, ...values] = found;
-      return {
-        values: textImage(shape.columns.length, wanted, values),
-        alike: alike === 'true',
-      };
+    const rows = keys.map((_, n) => {
+      const found = answers.get(n);
+      return found === undefined ? null : textImage(shape.columns.length, columns, found);
     });
+    const { rows: now } = await source.query<{ position: string }>(SEEN_POSITION);
+    return { rows, seen: toPosition(now[0]?.position ?? '') };
   };
+}
+
+/** Those that the source computes, too: on the target they may be columns like others. */
+function readable(shape: Shape, { table }: TablePlan): PlanColumn[] {
+  const byName = new Map(table.columns.map((column) => [column.name, column]));
+  return shape.columns.flatMap(({ name }, index) => {
+    const target = byName.get(name);
+    return target === undefined ? [] : [{ index, target, wire: target.type }];
+  });
 }

@@ -6,8 +6,9 @@ import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 
 /**
- * Chunks are read at different moments, so a stage is one state of the source only from the
- * position on that every chunk's snapshot lies before. A table that does not park has no feed.
+ * Rows are read at different moments, so a stage is one state of the source only from the position
+ * on that every chunk's snapshot lies before, and what was fetched while catching up. A table that
+ * does not park has no feed.
  */
 const CATCH_UP = `
 select t.parks,
@@ -17,9 +18,14 @@ select t.parks,
          as waiting
   from sluice.table_state t
   left join sluice.lane l using (lane_id)
- cross join lateral (select max(c.source_position collate "C") as position
-                       from sluice.chunk c
-                      where c.table_id = t.table_id and c.epoch = t.epoch) seen
+ cross join lateral (select max(one.position collate "C") as position
+                       from (select c.source_position as position
+                               from sluice.chunk c
+                              where c.table_id = t.table_id and c.epoch = t.epoch
+                              union all
+                             select w.seen
+                               from sluice.stage_writer w
+                              where w.table_id = t.table_id) one) seen
  where t.table_id = $1`;
 
 interface Row {

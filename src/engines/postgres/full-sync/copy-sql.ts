@@ -49,10 +49,13 @@ lock table ${only}${quoteQualified(relation.schema, relation.name)} in access sh
 set local statement_timeout = '${LONGEST_READ}'`;
 }
 
-/** Present identity of the relations, and a log position that all visible commits lie before. */
-export const CHUNK_FACTS = `
+/** A log position that all commits lie before which are visible to what was read before. */
+export const SEEN_POSITION = `
 select case when pg_is_in_recovery() then pg_last_wal_replay_lsn()
-            else pg_current_wal_insert_lsn() end as position,
+            else pg_current_wal_insert_lsn() end as position`;
+
+/** The same, and the present identity of the relations. */
+export const CHUNK_FACTS = `${SEEN_POSITION},
        (select coalesce(json_object_agg(oid::text, relfilenode::text), '{}')
           from pg_class
          where oid = any ($1::oid[])) as file_nodes`;

@@ -38,6 +38,7 @@ export async function createStage(
     if (found.there && found.record?.epoch === stage.epoch) return;
     if (found.there && !found.owned) throw notOurs(schema);
     if (found.there) await session.rows(`drop schema ${quoteIdent(schema)} cascade`);
+    await forgetStage(session, stage.tableId);
     await session.rows(`create schema ${quoteIdent(schema)}`);
     const facts = await readTargetFacts(session.rows);
     const { create } = stageStatements(model, schema, stage.target, facts);

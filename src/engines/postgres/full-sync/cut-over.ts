@@ -91,6 +91,9 @@ async function cutOverOnce(attempt: Attempt): Promise<CutOverResult> {
   if (table.waiting > 0) {
     const { remaining } = await context.drain(client, stage, into, how.maxRows);
     if (remaining > 0) throw new Error('Changes were parked while the lane was locked.');
+    // A row that was fetched meanwhile may be newer than the rest.
+    const now = await readCatchUp(session, stage);
+    if (how.method !== 'none' && !now.lanePassed) return { done: false, remaining, position };
   }
   const { method } = how;
   if (method !== 'none') {

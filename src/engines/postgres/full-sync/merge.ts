@@ -10,7 +10,7 @@ import { becomeReplicaInTransaction } from '../apply/replica-role.js';
 import type { StateSession } from '../state/state-db.js';
 import { onlyRow } from '../state/state-db.js';
 import { inBriefTries } from './brief-locks.js';
-import { assertNotSetAside, laneBehind } from './catch-up.js';
+import { assertNotSetAside, laneBehind, readCatchUp } from './catch-up.js';
 import { assertOwner } from './finish-stage.js';
 import { keptPartitions } from './kept-partitions.js';
 import type { MergeSql } from './merge-sql.js';
@@ -74,7 +74,8 @@ async function once(
     const now = onlyRow(await session.rows<Step & Record<string, unknown>>(STEP, [stage.tableId]));
     if (now.step === 'merged') return NOTHING;
     assertNotSetAside(stage, now.fault_code);
-    if (now.step !== 'frozen' || now.waiting) throw laneBehind(stage);
+    const caughtUp = (await readCatchUp(session, stage)).consistent && !now.waiting;
+    if (now.step !== 'frozen' || !caughtUp) throw laneBehind(stage);
     const counts = await write(session, client, stage, options);
     await beginTable(session, stage);
     await session.rows(MERGED, [stage.tableId]);

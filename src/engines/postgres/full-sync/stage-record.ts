@@ -37,6 +37,8 @@ on conflict (side, kind, object) do update set definition = excluded.definition`
 const REMOVE = `
 delete from sluice.owned where side = 'target' and kind = '${KIND}' and object = $1`;
 
+const FORGET_WRITERS = `delete from sluice.stage_writer where table_id = $1`;
+
 /** Constraint and index names have their final form in there, so each stage has its own schema. */
 export function stageSchema(tableId: string): string {
   return `sluice_stage_${tableId}`;
@@ -79,6 +81,7 @@ export async function recordStage(
 
 export async function forgetStage(session: StateSession, tableId: string): Promise<void> {
   await session.rows(REMOVE, [stageSchema(tableId)]);
+  await session.rows(FORGET_WRITERS, [tableId]);
 }
 
 function parseRecord(definition: string): StageRecord | null {

@@ -172,6 +172,13 @@ create table sluice.parked (
   primary key (table_id, seq)
 );
 
+-- Who wrote rows of a stage, told by xmin, which both have in common. Rows of nobody: the copy's.
+create table sluice.stage_writer (
+  table_id  bigint not null references sluice.table_state on delete cascade,
+  seen      text                                   -- what they may have seen lies before; null: only what was applied
+);
+create index stage_writer_table on sluice.stage_writer (table_id);
+
 -- Objects that Sluice made, in the target or (side = source) in the source.
 create table sluice.owned (
   side        text not null default 'target',

@@ -1,34 +1,37 @@
-import { aliasOf } from './write.js';
+import { aliasOf, finds } from './write.js';
 import type { SourceRows } from '../source-rows.js';
 import type { PlanColumn, TablePlan } from '../table-plan.js';
-import { finds } from './write.js';
 
-export interface Wanted {
-  /** Columns that are compared with the values sent along, byte for byte. */
-  readonly known: readonly PlanColumn[];
-  /** Columns that are read. */
-  readonly kept: readonly PlanColumn[];
+/**
+ * $1 table. In the transaction, or after the savepoint, whose rows it speaks for: they have the same
+ * xmin. `seen` is null for rows that are as the changes made them.
+ */
+export const MARK_WRITER = `
+  insert into sluice.stage_writer (table_id, seen) values ($1, $2)`;
+
+/** $1 table, $2 epoch: what the newest chunk may have seen; null where chunks have no position. */
+export const COPY_SAW = `
+  select max(source_position collate "C") as seen
+    from sluice.chunk
+   where table_id = $1 and epoch = $2`;
+
+/** Rows by key: number, whether who wrote it is known, and up to where that one may have seen. */
+export function lookSql(plan: TablePlan, source: SourceRows, tableId: string): string {
+  return `
+    select s.n, (w.writer is not null)::text, w.seen
+      from ${source.from}
+      join ${plan.table.own} as t on ${finds(plan, source)}
+      left join (select xmin as writer, seen
+                   from sluice.stage_writer
+                  where table_id = ${BigInt(tableId).toString()}) w on w.writer = t.xmin`;
 }
 
-function alike(source: SourceRows, known: readonly PlanColumn[]): string {
-  const has = known.map(({ target }) => `t.${target.sql}`).join(', ');
-  const sent = known.map((column) => {
-    const value = source.expressions.get(aliasOf(column)) ?? 'null';
-    return `(${value})::${column.target.type.sql}`;
-  });
-  // As records: between row constructors each column would need an operator of that name.
-  return `(row(${has})::record *= row(${sent.join(', ')})::record)::text`;
-}
-
-/** Set what is known in the rows that are there; returns the numbers of those. */
+/** Set what is known in the rows that are there; returns their numbers. */
 export function updateFoundSql(
   plan: TablePlan,
   source: SourceRows,
   set: readonly PlanColumn[],
 ): string {
-  if (set.length === 0) {
-    return `select s.n from ${source.from} join ${plan.table.own} as t on ${finds(plan, source)}`;
-  }
   const assignments = set.map(
     (column) => `${column.target.sql} = ${source.expressions.get(aliasOf(column)) ?? 'null'}`,
   );
@@ -39,20 +42,30 @@ export function updateFoundSql(
     returning s.n`;
 }
 
-/** Take rows out; returns number, whether `known` is alike, and the values of `kept`, as text. */
-export function takeOutSql(plan: TablePlan, source: SourceRows, { known, kept }: Wanted): string {
-  const values = [alike(source, known), ...kept.map((column) => `t.${column.target.sql}::text`)];
+/** Take rows out; returns number and the values of `kept`, as text. */
+export function takeOutSql(
+  plan: TablePlan,
+  source: SourceRows,
+  kept: readonly PlanColumn[],
+): string {
   return `
     delete from ${plan.table.own} as t using ${source.from}
      where ${finds(plan, source)}
-    returning ${['s.n', ...values].join(', ')}`;
+    returning ${['s.n', ...texts(kept)].join(', ')}`;
 }
 
-/** Read rows by key, as takeOutSql does. */
-export function selectSql(plan: TablePlan, source: SourceRows, { known, kept }: Wanted): string {
-  const values = [alike(source, known), ...kept.map((column) => `t.${column.target.sql}::text`)];
+/** Read rows by key; returns as takeOutSql does. */
+export function selectSql(
+  plan: TablePlan,
+  source: SourceRows,
+  columns: readonly PlanColumn[],
+): string {
   return `
-    select ${['s.n', ...values].join(', ')}
+    select ${['s.n', ...texts(columns)].join(', ')}
       from ${source.from}
       join ${plan.table.own} as t on ${finds(plan, source)}`;
+}
+
+function texts(columns: readonly PlanColumn[]): string[] {
+  return columns.map((column) => `t.${column.target.sql}::text`);
 }

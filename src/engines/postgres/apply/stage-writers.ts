@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import { COPY_SAW, MARK_WRITER } from './sql/stage.js';
+
+/** Sorts before every position. */
+export const NOTHING_SEEN = '';
+
+const SAVEPOINT = 'sluice_seen';
+
+/**
+ * Who wrote the rows of a stage, told by their xmin: a row of the copy, or one that was fetched from
+ * the source meanwhile, may have changes in it that are still to come; one that was written by
+ * changes has none. `sluice.stage_writer` has a line of each transaction and savepoint but for those
+ * of the copy, which stand for what is not known.
+ */
+export class StageWriters {
+  private begun = false;
+  private copySaw = NOTHING_SEEN;
+
+  constructor(
+    private readonly client: pg.Client,
+    readonly tableId: string,
+    private readonly epoch: string,
+  ) {}
+
+  /** Before the first row is written in a transaction: what follows is as the changes make it. */
+  async begin(): Promise<void> {
+    if (this.begun) return;
+    this.begun = true;
+    await this.client.query(MARK_WRITER, [this.tableId, null]);
+    const { rows } = await this.client.query<{ seen: string | null }>(COPY_SAW, [
+      this.tableId,
+      this.epoch,
+    ]);
+    this.copySaw = rows[0]?.seen ?? NOTHING_SEEN;
+  }
+
+  /** Up to where a row that lookSql found may have seen. */
+  seenBy(known: string | null | undefined, seen: string | null | undefined): string {
+    return known === 'true' ? (seen ?? NOTHING_SEEN) : this.copySaw;
+  }
+
+  /** Rows that `work` writes may have seen what lies up to `seen`. */
+  async mark(seen: string, work: () => Promise<void>): Promise<void> {
+    await this.client.query(`savepoint ${SAVEPOINT}`);
+    await this.client.query(MARK_WRITER, [this.tableId, seen]);
+    await work();
+    await this.client.query(`release savepoint ${SAVEPOINT}`);
+  }
+}
