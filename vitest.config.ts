@@ -19,7 +19,7 @@ function project(
       include: [`test/${name}/**/*.test.ts`],
       globalSetup,
       testTimeout: seconds * 1000 * PATIENCE,
-      hookTimeout: 120_000 * PATIENCE,
+      hookTimeout: 240_000 * PATIENCE,
     },
   };
 }
@@ -33,7 +33,7 @@ export default defineConfig({
       project('workflow', withServers, 120),
       project('integration', withServers, 120),
       project('conformance', withServers, 120),
-      project('e2e', withServers, 300),
+      project('e2e', withServers, 900),
       project('replay', [], 60),
     ],
     reporters: ['default', './test/support/summary-reporter.ts'],

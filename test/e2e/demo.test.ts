@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { waitFor } from '../support/wait-for.js';
+import { patient, waitFor } from '../support/wait-for.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/local/demo/main.js', import.meta.url));
-const DEADLINE_MS = 240_000;
+const DEADLINE_MS = patient(240_000);
 
 interface Ended {
   readonly code: number | null;
@@ -71,27 +71,23 @@ async function runDemo(
   }
 }
 
-it(
-  'copies, follows, verifies, survives a kill of its worker and ends with two equal sides',
-  async () => {
-    const { code, output } = await runDemo([]);
-    // The whole output, so that a failure shows what the demo said.
-    expect(output).toMatch(/rows copied in .*; every table follows the source now/);
-    expect(output).toMatch(/an employee is hired \(insert\) .* after its commit/);
-    expect(output).toMatch(/a task gets a new number \(primary key update\) .* after its commit/);
-    expect(output).toMatch(/one transaction, three tables\) .* after its commit/);
-    expect(output).toMatch(/added column\) .* after its commit/);
-    expect(output).toMatch(/4 tables, [\d,]+ rows compared by chunk digests, 0 differences/);
-    expect(output).toMatch(/kill -9 of worker \d+: \d+ of \d+ chunks of events were copied/);
-    expect(output).toMatch(/0 of the \d+ finished ones again/);
-    expect(output).toMatch(/events +12 +1,000,000 +1,000,000 +equal/);
-    expect(output).toMatch(/Web UI was at http:\/\/127\.0\.0\.1:\d+/);
-    expect(output).toContain('sluice init');
-    expect(output).not.toMatch(/\u001b/);
-    expect(code).toBe(0);
-  },
-  DEADLINE_MS + 30_000,
-);
+it('copies, follows, verifies, survives a kill of its worker and ends with two equal sides', async () => {
+  const { code, output } = await runDemo([]);
+  // The whole output, so that a failure shows what the demo said.
+  expect(output).toMatch(/rows copied in .*; every table follows the source now/);
+  expect(output).toMatch(/an employee is hired \(insert\) .* after its commit/);
+  expect(output).toMatch(/a task gets a new number \(primary key update\) .* after its commit/);
+  expect(output).toMatch(/one transaction, three tables\) .* after its commit/);
+  expect(output).toMatch(/added column\) .* after its commit/);
+  expect(output).toMatch(/4 tables, [\d,]+ rows compared by chunk digests, 0 differences/);
+  expect(output).toMatch(/kill -9 of worker \d+: \d+ of \d+ chunks of events were copied/);
+  expect(output).toMatch(/0 of the \d+ finished ones again/);
+  expect(output).toMatch(/events +12 +1,000,000 +1,000,000 +equal/);
+  expect(output).toMatch(/Web UI was at http:\/\/127\.0\.0\.1:\d+/);
+  expect(output).toContain('sluice init');
+  expect(output).not.toMatch(/\u001b/);
+  expect(code).toBe(0);
+});
 
 it.each([
   'Servers on this machine',
@@ -101,40 +97,32 @@ it.each([
   'Rows change on the source',
   // The one of the late steps in which a worker is dead, another one starts, and a copy is half done.
   'Starting another worker',
-])(
-  'leaves nothing when it is interrupted at "%s", and says so',
-  async (step) => {
-    let interrupted = false;
-    const { code, output } = await runDemo([], (soFar, interrupt) => {
-      if (interrupted || !soFar.includes(step)) return;
-      interrupted = true;
-      interrupt();
-    });
-    expect(output).toContain('Interrupted; stopping what was started');
-    expect(code).toBe(130);
-    await expectNothingLeft(output);
-  },
-  DEADLINE_MS + 30_000,
-);
+])('leaves nothing when it is interrupted at "%s", and says so', async (step) => {
+  let interrupted = false;
+  const { code, output } = await runDemo([], (soFar, interrupt) => {
+    if (interrupted || !soFar.includes(step)) return;
+    interrupted = true;
+    interrupt();
+  });
+  expect(output).toContain('Interrupted; stopping what was started');
+  expect(code).toBe(130);
+  await expectNothingLeft(output);
+});
 
-it(
-  'keeps everything running with --keep, says how to stop it, and then leaves nothing',
-  async () => {
-    const whileKept: Promise<boolean[]>[] = [];
-    const { code, output } = await runDemo(['--keep'], (soFar, interrupt) => {
-      const kept = soFar.split('keeps running until you press Ctrl-C:')[1] ?? '';
-      if (whileKept.length > 0 || !kept.includes('commands')) return;
-      const ports = [...kept.matchAll(/(?:127\.0\.0\.1|localhost):(\d+)/g)];
-      const asked = ports.map(async ([, port]) => answers(Number(port)));
-      whileKept.push(Promise.all(asked).finally(interrupt));
-    });
-    expect(await whileKept[0], output).toEqual([true, true, true]);
-    expect(output).toContain('Stopping …');
-    expect(code).toBe(0);
-    await expectNothingLeft(output);
-  },
-  DEADLINE_MS + 30_000,
-);
+it('keeps everything running with --keep, says how to stop it, and then leaves nothing', async () => {
+  const whileKept: Promise<boolean[]>[] = [];
+  const { code, output } = await runDemo(['--keep'], (soFar, interrupt) => {
+    const kept = soFar.split('keeps running until you press Ctrl-C:')[1] ?? '';
+    if (whileKept.length > 0 || !kept.includes('commands')) return;
+    const ports = [...kept.matchAll(/(?:127\.0\.0\.1|localhost):(\d+)/g)];
+    const asked = ports.map(async ([, port]) => answers(Number(port)));
+    whileKept.push(Promise.all(asked).finally(interrupt));
+  });
+  expect(await whileKept[0], output).toEqual([true, true, true]);
+  expect(output).toContain('Stopping …');
+  expect(code).toBe(0);
+  await expectNothingLeft(output);
+});
 
 async function answers(port: number): Promise<boolean> {
   return fetch(`http://127.0.0.1:${String(port)}`).then(

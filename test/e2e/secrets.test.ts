@@ -32,7 +32,7 @@ beforeAll(async () => {
   await scene.startWorker(['--log-level', 'debug', '--metrics-port', String(metricsPort)]);
   await scene.client.startPipeline(scene.pipeline);
   await scene.streaming();
-}, 240_000);
+});
 
 afterAll(async () => {
   await scene.close();
@@ -95,7 +95,7 @@ test('a wrong password is a failure too', async () => {
     },
     { timeoutMs: 90_000 },
   );
-}, 240_000);
+});
 
 const printed: string[] = [];
 

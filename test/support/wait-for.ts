@@ -12,6 +12,11 @@ export interface Waiting {
  */
 const PATIENCE = Number(process.env.SLUICE_TEST_PATIENCE ?? 1);
 
+/** A deadline that a test sets by itself: of a test, a process, a command. */
+export function patient(ms: number): number {
+  return ms * PATIENCE;
+}
+
 /**
  * Asks `fn` until it answers with something truthy, and returns that. An error that `fn` throws
  * counts as "not yet". After its deadline it fails with the reason, which may say what was seen
@@ -22,7 +27,7 @@ export async function waitFor<T>(
   fn: () => T | Promise<T>,
   { timeoutMs = 30_000, intervalMs = 50 }: Waiting = {},
 ): Promise<NonNullable<T>> {
-  const limitMs = timeoutMs * PATIENCE;
+  const limitMs = patient(timeoutMs);
   const { answer, lastError } = await askUntil(fn, limitMs, intervalMs);
   if (answer) return answer;
   const what = typeof reason === 'string' ? reason : reason();

@@ -45,7 +45,7 @@ beforeAll(async () => {
   await scene.startWorker();
   await scene.client.startPipeline(scene.pipeline);
   await scene.streaming();
-}, 240_000);
+});
 
 afterAll(async () => {
   await scene.close();

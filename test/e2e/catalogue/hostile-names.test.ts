@@ -102,7 +102,7 @@ test('names of every kind are copied, followed, copied again and verified', asyn
     `select from pg_namespace where nspname like 'sluice\\_stage\\_%'`,
   );
   expect(left.length).toBe(0);
-}, 300_000);
+});
 
 test('a planted difference is named by its key, whatever the key looks like', async () => {
   const table = 'qu"ote';
@@ -129,4 +129,4 @@ test('a planted difference is named by its key, whatever the key looks like', as
     },
     { timeoutMs: 60_000 },
   );
-}, 120_000);
+});

@@ -59,7 +59,7 @@ describe.each(TARGETS)('a target whose tables %s', (_, before) => {
       await scene.targetSql('create database shop', 0, 'postgres');
       await scene.targetSql(before);
     }
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await scene.close();

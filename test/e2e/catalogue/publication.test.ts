@@ -35,4 +35,4 @@ test('a publication dropped and made again: what was changed meanwhile is copied
   });
   await expectEqual(scene);
   expect((await scene.sourceSql('select from pg_publication_tables')).length).toBe(3);
-}, 240_000);
+});

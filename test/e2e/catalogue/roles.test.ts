@@ -111,7 +111,7 @@ test('logins without superuser, with hostile settings of their own, on both side
   );
   expect(who?.owner).toBe('replica');
   expect(scene.worker?.output).not.toMatch(/app-secret|replica-secret/);
-}, 240_000);
+});
 
 async function adminOf(sql: string): Promise<void> {
   const { default: pg } = await import('pg');

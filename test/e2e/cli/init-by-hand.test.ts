@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../support/postgres.js';
 import { openTemporal, type TestTemporal } from '../../support/temporal.js';
-import { cliFolder, MAIN, type CliFolder } from './run-cli.js';
+import { cliFolder, IN_TIME, MAIN, type CliFolder } from './run-cli.js';
 import { hasTerminal, TerminalSession } from './terminal.js';
 
 const server = sharedPostgres('18');
@@ -69,7 +69,7 @@ describe.skipIf(!hasTerminal)('init in a terminal (needs script of util-linux)',
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: 'ignore',
     });
-    const started = await folder.run([next?.[1] ?? '', '--timeout', '2m'], env);
+    const started = await folder.run([next?.[1] ?? '', ...IN_TIME], env);
     expect(started.code, started.out + started.err).toBe(0);
     expect(await target.query('SELECT count(*)::int AS n FROM orders')).toEqual([{ n: 100 }]);
     expect(await target.query('SELECT count(*)::int AS n FROM keyless')).toEqual([{ n: 2 }]);

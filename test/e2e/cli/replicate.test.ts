@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../support/postgres.js';
 import { openTemporal, type TestTemporal } from '../../support/temporal.js';
-import { cliFolder, MAIN, type CliFolder } from './run-cli.js';
+import { cliFolder, IN_TIME, MAIN, type CliFolder } from './run-cli.js';
 
 const server = sharedPostgres('18');
 let folder: CliFolder;
@@ -84,13 +84,13 @@ describe('from two databases to a replica without editing', () => {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: 'ignore',
     });
-    await ok('start', '--timeout', '2m');
+    await ok('start', ...IN_TIME);
     expect(await target.query('SELECT count(*)::int AS n FROM orders')).toEqual([{ n: 500 }]);
   });
 
   it('wait returns when a change has arrived', async () => {
     await source.query(`INSERT INTO orders VALUES (501, 'late')`);
-    await ok('wait', '--timeout', '60s');
+    await ok('wait', ...IN_TIME);
     expect(await target.query('SELECT note FROM orders WHERE id = 501')).toEqual([
       { note: 'late' },
     ]);
@@ -112,11 +112,11 @@ describe('from two databases to a replica without editing', () => {
   });
 
   it('pause keeps changes, and resume applies them', async () => {
-    await ok('pause', 'orders', '--reason', 'a test', '--timeout', '60s');
+    await ok('pause', 'orders', '--reason', 'a test', ...IN_TIME);
     expect(await ok('status')).toContain('paused (a test)');
     await source.query(`INSERT INTO orders VALUES (502, 'kept')`);
-    await ok('resume', 'orders', '--timeout', '60s');
-    await ok('wait', '--timeout', '60s');
+    await ok('resume', 'orders', ...IN_TIME);
+    await ok('wait', ...IN_TIME);
     expect(await target.query('SELECT note FROM orders WHERE id = 502')).toEqual([
       { note: 'kept' },
     ]);

@@ -3,8 +3,12 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { patient } from '../../support/wait-for.js';
 
 export const MAIN = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+/** For a command that waits for something, as `waitFor` does. */
+export const IN_TIME = ['--timeout', `${String(patient(240))}s`] as const;
 
 export interface CliResult {
   readonly code: number | null;

@@ -5,7 +5,7 @@ import { openSqlServer } from '../../support/sqlserver/server.js';
 import type { TestMsDatabase, TestMsServer } from '../../support/sqlserver/server.js';
 import { openTemporal, type TestTemporal } from '../../support/temporal.js';
 import { waitFor } from '../../support/wait-for.js';
-import { cliFolder, MAIN, type CliFolder, type CliResult } from './run-cli.js';
+import { cliFolder, IN_TIME, MAIN, type CliFolder, type CliResult } from './run-cli.js';
 
 let folder: CliFolder;
 let temporal: TestTemporal;
@@ -145,48 +145,37 @@ INSERT INTO ${place} VALUES (N'a', N'one'), (N'😀', N'two'), (N'', NULL)`);
     const rows = async (side: TestMsDatabase): Promise<unknown[]> =>
       side.sql(`SELECT ${quote(key)} AS k, ${quote(note)} AS n FROM ${place} ORDER BY k`);
 
-    const long = { timeout: 480_000 };
-    it(
-      'the first copy waits while the target is full, and goes on when there is room',
-      long,
-      async () => {
-        for (const number of [9002, 1105]) {
-          await arm({
-            ...{ kind: 'error', match: '^INSERT INTO \\[sluice_stage', times: 2 },
-            ...{ number, level: 17 },
-          });
-        }
-        worker = spawn(process.execPath, [MAIN, 'worker'], {
-          cwd: folder.path,
-          env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-          stdio: 'ignore',
+    it('the first copy waits while the target is full, and goes on when there is room', async () => {
+      for (const number of [9002, 1105]) {
+        await arm({
+          ...{ kind: 'error', match: '^INSERT INTO \\[sluice_stage', times: 2 },
+          ...{ number, level: 17 },
         });
-        await ok('start', '--timeout', '7m');
-        expect(await rows(target)).toEqual(await rows(source));
-      },
-    );
+      }
+      worker = spawn(process.execPath, [MAIN, 'worker'], {
+        cwd: folder.path,
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+        stdio: 'ignore',
+      });
+      await ok('start', ...IN_TIME);
+      expect(await rows(target)).toEqual(await rows(source));
+    });
 
-    it(
-      'changes follow, and status, verify and remove say and do the right thing',
-      long,
-      async () => {
-        await source.sql(
-          `UPDATE ${place} SET ${quote(note)} = N'three' WHERE ${quote(key)} = N'😀'`,
-        );
-        await source.sql(`DELETE FROM ${place} WHERE ${quote(key)} = N''`);
-        await source.sql(`INSERT INTO ${place} VALUES (N']', N'four')`);
-        await waitFor(
-          'both sides are equal',
-          async () => JSON.stringify(await rows(target)) === JSON.stringify(await rows(source)),
-          { timeoutMs: 90_000, intervalMs: 200 },
-        );
-        const named = [schema, table].map((name) => `"${name.replaceAll('"', '""')}"`).join('.');
-        expect(await ok('status', '--json')).toContain(JSON.stringify(named));
-        await ok('verify', '--full');
-        await ok('stop');
-        await ok('remove', '--yes');
-        expect(await rows(target)).toHaveLength(3);
-      },
-    );
+    it('changes follow, and status, verify and remove say and do the right thing', async () => {
+      await source.sql(`UPDATE ${place} SET ${quote(note)} = N'three' WHERE ${quote(key)} = N'😀'`);
+      await source.sql(`DELETE FROM ${place} WHERE ${quote(key)} = N''`);
+      await source.sql(`INSERT INTO ${place} VALUES (N']', N'four')`);
+      await waitFor(
+        'both sides are equal',
+        async () => JSON.stringify(await rows(target)) === JSON.stringify(await rows(source)),
+        { timeoutMs: 90_000, intervalMs: 200 },
+      );
+      const named = [schema, table].map((name) => `"${name.replaceAll('"', '""')}"`).join('.');
+      expect(await ok('status', '--json')).toContain(JSON.stringify(named));
+      await ok('verify', '--full');
+      await ok('stop');
+      await ok('remove', '--yes');
+      expect(await rows(target)).toHaveLength(3);
+    });
   },
 );

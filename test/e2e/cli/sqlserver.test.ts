@@ -7,7 +7,7 @@ import { databaseOf, openSqlServer } from '../../support/sqlserver/server.js';
 import type { TestMsDatabase, TestMsServer } from '../../support/sqlserver/server.js';
 import { openTemporal, type TestTemporal } from '../../support/temporal.js';
 import { waitFor } from '../../support/wait-for.js';
-import { cliFolder, MAIN, type CliFolder } from './run-cli.js';
+import { cliFolder, IN_TIME, MAIN, type CliFolder } from './run-cli.js';
 
 let folder: CliFolder;
 let temporal: TestTemporal;
@@ -69,7 +69,7 @@ describe('from one SQL Server to another without editing', () => {
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       stdio: 'ignore',
     });
-    await ok('start', '--timeout', '3m');
+    await ok('start', ...IN_TIME);
     const notes = async (): Promise<unknown[]> =>
       (await target.sql('SELECT note FROM dbo.orders ORDER BY id')).map(({ note }) => note);
     expect(await notes()).toEqual(['one', 'two', null]);

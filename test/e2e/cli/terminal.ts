@@ -1,6 +1,6 @@
 /** A command in a terminal of its own, answered as a person would; needs `script` of util-linux. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { waitFor } from '../../support/wait-for.js';
+import { patient, waitFor } from '../../support/wait-for.js';
 import { MAIN } from './run-cli.js';
 
 export const hasTerminal = spawnSync('script', ['--version'])
@@ -8,7 +8,7 @@ export const hasTerminal = spawnSync('script', ['--version'])
   .includes('util-linux');
 
 const CTRL_C = '\u0003';
-const LONGEST_MS = 60_000;
+const LONGEST_MS = patient(60_000);
 const COLOURS = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 export class TerminalSession {

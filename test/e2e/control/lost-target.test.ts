@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.js';
-import { runCli, type CliResult } from '../cli/run-cli.js';
+import { IN_TIME, runCli, type CliResult } from '../cli/run-cli.js';
 import { Scene } from '../support/scene.js';
 
 let scene: Scene;
@@ -36,7 +36,7 @@ test('a target whose database was dropped is rebuilt by resync --target, and the
   await scene.sourceSql("insert into a values (101, 'while it is gone')");
   await scene.caughtUp(0, 30_000);
   const before = await scene.tableStates(0);
-  const { code, err } = await sluice('resync', '*', '--target', 'to1', '--timeout', '120s');
+  const { code, err } = await sluice('resync', '*', '--target', 'to1', ...IN_TIME);
   expect(err).toContain('they are set up anew');
   expect(code).toBe(0);
   expect(await scene.tableStates(0)).toEqual(before);
@@ -55,7 +55,7 @@ test('a target whose database was dropped is rebuilt by resync --target, and the
       expect(await scene.fingerprint(n, table, 'id')).toBe(equal);
     }
   }
-}, 300_000);
+});
 
 test('a target taken out of the configuration goes on until that is confirmed, is named then, and can be removed', async () => {
   writeFileSync(scene.configPath, original.replace(/\n {6}to1: .*/, ''));
@@ -93,4 +93,4 @@ test('a target taken out of the configuration goes on until that is confirmed, i
   const after = await sluice('status');
   expect(after.out).not.toContain('to1');
   expect(after.code).toBe(0);
-}, 300_000);
+});

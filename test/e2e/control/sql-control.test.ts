@@ -120,7 +120,7 @@ test('an UPDATE in the middle of a resync stops the copy, and it goes on where i
   expect(await scene.fingerprint(0, 'big', 'id')).toBe(
     await scene.fingerprint('source', 'big', 'id'),
   );
-}, 300_000);
+});
 
 test('what nobody can carry out is answered too', async () => {
   await ask('pause', 'nothing.like_it');

@@ -115,4 +115,4 @@ test(`a worker killed in each step of a copy loses and repeats nothing (seed ${S
   await scene.streaming();
   await scene.equal('items', 'lines');
   expect([...reached]).toEqual(expect.arrayContaining(['copy', 'streaming']));
-}, 1_200_000);
+});

@@ -108,7 +108,6 @@ test.each(WAYS)(
     const fired = await scene.targetSql(`select from log_${table}`);
     expect(fired.length).toBe(0);
   },
-  120_000,
 );
 
 test('swap puts a new table in the place of one on which nothing hangs', async () => {
@@ -121,4 +120,4 @@ test('swap puts a new table in the place of one on which nothing hangs', async (
     `select from pg_namespace where nspname like 'sluice\\_stage\\_%'`,
   );
   expect(left.length).toBe(0);
-}, 120_000);
+});

@@ -99,4 +99,4 @@ test('a commit that is in the log but not yet visible holds up the copy and is n
     return from === (await scene.fingerprint(0, 'held', 'id'));
   });
   expect((await epoch()).epoch).toBe(before.epoch + 1);
-}, 180_000);
+});

@@ -51,4 +51,4 @@ test(`${TABLES} tables are bootstrapped and followed through the one slot that i
   });
   const slots = await scene.sourceSql('select from pg_replication_slots');
   expect(slots.length).toBe(10);
-}, 600_000);
+});

@@ -117,7 +117,6 @@ test.each(SEEDS)(
     expect(Number(ledger?.n)).toBeGreaterThan(20);
     await expectEqual('moving');
   },
-  200_000,
 );
 
 test('unique values exchanged in one transaction and in two arrive, whatever a batch makes of them', async () => {

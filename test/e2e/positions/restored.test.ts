@@ -88,4 +88,4 @@ test('a source restored to an earlier time is a gap also when its log has outgro
   }
   await expectEqual(scene);
   expect(await epochs(scene)).toEqual(mended);
-}, 300_000);
+});

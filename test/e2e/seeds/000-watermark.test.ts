@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TestMsDatabase } from '../../support/sqlserver/server.js';
 import { databaseOf } from '../../support/sqlserver/server.js';
+import { IN_TIME } from '../cli/run-cli.js';
 import type { SeedScene } from './seed-scene.js';
 import { openSeedScene, rowsOf, sqlOf } from './seed-scene.js';
 
@@ -29,7 +30,7 @@ describe('seed 000', () => {
   afterAll(async () => scene.close());
 
   test('the manual verification agrees after the first copy', async () => {
-    await scene.sluice('start', '--timeout', '90s');
+    await scene.sluice('start', ...IN_TIME);
     await scene.until('both sides are equal', agrees);
   });
 

@@ -9,11 +9,9 @@ import type { MsRow, TestMsDatabase } from '../../support/sqlserver/server.js';
 import { openSqlServer } from '../../support/sqlserver/server.js';
 import { openTemporal } from '../../support/temporal.js';
 import { waitFor } from '../../support/wait-for.js';
-import { runCli } from '../cli/run-cli.js';
+import { IN_TIME, runCli } from '../cli/run-cli.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
-/** For commands that wait for several facts at once, on a machine that is busy. */
-const PATIENCE = '4m';
 const DEADLINE = { timeoutMs: 90_000, intervalMs: 200 };
 
 const LINES = {
@@ -131,7 +129,7 @@ describe('the refresh of a UAT environment', () => {
 
   it('--force: start brings every table to the state of production', async () => {
     worker = await WorkerProcess.start(join(folder, 'sluice.yaml'), env);
-    await sluice('start', '--timeout', PATIENCE);
+    await sluice('start', ...IN_TIME);
     await expectEqual('Users');
     await expectEqual('DailyReports');
     await untilOrders(300);
@@ -163,7 +161,7 @@ describe('the refresh of a UAT environment', () => {
     await source.sql(`DELETE FROM dbo.Users WHERE user_id = 2;
 UPDATE dbo.Users SET email = N'ada@example.org' WHERE user_id = 1`);
     await target.sql(`INSERT INTO dbo.Users (user_id, user_name) VALUES (99, N'Made by a tester')`);
-    await sluice('resync', 'Users', '--timeout', PATIENCE);
+    await sluice('resync', 'Users', ...IN_TIME);
     await expectEqual('Users');
   });
 
@@ -172,7 +170,7 @@ UPDATE dbo.Users SET email = N'ada@example.org' WHERE user_id = 1`);
     const id = await target.sql(`SELECT OBJECT_ID(N'dbo.DailyReports') AS id`);
     const seen = await seenDuring(async () => {
       await source.sql(await readFile(beside('002-new-days.sql'), 'utf8'));
-      await sluice('resync', 'DailyReports', '--timeout', PATIENCE);
+      await sluice('resync', 'DailyReports', ...IN_TIME);
     });
     expect(seen).toEqual([before, summary(await source.sql(SUMS))]);
     await expectEqual('DailyReports');
@@ -203,7 +201,7 @@ UPDATE dbo.Users SET email = N'ada@example.org' WHERE user_id = 1`);
 UPDATE dbo.DailyReports SET total = 1 WHERE report_date = 20250208`);
     const { out } = await runCli(folder, ['plan', '--json'], env);
     expect(out).toContain('partitions that the source has no row in stay as they are');
-    await sluice('resync', 'DailyReports', '--timeout', PATIENCE);
+    await sluice('resync', 'DailyReports', ...IN_TIME);
     expect(await target.sql(day)).toEqual(before);
     const newer = `${LINES.DailyReports} WHERE report_date > 20250206 ORDER BY report_date, report_id`;
     expect(await target.sql(newer)).toEqual(await source.sql(newer));

@@ -1,5 +1,6 @@
 /** The quick start of seed 003: Change Tracking, paused until enabled, forced full re-sync. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { IN_TIME } from '../cli/run-cli.js';
 import type { SeedScene } from './seed-scene.js';
 import { openSeedScene, rowsOf } from './seed-scene.js';
 
@@ -31,7 +32,7 @@ describe('seed 003', () => {
     expect(await users()).toEqual([]);
     expect(await scene.sluice('tables', '--discovered')).toMatch(/dbo\.User +paused/);
     expect(await scene.sluice('status')).toContain('sluice enable dbo.User');
-    await scene.sluice('enable', 'dbo.User', '--timeout', '4m');
+    await scene.sluice('enable', 'dbo.User', ...IN_TIME);
     expect(await users()).toEqual([{ id: '1', username: 'alice', email: 'alice@example.com' }]);
   });
 
