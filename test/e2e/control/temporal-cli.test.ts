@@ -119,8 +119,10 @@ describe('malformed signals by the real command line', () => {
 test('a schedule made by `temporal schedule create` loads tables and verifies them', async () => {
   const before = await epochOf('public.orders');
   await schedule('refresh', '{"pipeline":"shop","tables":"public.orders"}');
-  await schedule('verification', '{"pipeline":"shop","scope":"full"}');
   await waitFor('the scheduled full sync', async () => (await epochOf('public.orders')) > before);
+  // A table that is copied just now is left out of a verification.
+  await scene.streaming();
+  await schedule('verification', '{"pipeline":"shop","scope":"full"}');
   await waitFor('the scheduled verification', async () => (await verified()).length >= 2);
   expect(await verified()).toEqual(['passed', 'passed']);
   await temporal.run('schedule', 'delete', '--schedule-id', 'by-refresh');
@@ -136,11 +138,13 @@ test('`sluice schedule` makes the same schedules, lists and removes them', async
     expect(added).toMatchObject({ code: 0, err: '' });
   }
   const [epoch, verifications] = [await epochOf('public.lines'), (await verified()).length];
-  for (const kind of ['verify', 'fullSync']) {
-    await temporal.run('schedule', 'trigger', '--schedule-id', `${PIPELINE}/schedule/${kind}`);
-  }
-  await waitFor('a full sync', async () => (await epochOf('public.lines')) > epoch);
+  const trigger = (kind: string): Promise<string> =>
+    temporal.run('schedule', 'trigger', '--schedule-id', `${PIPELINE}/schedule/${kind}`);
+  await scene.streaming();
+  await trigger('verify');
   await waitFor('a verification', async () => (await verified()).length > verifications);
+  await trigger('fullSync');
+  await waitFor('a full sync', async () => (await epochOf('public.lines')) > epoch);
   await waitFor('both are listed', async () => {
     const { out } = await sluice('list');
     return out.includes('schedule/verify') && out.includes('schedule/fullSync');

@@ -31,9 +31,15 @@ async function expectFollows(target: number): Promise<void> {
   let former = await positionOf(target);
   for (let round = 0; round < ROUNDS; round++) {
     await scene.caughtUp(target, LAG_MS);
-    const now = await positionOf(target);
-    expect(now > former, `${former} to ${now}`).toBe(true);
-    former = now;
+    const before = former;
+    former = await waitFor(
+      `the position moves on from ${before}`,
+      async () => {
+        const now = await positionOf(target);
+        return now > before ? now : null;
+      },
+      { timeoutMs: LAG_MS },
+    );
   }
 }
 

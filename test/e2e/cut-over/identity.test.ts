@@ -116,8 +116,10 @@ test('swap puts a new table in the place of one on which nothing hangs', async (
   const before = await oid();
   await resync('alone');
   expect(await oid()).not.toBe(before);
-  const left = await scene.targetSql(
-    `select from pg_namespace where nspname like 'sluice\\_stage\\_%'`,
-  );
-  expect(left.length).toBe(0);
+  await waitFor('no stage is left', async () => {
+    const left = await scene.targetSql(
+      `select from pg_namespace where nspname like 'sluice\\_stage\\_%'`,
+    );
+    return left.length === 0;
+  });
 });
