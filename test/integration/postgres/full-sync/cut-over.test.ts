@@ -43,95 +43,104 @@ describe.each(['18', '14'] as const)('making a stage visible on PostgreSQL %s', 
     expect(row).toMatchObject({ phase: 'streaming', parks: false });
   });
 
-  it('merges a live table that keeps its identity and all that hangs on it', async () => {
-    await scene.target.query(`
-      create view public.cheap as select * from public.goods where price < 100;
-      create table public.orders (id int primary key, good int references public.goods);
-      insert into public.orders values (1, 17);
-      create publication further for table public.goods;
-      do $$ begin
-        if not exists (select from pg_roles where rolname = 'cut_over_reader') then
-          create role cut_over_reader;
-        end if;
-      end $$;
-      grant select on public.goods to cut_over_reader;
-      comment on table public.goods is 'kept';
-      create function public.quiet() returns trigger language plpgsql as 'begin return new; end';
-      create trigger watch after update on public.goods
-        for each row execute function public.quiet()`);
-    const before = await scene.target.query(HANGING);
-    await scene.target.query(`
-      update public.goods set price = -1 where id in (10, 20, 30);
-      delete from public.goods where id in (40, 50);
-      insert into public.goods values (9001, 'extra', 1)`);
-    const untouched = `select string_agg(xmin::text, ',' order by id) as xmins from public.goods
-                        where id not in (10, 20, 30, 40, 50, 9001)`;
-    const xmins = await scene.target.query(untouched);
-    const result = await resync(scene, 'public.goods');
-    expect(result).toMatchObject({
-      method: 'merge',
-      done: true,
-      counts: { inserted: 2, updated: 3, deleted: 1 },
+  describe('where things hang on the live table', () => {
+    beforeAll(async () => {
+      await resync(scene, 'public.goods');
+      await scene.target.query(`
+        create view public.cheap as select * from public.goods where price < 100;
+        create table public.orders (id int primary key, good int references public.goods);
+        insert into public.orders values (1, 17);
+        create publication further for table public.goods;
+        do $$ begin
+          if not exists (select from pg_roles where rolname = 'cut_over_reader') then
+            create role cut_over_reader;
+          end if;
+        end $$;
+        grant select on public.goods to cut_over_reader;
+        comment on table public.goods is 'kept';
+        create function public.quiet() returns trigger language plpgsql as 'begin return new; end';
+        create trigger watch after update on public.goods
+          for each row execute function public.quiet()`);
     });
-    expect(await scene.target.query(untouched)).toEqual(xmins);
-    expect(await scene.target.query(HANGING)).toEqual(before);
-    expect(await contents(scene.target, 'public.goods')).toBe(
-      await contents(scene.source, 'public.goods'),
-    );
-  });
 
-  it('merges rows that exchanged their unique values', async () => {
-    await scene.source.query(`
-      update public.goods set code = 'free' where id = 1;
-      update public.goods set code = 'c1' where id = 2;
-      update public.goods set code = 'c2' where id = 1`);
-    const result = await resync(scene, 'public.goods');
-    expect(result.counts).toEqual({ inserted: 0, updated: 2, deleted: 0 });
-    expect(await contents(scene.target, 'public.goods')).toBe(
-      await contents(scene.source, 'public.goods'),
-    );
-  });
-
-  it('merges once when the merge is repeated after its commit', async () => {
-    await scene.source.query(`update public.goods set price = 12345 where id = 7`);
-    const model = await scene.model('public.goods');
-    const stage = await beginCopy(scene, model);
-    await copyAll(scene, model, stage);
-    await scene.fullTarget.freeze(stage, 1_000);
-    const first = await scene.fullTarget.merge(stage, { deletes: true });
-    const second = await scene.fullTarget.merge(stage, { deletes: true });
-    expect([first.updated, second.updated]).toEqual([1, 0]);
-    const how = { method: 'none', maxRows: 10, lockTimeoutMs: 1_000 } as const;
-    expect(await scene.fullTarget.cutOver(stage, how)).toMatchObject({ done: true });
-    expect(await scene.fullTarget.cutOver(stage, how)).toMatchObject({ done: true });
-    await scene.fullTarget.dropStage(stage);
-  });
-
-  it('refuses to exchange a table that something hangs on, even when asked for', async () => {
-    const choice = await scene.fullTarget.chooseLoad({ schema: 'public', table: 'goods' }, 'swap');
-    expect(choice.method).toBe('merge');
-    expect(choice.reason).toContain('view');
-    const model = await scene.model('public.goods');
-    const stage = await beginCopy(scene, model, { load: 'swap' });
-    await copyAll(scene, model, stage);
-    const how = { method: 'swap', maxRows: 10, lockTimeoutMs: 1_000 } as const;
-    await expect(scene.fullTarget.cutOver(stage, how)).rejects.toMatchObject({
-      code: 'OBJECT_NOT_OURS',
+    it('merges a live table that keeps its identity and all that hangs on it', async () => {
+      const before = await scene.target.query(HANGING);
+      await scene.target.query(`
+        update public.goods set price = -1 where id in (10, 20, 30);
+        delete from public.goods where id in (40, 50);
+        insert into public.goods values (9001, 'extra', 1)`);
+      const untouched = `select string_agg(xmin::text, ',' order by id) as xmins from public.goods
+                          where id not in (10, 20, 30, 40, 50, 9001)`;
+      const xmins = await scene.target.query(untouched);
+      const result = await resync(scene, 'public.goods');
+      expect(result).toMatchObject({
+        method: 'merge',
+        done: true,
+        counts: { inserted: 2, updated: 3, deleted: 1 },
+      });
+      expect(await scene.target.query(untouched)).toEqual(xmins);
+      expect(await scene.target.query(HANGING)).toEqual(before);
+      expect(await contents(scene.target, 'public.goods')).toBe(
+        await contents(scene.source, 'public.goods'),
+      );
     });
-    expect(await scene.target.query('select from public.goods')).toHaveLength(5_000);
-  });
 
-  it('replaces the rows of a table that foreign keys refer to', async () => {
-    await scene.source.query(`update public.goods set price = 3 where id = 17`);
-    const before = await scene.target.query(HANGING);
-    expect(await resync(scene, 'public.goods', { load: 'truncate' })).toMatchObject({
-      method: 'truncate',
-      done: true,
+    it('merges rows that exchanged their unique values', async () => {
+      await scene.source.query(`
+        update public.goods set code = 'free' where id = 1;
+        update public.goods set code = 'c1' where id = 2;
+        update public.goods set code = 'c2' where id = 1`);
+      const result = await resync(scene, 'public.goods');
+      expect(result.counts).toEqual({ inserted: 0, updated: 2, deleted: 0 });
+      expect(await contents(scene.target, 'public.goods')).toBe(
+        await contents(scene.source, 'public.goods'),
+      );
     });
-    expect(await scene.target.query(HANGING)).toEqual(before);
-    expect(await contents(scene.target, 'public.goods')).toBe(
-      await contents(scene.source, 'public.goods'),
-    );
+
+    it('merges once when the merge is repeated after its commit', async () => {
+      await scene.source.query(`update public.goods set price = 12345 where id = 7`);
+      const model = await scene.model('public.goods');
+      const stage = await beginCopy(scene, model);
+      await copyAll(scene, model, stage);
+      await scene.fullTarget.freeze(stage, 1_000);
+      const first = await scene.fullTarget.merge(stage, { deletes: true });
+      const second = await scene.fullTarget.merge(stage, { deletes: true });
+      expect([first.updated, second.updated]).toEqual([1, 0]);
+      const how = { method: 'none', maxRows: 10, lockTimeoutMs: 1_000 } as const;
+      expect(await scene.fullTarget.cutOver(stage, how)).toMatchObject({ done: true });
+      expect(await scene.fullTarget.cutOver(stage, how)).toMatchObject({ done: true });
+      await scene.fullTarget.dropStage(stage);
+    });
+
+    it('refuses to exchange a table that something hangs on, even when asked for', async () => {
+      const choice = await scene.fullTarget.chooseLoad(
+        { schema: 'public', table: 'goods' },
+        'swap',
+      );
+      expect(choice.method).toBe('merge');
+      expect(choice.reason).toContain('view');
+      const model = await scene.model('public.goods');
+      const stage = await beginCopy(scene, model, { load: 'swap' });
+      await copyAll(scene, model, stage);
+      const how = { method: 'swap', maxRows: 10, lockTimeoutMs: 1_000 } as const;
+      await expect(scene.fullTarget.cutOver(stage, how)).rejects.toMatchObject({
+        code: 'OBJECT_NOT_OURS',
+      });
+      expect(await scene.target.query('select from public.goods')).toHaveLength(5_000);
+    });
+
+    it('replaces the rows of a table that foreign keys refer to', async () => {
+      await scene.source.query(`update public.goods set price = 3 where id = 17`);
+      const before = await scene.target.query(HANGING);
+      expect(await resync(scene, 'public.goods', { load: 'truncate' })).toMatchObject({
+        method: 'truncate',
+        done: true,
+      });
+      expect(await scene.target.query(HANGING)).toEqual(before);
+      expect(await contents(scene.target, 'public.goods')).toBe(
+        await contents(scene.source, 'public.goods'),
+      );
+    });
   });
 
   it('never shows a stage that misses a chunk', async () => {
