@@ -1,6 +1,7 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { Finding, TableModel } from '../../contract/schema.js';
 import type { SqlSession } from '../sql-session.js';
+import { atOneMoment } from './at-one-moment.js';
 import type { DependencyGraph } from './dependency-graph.js';
 import { readDependencies } from './dependency-graph.js';
 import type { PgRoutine, PgSequence, PgView } from './object-model.js';
@@ -38,16 +39,17 @@ export class PgSchema {
  * @throws SluiceError LOCK_TIMEOUT while a table is locked exclusively
  */
 export async function readSchema(session: SqlSession): Promise<PgSchema> {
-  return session.transaction(async (query) => {
-    await query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-    return new PgSchema(
-      await readTablesWith(query),
-      await readSchemas(query),
-      await readSequences(query),
-      await readRoutines(query),
-      await readViews(query),
-      await readDependencies(query),
-      await readUnseen(query),
-    );
-  });
+  return atOneMoment(
+    session,
+    async (query) =>
+      new PgSchema(
+        await readTablesWith(query),
+        await readSchemas(query),
+        await readSequences(query),
+        await readRoutines(query),
+        await readViews(query),
+        await readDependencies(query),
+        await readUnseen(query),
+      ),
+  );
 }

@@ -1,6 +1,7 @@
 import type { TableName } from '../../../core/names.js';
 import type { ColumnModel, TableModel } from '../../contract/schema.js';
 import type { Query, SqlSession } from '../sql-session.js';
+import { atOneMoment } from './at-one-moment.js';
 import { tableFindings } from './findings.js';
 import { fingerprintOf } from './fingerprint.js';
 import { PgTable } from './model.js';
@@ -41,10 +42,7 @@ export async function readTables(
   session: SqlSession,
   options: ReadTablesOptions = {},
 ): Promise<TableModel[]> {
-  return session.transaction(async (query) => {
-    await query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
-    return readTablesWith(query, options);
-  });
+  return atOneMoment(session, (query) => readTablesWith(query, options));
 }
 
 /** As readTables, inside the caller's transaction. */

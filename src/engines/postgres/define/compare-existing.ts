@@ -5,7 +5,7 @@ import { displayName } from '../../../core/names.js';
 import type { CompareOptions, ObjectChange, Owner, TableModel } from '../../contract/schema.js';
 import { nativeTable } from '../catalog/native.js';
 import { readRows } from '../catalog/read-rows.js';
-import { readTablesWith } from '../catalog/read-tables.js';
+import { readTables } from '../catalog/read-tables.js';
 import { quoteLiteral, quoteQualified } from '../sql/quote.js';
 import { NO_STATEMENT_TIMEOUT } from '../full-sync/target-context.js';
 import type { SqlSession } from '../sql-session.js';
@@ -38,7 +38,7 @@ export async function compareExisting(
   target: TableName,
   options: CompareOptions,
 ): Promise<ExistingTable> {
-  const [found] = await readTablesWith(session.query, { only: [target], requires: false });
+  const [found] = await readTables(session, { only: [target], requires: false });
   if (found === undefined) {
     await assertFree(session, target);
     return { exists: false, rows: 'none', ours: false, changes: [] };

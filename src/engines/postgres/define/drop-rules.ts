@@ -2,7 +2,7 @@ import type { TableName } from '../../../core/names.js';
 import { displayName } from '../../../core/names.js';
 import type { ObjectChange, Owner, TableModel } from '../../contract/schema.js';
 import { nativeTable } from '../catalog/native.js';
-import { readTablesWith } from '../catalog/read-tables.js';
+import { readTables } from '../catalog/read-tables.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { SqlSession } from '../sql-session.js';
 import { attempt } from '../../attempt.js';
@@ -26,7 +26,7 @@ export async function dropRules(
   const wanted = rulesOf(nativeTable(model), target);
   const gone = rulesGone(former, wanted);
   if (gone.length === 0) return [];
-  const [live] = await readTablesWith(session.query, { only: [target], requires: false });
+  const [live] = await readTables(session, { only: [target], requires: false });
   const present = live === undefined ? [] : rulesOf(nativeTable(live), target);
   // A column that was renamed on both sides changes a rule's text on both.
   const refusing = rulesGone(present, wanted).filter((rule) =>

@@ -1,4 +1,5 @@
 import type { ObjectChange, Owner } from '../../contract/schema.js';
+import { atOneMoment } from '../catalog/at-one-moment.js';
 import { readRoutines, readSchemas, readViews } from '../catalog/object-rows.js';
 import type { PgSchema } from '../catalog/read-schema.js';
 import { quoteIdent } from '../sql/quote.js';
@@ -113,7 +114,7 @@ async function make(
 
 /** Text by name of what the target has now. */
 async function presentDefinitions(session: SqlSession): Promise<Map<string, string | null>> {
-  return session.transaction(async (query) => {
+  return atOneMoment(session, async (query) => {
     const objects = [...(await readViews(query)), ...(await readRoutines(query))];
     return new Map(objects.map((object) => [keyOf(ownObjectNames(object)), object.definition]));
   });

@@ -3,7 +3,7 @@ import { displayName } from '../../../core/names.js';
 import type { ObjectChange, Owner, TableModel } from '../../contract/schema.js';
 import type { PgConstraint, PgIndex, PgRelation } from '../catalog/model.js';
 import { nativeTable } from '../catalog/native.js';
-import { readTablesWith } from '../catalog/read-tables.js';
+import { readTables } from '../catalog/read-tables.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { SqlSession } from '../sql-session.js';
 import { attempt } from '../../attempt.js';
@@ -26,7 +26,7 @@ export async function finishTable(
 ): Promise<ObjectChange[]> {
   const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
   if (owned.get(ownedTable(target)) === undefined) return [];
-  const [found] = await readTablesWith(session.query, { only: [target], requires: false });
+  const [found] = await readTables(session, { only: [target], requires: false });
   if (found === undefined) return [];
   const placement = new Placement(nativeTable(model), target);
   const source = placement.table.root;

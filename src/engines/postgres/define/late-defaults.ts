@@ -1,7 +1,7 @@
 import type { ObjectChange } from '../../contract/schema.js';
 import type { PgColumn } from '../catalog/model.js';
 import { nativeTable } from '../catalog/native.js';
-import { readTablesWith } from '../catalog/read-tables.js';
+import { readTables } from '../catalog/read-tables.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { SqlSession } from '../sql-session.js';
 import { attempt } from '../../attempt.js';
@@ -25,7 +25,7 @@ export async function finishDefaults(
       (column) => column.sequences.length > 0 && defaultSql(column, placement) === null,
     );
     if (waiting.length === 0 || owned.get(ownedTable(placement.target)) === undefined) continue;
-    const [present] = await readTablesWith(session.query, { only: [place], requires: false });
+    const [present] = await readTables(session, { only: [place], requires: false });
     if (present === undefined) continue;
     const { root } = nativeTable(present);
     for (const column of waiting) {
