@@ -44,6 +44,9 @@ export function targetMeasures(
     labels: { ...labels, ...more },
   });
   const count = (test: (row: TableRow) => boolean): number => tables.filter(test).length;
+  // What is wrong with a table that left is nobody's matter any more.
+  const countPresent = (test: (row: TableRow) => boolean): number =>
+    count((row) => row.phase !== 'detached' && test(row));
   const parkedSince = tables.flatMap(({ parkedSince: since }) => since ?? []);
   return [
     ...PHASES.map((phase) =>
@@ -55,15 +58,15 @@ export function targetMeasures(
     ),
     gauge(
       'sluice_tables_faulted',
-      count((row) => row.faultCode !== null && row.phase !== 'detached'),
+      countPresent((row) => row.faultCode !== null),
     ),
     gauge(
       'sluice_tables_different',
-      count((row) => row.verifiedResult === 'failed'),
+      countPresent((row) => row.verifiedResult === 'failed'),
     ),
     gauge(
       'sluice_tables_unsettled',
-      count((row) => row.verifiedResult === 'unsettled'),
+      countPresent((row) => row.verifiedResult === 'unsettled'),
     ),
     gauge(
       'sluice_parked_bytes',

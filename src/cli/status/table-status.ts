@@ -65,7 +65,6 @@ export interface TableStatus {
 export type Health = 'ok' | 'working' | 'degraded';
 
 const ENDED = new Set(['detached', 'removed']);
-const AT_REST = new Set(['streaming', 'detached', 'removed']);
 
 export function pipelineStatus(facts: PipelineStatusFacts): PipelineStatus {
   const targets = facts.targets.map((target) => targetStatus(target, facts));
@@ -156,9 +155,11 @@ function tableStatus(
 }
 
 function healthOf(table: TableRow): Health {
+  // What was found of a table that left is not looked at again.
+  if (ENDED.has(table.phase)) return 'ok';
   if (table.phase === 'quarantined') return 'degraded';
   if (['failed', 'error'].includes(table.verifiedResult ?? '')) return 'degraded';
-  if (AT_REST.has(table.phase) || table.wanted === 'pause' || !table.enabled) return 'ok';
+  if (table.phase === 'streaming' || table.wanted === 'pause' || !table.enabled) return 'ok';
   return 'working';
 }
 

@@ -209,7 +209,10 @@ describe('status', () => {
       exitCodeOfStatus([pipelineStatus(facts(...args))]);
     expect(of([tableRow()])).toBe(EXIT.ok);
     expect(of([tableRow({ phase: 'quarantined' })])).toBe(EXIT.degraded);
-    expect(of([tableRow({ verifiedResult: 'failed', verifiedAt: NOW })])).toBe(EXIT.degraded);
+    const different = { verifiedResult: 'failed', verifiedAt: NOW };
+    expect(of([tableRow(different)])).toBe(EXIT.degraded);
+    // Nobody will verify it again.
+    expect(of([tableRow({ ...different, phase: 'detached' })])).toBe(EXIT.ok);
     const trouble = { code: 'SERVER_UNREACHABLE', message: 'Away.', remedy: null };
     expect(of([], { source: { trouble, ends: new Map(), left: [], copiesWait: null } })).toBe(
       EXIT.unreachable,

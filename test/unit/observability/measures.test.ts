@@ -19,6 +19,8 @@ it('counts tables by phase and by what is wrong with them', () => {
       tableRow({ phase: 'streaming', verifiedResult: 'failed' }),
       tableRow({ phase: 'streaming', verifiedResult: 'unsettled' }),
       tableRow({ phase: 'quarantined', faultCode: 'FEED_GAP' }),
+      tableRow({ phase: 'detached', verifiedResult: 'failed', faultCode: 'TABLE_MISSING' }),
+      tableRow({ phase: 'detached', verifiedResult: 'unsettled' }),
     ],
     [],
     NOW,
