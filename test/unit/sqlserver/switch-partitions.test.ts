@@ -17,7 +17,7 @@ it('11.11: finds a partition by its rows where the catalogue counts none in it',
     return found === undefined ? [] : [{ number: found[1] }];
   });
   const record = { epoch: '1', columns: ['d'], key: ['d'], cloned: true, refused: null, apart: [] };
-  await switchPartitions(session, STAGE, record, {});
+  await switchPartitions(session.query, STAGE, record, {});
   const done = session.statements.map(({ sql }) => sql).filter((sql) => !sql.includes('SELECT'));
   expect(done).toEqual([
     'TRUNCATE TABLE [dbo].[sales] WITH (PARTITIONS (2))',

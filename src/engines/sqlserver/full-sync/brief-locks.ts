@@ -9,6 +9,8 @@ import { msNumberOf } from '../ms-errors.js';
  * moment only, gives everything back, and leaves the readers a longer while before the next.
  */
 export const TRY_MS = 40;
+/** Waits for ever. */
+export const NO_LIMIT = -1;
 const BETWEEN_TRIES_MS = 120;
 const LOCK_TIMEOUT = 1222;
 

@@ -2,8 +2,11 @@ import { SluiceError } from '../../../core/errors.js';
 import type { TableName } from '../../../core/names.js';
 import { displayName } from '../../../core/names.js';
 import type { LoadMethod, StageRef } from '../../contract/full-sync.js';
+import type { Query } from '../sql-session.js';
 import type { LiveTable } from './live-table.js';
 import { isReshaped, readLiveTable } from './live-table.js';
+import { knownRefusal } from './refusal.js';
+import { findStage } from './stage-record.js';
 import type { TargetSessions } from './target-context.js';
 import { inTarget } from './target-context.js';
 
@@ -18,12 +21,22 @@ export async function chooseLoad(
   wanted: LoadMethod | 'auto',
   stage?: StageRef,
 ): Promise<LoadChoice> {
-  const { live, reshaped } = await inTarget(context, async (query) => ({
-    live: await readLiveTable(query, target),
-    reshaped: stage !== undefined && (await isReshaped(query, stage)),
-  }));
+  const { live, reshaped } = await inTarget(context, async (query) => {
+    const found = await readLiveTable(query, target);
+    const refused = stage === undefined ? null : await refusalOf(query, stage);
+    return {
+      live: refused === null ? found : { ...found, unswitchable: refused },
+      reshaped: stage !== undefined && (await isReshaped(query, stage)),
+    };
+  });
   const choice = choiceFor(displayName(target), live, wanted);
   return reshaped && live.there ? exchanged(displayName(target), live, choice) : choice;
+}
+
+/** What the server refused to switch of this stage before. */
+async function refusalOf(query: Query, { tableId, epoch }: StageRef): Promise<string | null> {
+  const { record } = await findStage(query, tableId);
+  return record?.epoch === epoch ? knownRefusal(record) : null;
 }
 
 /**

@@ -1,5 +1,4 @@
 import type { CutOverHow, StageRef } from '../../contract/full-sync.js';
-import { switchRefusal } from '../ms-errors.js';
 import { param } from '../param.js';
 import type { MsSession, Query } from '../sql-session.js';
 import { onlyRow } from '../state/state-db.js';
@@ -8,11 +7,9 @@ import { endParking, lockLaneOf } from '../state/table-flags.js';
 import { inBriefTries, TRY_MS } from './brief-locks.js';
 import { assertNotSetAside, readCatchUp } from './catch-up.js';
 import { makeVisible } from './make-visible.js';
+import { keepRefusal } from './refusal.js';
 import { refreshStatistics } from './refresh-statistics.js';
 import { EMPTY_FEED, STREAMING, TABLE_NOW } from './sql/state-sql.js';
-import type { StageRecord } from './stage-record.js';
-import { recordStage, requireStage } from './stage-record.js';
-import { PartitionRefused } from './switch-partitions.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
 
@@ -20,15 +17,13 @@ interface CutOverResult {
   readonly done: boolean;
   readonly remaining: number;
   readonly position: string;
+  readonly refused?: string;
 }
-
-/** Each refused partition costs another attempt at all of them. */
-const MERGED_APART = 8;
 
 /**
  * The short final transaction. Not done, and nothing changed, when more than maxRows changes wait
- * or the feed has not delivered all that the copy has seen. A refused SWITCH takes its transaction
- * with it; the rows, or those of that partition, are merged in another one.
+ * or the feed has not delivered all that the copy has seen, or when the server refused a SWITCH: then
+ * rows have to be merged, for which no lane waits.
  *
  * @throws SluiceError LOCK_TIMEOUT when a lock was not to be had within lockTimeoutMs
  */
@@ -37,38 +32,23 @@ export async function cutOver(
   stage: StageRef,
   how: CutOverHow,
 ): Promise<CutOverResult> {
-  const { switched, ...result } = await inBriefTries(stage, how.lockTimeoutMs, async (leftMs) => {
-    for (;;) {
+  const { switched, ...result } = await inBriefTries<Tried>(
+    stage,
+    how.lockTimeoutMs,
+    async (leftMs) => {
       try {
         return await inTarget(context, async (_query, session) =>
           cutOverOnce({ context, session, stage, how, leftMs }),
         );
       } catch (error) {
-        if (!(error instanceof PartitionRefused) && switchRefusal(error) === null) throw error;
-        await keepRefusal(context, stage, error);
+        const refused = await keepRefusal(context, stage, error);
+        if (refused === null) throw error;
+        return { done: false, remaining: 0, position: '', switched: false, refused };
       }
-    }
-  });
+    },
+  );
   if (switched) await refreshStatistics(context, stage);
   return result;
-}
-
-/** When all is merged already, a further refusal would be one of the merge. */
-async function keepRefusal(context: TargetContext, stage: StageRef, error: unknown): Promise<void> {
-  await inTarget(context, async (query) => {
-    await beginTable(query, stage);
-    const record = await requireStage(query, stage);
-    if (record.refused !== null) throw error;
-    await recordStage(query, stage.tableId, withRefusal(record, error));
-  });
-}
-
-/** A reason that meets so many partitions concerns the table. */
-function withRefusal(record: StageRecord, error: unknown): StageRecord {
-  if (!(error instanceof PartitionRefused)) return { ...record, refused: switchRefusal(error) };
-  const { number, why } = error;
-  if (record.apart.length >= MERGED_APART) return { ...record, refused: why };
-  return { ...record, apart: [...record.apart, { number, why }] };
 }
 
 interface Attempt {
@@ -115,7 +95,7 @@ async function cutOverOnce(attempt: Attempt): Promise<Tried> {
   }
   const { method } = how;
   const visible = { ...how, load: table.load };
-  const switched = method !== 'none' && (await makeVisible(session, stage, { ...visible, method }));
+  const switched = method !== 'none' && (await makeVisible(query, stage, { ...visible, method }));
   await finish(query, stage, lane);
   return { done: true, remaining: 0, position, switched };
 }

@@ -5,14 +5,12 @@ import { readTargetTable } from '../apply/target-table.js';
 import { moveStatements } from '../define/stage-statements.js';
 import { param } from '../param.js';
 import { quoteQualified } from '../sql/quote.js';
-import type { MsSession, Query } from '../sql-session.js';
+import type { Query } from '../sql-session.js';
 import { requireCopied } from './catch-up.js';
 import { removeStage } from './create-stage.js';
 import type { LiveTable } from './live-table.js';
 import { isReshaped, readLiveTable } from './live-table.js';
-import { mergeRows } from './merge-rows.js';
-import { sayMerged } from './say-merged.js';
-import { mergeFilled, switchPartitions } from './switch-partitions.js';
+import { switchPartitions } from './switch-partitions.js';
 import { ADD_OWNED, FIND_OWNED } from './sql/state-sql.js';
 import { requireStage, stageSchema, stageTable } from './stage-record.js';
 
@@ -26,23 +24,15 @@ interface Showing extends CutOverHow {
  * Inside the final transaction: the stage becomes the live table, or its rows do. True when rows were
  * switched into a table that was there.
  */
-export async function makeVisible(
-  session: MsSession,
-  stage: StageRef,
-  how: Showing,
-): Promise<boolean> {
-  const { query } = session;
-  const { method } = how;
+export async function makeVisible(query: Query, stage: StageRef, how: Showing): Promise<boolean> {
   const record = await requireStage(query, stage);
   await requireCopied(query, stage);
   const live = await readLiveTable(query, stage.target);
-  const switches = live.there && record.refused === null;
   if (!live.there) await moveStage(query, stage);
-  else if (record.refused !== null) await mergeInstead(session, stage, record.refused, how);
-  else if (method === 'partitionSwitch') await switchPartitions(session, stage, record, how);
+  else if (how.method === 'partitionSwitch') await switchPartitions(query, stage, record, how);
   else await swap(query, stage, live, how.load);
   await removeStage(query, stage.tableId);
-  return switches;
+  return live.there;
 }
 
 async function moveStage(query: Query, stage: StageRef): Promise<void> {
@@ -85,7 +75,7 @@ async function swap(query: Query, stage: StageRef, live: LiveTable, load: string
 }
 
 /** SWITCH leaves the counter of an identity column where TRUNCATE put it. */
-export async function reseed(query: Query, stage: StageRef): Promise<void> {
+async function reseed(query: Query, stage: StageRef): Promise<void> {
   const { columns, sql } = await readTargetTable(query, stage.target);
   if (!columns.some((column) => column.identity)) return;
   await query(`DBCC CHECKIDENT (${literalOf(sql)}, RESEED) WITH NO_INFOMSGS`);
@@ -93,21 +83,6 @@ export async function reseed(query: Query, stage: StageRef): Promise<void> {
 
 function literalOf(quoted: string): string {
   return `N'${quoted.replaceAll("'", "''")}'`;
-}
-
-/** Nothing is locked against readers by now, so rows in use are waited for as any merge does it. */
-async function mergeInstead(
-  session: MsSession,
-  stage: StageRef,
-  why: string,
-  { method, lockTimeoutMs, keepsPartitions = false }: Showing,
-): Promise<void> {
-  await session.batch(`SET LOCK_TIMEOUT ${lockTimeoutMs};`);
-  const counts =
-    method === 'partitionSwitch' && keepsPartitions
-      ? await mergeFilled(session, stage)
-      : await mergeRows(session, stage, { deletes: true });
-  await sayMerged(session.query, stage, `The switch was refused: ${why}`, counts);
 }
 
 function notExchanged(stage: StageRef, why: string): SluiceError {

@@ -2,17 +2,18 @@ import type { MergeCounts, MergeOptions, StageRef } from '../../contract/full-sy
 import { param } from '../param.js';
 import { takeAppLock } from '../state/app-lock.js';
 import { onlyRow } from '../state/state-db.js';
-import { inBriefTries } from './brief-locks.js';
+import { inBriefTries, NO_LIMIT } from './brief-locks.js';
 import { assertNotSetAside, laneBehind } from './catch-up.js';
 import { mergeRows } from './merge-rows.js';
+import { keepRefusal } from './refusal.js';
+import { refreshStatistics } from './refresh-statistics.js';
 import { replaceRows } from './replace-rows.js';
 import { MERGE_STEP, MERGED } from './sql/state-sql.js';
-import { mergeFilled } from './switch-partitions.js';
+import { findStage } from './stage-record.js';
+import { mergeFilled, switchAndMerge } from './switch-partitions.js';
 import type { TargetSessions } from './target-context.js';
 import { assertOwner, beginTable, inTarget } from './target-context.js';
 
-/** Waits for ever. */
-const NO_LIMIT = -1;
 const NOTHING: MergeCounts = { inserted: 0, updated: 0, deleted: 0 };
 
 interface Step extends Record<string, unknown> {
@@ -39,6 +40,10 @@ export async function merge(
   options: MergeOptions,
 ): Promise<MergeCounts> {
   const { replaces = false, lockTimeoutMs = 0 } = options;
+  const { record } = await inTarget(context, async (query) => findStage(query, stage.tableId));
+  if (record !== null && record.refused === null && record.apart.length > 0) {
+    return mergeApart(context, stage, options);
+  }
   if (replaces) {
     return inBriefTries(stage, lockTimeoutMs, async () =>
       once(context, stage, options, replaceRows),
@@ -46,6 +51,24 @@ export async function merge(
   }
   const keeps = options.deletes && options.keepsPartitions === true;
   return once(context, stage, options, keeps ? mergeFilled : mergeRows);
+}
+
+/** What was not refused is switched in the same transaction; a further refusal starts it again. */
+async function mergeApart(
+  context: TargetSessions,
+  stage: StageRef,
+  options: MergeOptions,
+): Promise<MergeCounts> {
+  try {
+    const counts = await inBriefTries(stage, options.lockTimeoutMs ?? 0, async () =>
+      once(context, stage, options, switchAndMerge),
+    );
+    await refreshStatistics(context, stage);
+    return counts;
+  } catch (error) {
+    if ((await keepRefusal(context, stage, error)) === null) throw error;
+    return merge(context, stage, options);
+  }
 }
 
 async function once(

@@ -1,12 +1,13 @@
 import type { TableName } from '../../../core/names.js';
-import type { CutOverHow, MergeCounts, MergeOptions, StageRef } from '../../contract/full-sync.js';
+import type { MergeCounts, MergeOptions, StageRef } from '../../contract/full-sync.js';
 import { param } from '../param.js';
 import { quoteQualified } from '../sql/quote.js';
 import type { MsSession, Query } from '../sql-session.js';
 import { onlyRow } from '../state/state-db.js';
 import { switchRefusal } from '../ms-errors.js';
+import { NO_LIMIT, TRY_MS } from './brief-locks.js';
 import { mergeRows } from './merge-rows.js';
-import { sayMerged } from './say-merged.js';
+import { PartitionRefused } from './refusal.js';
 import type { Division } from './sql/partition-sql.js';
 import {
   anyFilledSql,
@@ -21,33 +22,20 @@ import { SAY } from './sql/state-sql.js';
 import type { StageRecord } from './stage-record.js';
 import { requireStage, stageTable } from './stage-record.js';
 
-/** The SWITCH of one partition was refused, which took the transaction with it. */
-export class PartitionRefused extends Error {
-  constructor(
-    readonly number: number,
-    readonly why: string,
-    cause: unknown,
-  ) {
-    super(`The switch of partition ${number} was refused: ${why}.`, { cause });
-  }
-}
-
 /**
- * Inside the final transaction: each partition that has rows on either side is emptied and gets the
- * staged rows; with `keepsPartitions` only those with staged rows are emptied. The numbers are read
- * here, so that a SPLIT in between cannot shift them: the first statement locks the table against one.
- * Ranges whose switch was refused before are merged, last: what may be refused comes before what
- * takes long.
+ * Inside the session's transaction: each partition that has rows on either side is emptied and gets
+ * the staged rows; with `keepsPartitions` only those with staged rows are emptied. The numbers are
+ * read here, so that a SPLIT in between cannot shift them: the first statement locks the table against
+ * one. Those whose switch was refused before are left as they are.
  *
  * @throws PartitionRefused
  */
 export async function switchPartitions(
-  session: MsSession,
+  query: Query,
   stage: StageRef,
   { apart }: StageRecord,
-  { keepsPartitions = false }: Pick<CutOverHow, 'keepsPartitions'>,
+  { keepsPartitions = false }: Pick<MergeOptions, 'keepsPartitions'>,
 ): Promise<void> {
-  const { query } = session;
   const merged = apart.map(({ number }) => number);
   const filled = keepsPartitions ? await stagedPartitions(query, stage) : null;
   const kept = await forEachFilled(query, stage.target, merged, async (number) => {
@@ -60,7 +48,33 @@ export async function switchPartitions(
     return true;
   });
   if (kept.length > 0) await sayKept(query, stage, kept.length);
-  for (const { number, why } of apart) await mergeRange(session, stage, number, why);
+}
+
+/**
+ * The same where partitions were refused, in a transaction that has no row of the state locked: the
+ * rows of their ranges are merged, which may take hours. Last, as what may be refused, or wait for
+ * readers, comes before what takes long.
+ *
+ * @throws PartitionRefused
+ */
+export async function switchAndMerge(
+  session: MsSession,
+  stage: StageRef,
+  options: MergeOptions,
+): Promise<MergeCounts> {
+  const { query } = session;
+  const record = await requireStage(query, stage);
+  await session.batch(`SET LOCK_TIMEOUT ${TRY_MS};`);
+  await switchPartitions(query, stage, record, options);
+  const division = await divisionOf(query, stage.target);
+  const refused = record.apart.map(({ number }) => number);
+  // A SPLIT since then may have given the number to another partition.
+  const filled = options.keepsPartitions === true ? await stagedPartitions(query, stage) : refused;
+  const numbers = refused.filter((number) => filled.includes(number));
+  if (numbers.length === 0) return { inserted: 0, updated: 0, deleted: 0 };
+  const inRanges = (alias: string) => inPartitionsSql(division, alias, numbers);
+  const { lockTimeoutMs = NO_LIMIT } = options;
+  return mergeRows(session, stage, { deletes: true, lockTimeoutMs }, inRanges);
 }
 
 /**
@@ -98,19 +112,6 @@ async function switchOne(query: Query, stage: StageRef, number: number): Promise
   }
 }
 
-async function mergeRange(
-  session: MsSession,
-  stage: StageRef,
-  number: number,
-  why: string,
-): Promise<void> {
-  const { query } = session;
-  const division = await divisionOf(query, stage.target);
-  const inRange = (alias: string) => inPartitionsSql(division, alias, [number]);
-  const counts = await mergeRows(session, stage, { deletes: true }, inRange);
-  await sayMerged(query, stage, `The switch of partition ${number} was refused: ${why}`, counts);
-}
-
 /**
  * Where no SWITCH is possible: the rows of the partitions that have staged ones. A key without the
  * partition column may have moved from one to another, so then no row is taken for deleted. A table
@@ -128,13 +129,36 @@ export async function mergeFilled(
   if (key?.includes(division.columnName) !== true) {
     return mergeRows(session, stage, { ...options, deletes: false });
   }
+  const inFilled = await stagedRanges(query, stage, division);
+  if (inFilled === null) return { inserted: 0, updated: 0, deleted: 0 };
+  return mergeRows(session, stage, { ...options, deletes: true }, inFilled);
+}
+
+/**
+ * Where no SWITCH is possible and rows have no key: those to be replaced, given an alias; `all` of a
+ * table without partitions, null where the stage is empty.
+ */
+export async function replacedRanges(
+  query: Query,
+  stage: StageRef,
+): Promise<Ranges | 'all' | null> {
+  const [division] = await query<Division>(DIVISION, tableParam(stage.target));
+  return division === undefined ? 'all' : stagedRanges(query, stage, division);
+}
+
+type Ranges = (alias: string) => string;
+
+/** The partitions that staged rows belong to, given an alias; null: there are none. Says what stays. */
+async function stagedRanges(
+  query: Query,
+  stage: StageRef,
+  division: Division,
+): Promise<Ranges | null> {
   const filled = await stagedPartitions(query, stage);
   const known = await filledPartitions(query, stage.target);
   const kept = known.filter((number) => !filled.includes(number));
   if (kept.length > 0) await sayKept(query, stage, kept.length);
-  if (filled.length === 0) return { inserted: 0, updated: 0, deleted: 0 };
-  const inFilled = (alias: string) => inPartitionsSql(division, alias, filled);
-  return mergeRows(session, stage, { ...options, deletes: true }, inFilled);
+  return filled.length === 0 ? null : (alias) => inPartitionsSql(division, alias, filled);
 }
 
 /** Numbers of the live table's partitions that staged rows belong to. */

@@ -197,7 +197,10 @@ export async function resync(
 const ADD_ONLY = { deletes: false, updates: false };
 const WAYS: readonly LoadMethod[] = ['merge', 'swap', 'truncate', 'append', 'partitionSwitch'];
 
-/** Cut over as the product does: a switch at once; else write the rows, then back to the lane. */
+/**
+ * Cut over as the product does: a switch at once; else, and where that was refused, write the rows,
+ * then back to the lane.
+ */
 export async function showStage(
   scene: Scene,
   stage: StageRef,
@@ -209,6 +212,7 @@ export async function showStage(
   const how = { maxRows: 1_000, lockTimeoutMs: 5_000 };
   if (isFinal(method)) {
     const result = await scene.fullTarget.cutOver(stage, { ...how, method, keepsPartitions });
+    if (result.refused !== undefined) return showStage(scene, stage, load, keepsPartitions);
     return { method, counts: null, ...result };
   }
   await scene.fullTarget.freeze(stage, 5_000);
