@@ -20,6 +20,8 @@ export interface LiveTable {
   readonly unswitchable: string | null;
   /** Why the server would refuse to truncate it, or others would lose their place; null: it can. */
   readonly untruncatable: string | null;
+  /** A table whose rows an enabled foreign key deletes or changes where rows of this one go. */
+  readonly actsOn: string | null;
   readonly hasKey: boolean;
   readonly partitioned: boolean;
 }
@@ -27,6 +29,7 @@ export interface LiveTable {
 const liveRow = z.object({
   id: z.number(),
   referenced: flag,
+  actsOn: z.string().nullable(),
   refers: flag,
   cdc: flag,
   published: flag,
@@ -43,7 +46,7 @@ const liveRow = z.object({
 const usersRow = z.object({ used: flag, indexedViews: flag });
 
 type LiveRow = z.infer<typeof liveRow>;
-type Traits = Omit<LiveRow, 'id'> & z.infer<typeof usersRow>;
+type Traits = Omit<LiveRow, 'id' | 'actsOn'> & z.infer<typeof usersRow>;
 type Trait = keyof Traits;
 type Reason = readonly [trait: Trait, reason: string];
 
@@ -71,7 +74,7 @@ const HANGING: readonly Reason[] = [
 
 const NOT_THERE: LiveTable = {
   ...{ there: false, ours: false, empty: true, hasKey: false, partitioned: false },
-  ...{ hanging: null, unswitchable: null, untruncatable: null },
+  ...{ hanging: null, unswitchable: null, untruncatable: null, actsOn: null },
 };
 
 /** The table as it is at the moment; inside a transaction that holds its lock it stays so. */
@@ -93,6 +96,7 @@ export async function readLiveTable(query: Query, name: TableName): Promise<Live
     hanging: firstOf(HANGING, traits),
     unswitchable: firstOf(UNSWITCHABLE, traits),
     untruncatable: firstOf(UNTRUNCATABLE, traits),
+    actsOn: row.actsOn,
   };
 }
 

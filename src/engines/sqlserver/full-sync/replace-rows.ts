@@ -1,3 +1,5 @@
+import { SluiceError } from '../../../core/errors.js';
+import { displayName } from '../../../core/names.js';
 import type { MergeCounts, MergeOptions, StageRef } from '../../contract/full-sync.js';
 import { quoteQualified } from '../sql/quote.js';
 import type { MsSession, Query } from '../sql-session.js';
@@ -16,6 +18,8 @@ const DELETED_AT_ONCE = 4_000;
  *
  * TRUNCATE, where the server takes it, waits for readers, and they for it, so each try of that is
  * short. Else rows go in batches. Partitions that the source has no row in may have to stay.
+ *
+ * @throws SluiceError ROW_REJECTED where a foreign key would take rows of another table along
  */
 export async function replaceRows(
   session: MsSession,
@@ -25,9 +29,10 @@ export async function replaceRows(
   const { query } = session;
   const record = await requireStage(query, stage);
   const replaced = keepsPartitions ? await replacedRanges(query, stage) : 'all';
-  const { untruncatable } = await readLiveTable(query, stage.target);
+  const { untruncatable, empty, actsOn } = await readLiveTable(query, stage.target);
   const table = quoteQualified(stage.target.schema, stage.target.table);
   const truncates = replaced === 'all' && untruncatable === null;
+  if (!truncates && !empty && actsOn !== null) throw childrenRefused(stage, actsOn);
   if (truncates) {
     await session.batch(`SET LOCK_TIMEOUT ${TRY_MS};`);
     await query(`TRUNCATE TABLE ${table}`);
@@ -36,6 +41,15 @@ export async function replaceRows(
   const where = typeof replaced === 'function' ? ` WHERE ${replaced('t')}` : '';
   const deleted = truncates || replaced === null ? 0 : await deleteAll(query, table, where);
   return { inserted: await insertStage(query, stage, record), updated: 0, deleted };
+}
+
+/** Rows that a foreign key takes along do not come back with those that they refer to. */
+function childrenRefused(stage: StageRef, actsOn: string): SluiceError {
+  const message = `Rows of ${displayName(stage.target)} would have to be deleted and inserted again, and a foreign key would delete or change rows of ${actsOn} with them.`;
+  return new SluiceError('ROW_REJECTED', message, {
+    remedy:
+      'Use load: merge, or take the action (ON DELETE) from that foreign key of the target, or disable it; then retry the table.',
+  });
 }
 
 async function deleteAll(query: Query, table: string, where: string): Promise<number> {

@@ -4,6 +4,12 @@ SELECT t.object_id AS id,
        CASE WHEN EXISTS (SELECT 1 FROM sys.foreign_keys AS f
                           WHERE f.referenced_object_id = t.object_id
                             AND f.parent_object_id <> t.object_id) THEN 1 ELSE 0 END AS referenced,
+       (SELECT TOP (1) ps.name + N'.' + p.name
+          FROM sys.foreign_keys AS f
+          JOIN sys.tables AS p ON p.object_id = f.parent_object_id
+          JOIN sys.schemas AS ps ON ps.schema_id = p.schema_id
+         WHERE f.referenced_object_id = t.object_id AND f.parent_object_id <> t.object_id
+           AND f.is_disabled = 0 AND f.delete_referential_action <> 0) AS actsOn,
        CASE WHEN EXISTS (SELECT 1 FROM sys.foreign_keys AS f
                           WHERE f.parent_object_id = t.object_id) THEN 1 ELSE 0 END AS refers,
        CONVERT(int, t.is_tracked_by_cdc) AS cdc,

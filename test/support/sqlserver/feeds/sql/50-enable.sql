@@ -1,7 +1,7 @@
 -- sp_cdc_enable_db and its opposite.
 CREATE FUNCTION feed.enable_database(place integer) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  schema integer := (SELECT max(s.id) + 1 FROM ms.schemas AS s WHERE s.db = place AND s.id < 16384);
+  schema integer := nextval('ms.local_ids');
 BEGIN
   INSERT INTO ms.schemas (db, id, name, key) VALUES (place, schema, 'cdc', ms.name_key(place, 'cdc'));
   INSERT INTO feed.captured (db, position) VALUES (place, feed.last_version(place));

@@ -9,6 +9,7 @@ const LIVE: LiveTable = {
   hanging: null,
   unswitchable: null,
   untruncatable: null,
+  actsOn: null,
   hasKey: true,
   partitioned: false,
 };
