@@ -11,11 +11,12 @@ import type { FetchFromSource } from './source-fetch.js';
 import type { Written } from './sql/write.js';
 import {
   deleteSql,
-  fillSql,
+  guessSql,
   insertSql,
   lackingSql,
   markSql,
   rekeySql,
+  settleSql,
   takeOutSql,
   updateSql,
 } from './sql/write.js';
@@ -35,6 +36,20 @@ export interface CatchUpTools {
  * Apply a run of one shape to a table that is being copied. The copy may hold any of these changes
  * already, or none of their rows: every row is put or removed by its key, whatever is there.
  * Returns the rows that were skipped because neither side has them any more.
+ *
+ * A row that moves to another key and does not bring all of its values (large ones that it left as
+ * they were) cannot take them from its old key: the copy may have read another row there, one that
+ * came later. How the row at the old key looks tells nothing either, as an update before may have
+ * made it look so. Where the copy has a row at the new key, that is this one, or one that came there
+ * after it left; else the source is asked for the row that it has there now. Either is right: a row
+ * that has moved on since, or was deleted, has another change that comes later, so the last of its
+ * moves finds the row itself. Values that are newer than the change come again by their own changes.
+ * Only where the source cannot be asked, or has no such row, those of the old key have to do. (Not
+ * covered: that the table is cut over before the stream has brought that later move, as the source
+ * says no position with the row.)
+ *
+ * Rows of Change Tracking are whole, and so are inserts and deletes, as which Change Data Capture
+ * tells most changes of a key: for those nothing is taken from anywhere.
  */
 export async function applyToCopy(
   tools: CatchUpTools,
@@ -45,14 +60,12 @@ export async function applyToCopy(
   const run = await CatchUp.begin(tools, plan, rows);
   await run.removeGone();
   await run.takeMoved();
-  await run.put();
+  const guessed = await run.put();
   const lacking = await run.lacking();
-  if (lacking.length === 0) return 0;
+  const known = await fetchRest(tools.fetch, plan, guessed);
   const fetched = await fetchRest(tools.fetch, plan, lacking);
-  if (fetched.length > 0) {
-    const whole = fetched.map((row): StagedRow => ({ op: 'u', find: row, row }));
-    await (await CatchUp.begin(tools, plan, whole)).put();
-  }
+  const whole = [...known, ...fetched].map((row): StagedRow => ({ op: 'u', find: row, row }));
+  if (whole.length > 0) await (await CatchUp.begin(tools, plan, whole)).put();
   return lacking.length - fetched.length;
 }
 
@@ -96,15 +109,18 @@ class CatchUp {
   async takeMoved(): Promise<void> {
     if (this.counts.m === 0) return;
     const { partial } = this.segment;
-    if (partial.size > 0) await this.query(fillSql(this.written, partial), this.range);
+    if (partial.size > 0) await this.query(guessSql(this.written, partial), this.range);
     await this.run(deleteSql(this.written), 'm');
     await this.query(rekeySql(this.written), this.range);
   }
 
-  async put(): Promise<void> {
+  /** Returns the rows whose values, as far as they did not bring them, are those of their old keys. */
+  async put(): Promise<Image[]> {
     const { plan } = this.written;
+    const guessed: Image[] = [];
     for (const op of this.puts()) {
       await this.run(markSql(this.written), op);
+      if (op === 'm') guessed.push(...(await this.settle()));
       // Values that another unique index holds may have been exchanged.
       if (plan.table.uniques > 1) await this.query(takeOutSql(this.written), this.of(op));
     }
@@ -112,12 +128,21 @@ class CatchUp {
     const text = updateSql(this.written, set, this.segment.partial);
     for (const op of set.length > 0 ? this.puts() : []) await this.run(text, op, op);
     if (this.puts().length > 0) await this.query(insertSql(this.written), this.range);
+    return guessed;
+  }
+
+  private async settle(): Promise<Image[]> {
+    const { partial } = this.segment;
+    return partial.size === 0 ? [] : this.imagesOf(settleSql(this.written, partial));
   }
 
   /** The rows that are neither there nor whole. */
   async lacking(): Promise<Image[]> {
-    if (this.segment.partial.size === 0) return [];
-    const found = await this.query<{ n: number }>(lackingSql(this.written), this.range);
+    return this.segment.partial.size === 0 ? [] : this.imagesOf(lackingSql(this.written));
+  }
+
+  private async imagesOf(numbers: string): Promise<Image[]> {
+    const found = await this.query<{ n: number }>(numbers, this.range);
     return found.flatMap(({ n }) => this.rows[n - 1]?.row ?? []);
   }
 

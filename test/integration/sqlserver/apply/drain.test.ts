@@ -102,6 +102,36 @@ describe('parked changes on SQL Server', () => {
     );
   });
 
+  const LEAVES = [
+    ['all at once', 100, [1, 2]],
+    ['one by one', 1, [1, 2]],
+    ['all at once, read only where another row came', 100, [1]],
+    ['one by one, read only where another row came', 1, [1]],
+  ] as const;
+
+  it.each(LEAVES)(
+    'keep the large value of a row whose key another one took: %s',
+    async (...how) => {
+      const [, maxRows, copied] = how;
+      await scene.flags('ck', { applies: false, parks: true });
+      const { ck } = newSources();
+      const key = (a: string) => ({ a, b: 'k' });
+      ck.insert({ ...key('1'), v: 'first', big: 'of the first' });
+      ck.insert({ ...key('3'), v: 'other', big: 'of the other' });
+      ck.take();
+      // The other one looks as the first does but for what no change brings.
+      ck.update(key('1'), { v: 'same' });
+      ck.update(key('1'), { a: '2' });
+      ck.update(key('3'), { a: '1' });
+      ck.update(key('1'), { v: 'same' });
+      await copyPart(ck, (a) => copied.some((one) => one === a));
+      ck.update(key('2'), { v: 'later' });
+      await replicate(writer, ck.take());
+      await drainAll('stage', maxRows, ck);
+      expect(await rowsOf('stage')).toEqual(sourceRows(ck));
+    },
+  );
+
   it('bring a live table to where the source is, exactly', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -6,8 +6,8 @@ import type { PlanColumn, TablePlan } from '../table-plan.js';
 /**
  * Where the changes of one plan wait in tempdb: `seg` and `n` say which run and row, `op` what is
  * to happen (d delete, e delete if it is there, u update, i insert, m update that moves the key),
- * `found` whether the target has the row (1) or had it (2), `unknown` has a 1 for each column whose
- * value the row does not bring (null: it brings all). f0… find the row, c<index> are its values.
+ * `found` whether the target has the row (1), had it (2) or had one at its old key (3), `unknown` has
+ * a 1 for each column whose value the row does not bring (null: it brings all). f0… find the row, c<index> are its values.
  */
 export function createStageSql(stage: string, plan: TablePlan): string {
   const columns = [

@@ -97,14 +97,41 @@ select count(*) as n
 }
 
 /** Bring moved rows what they left out, from where they are now; they are whole afterwards. */
-export function fillSql({ plan, stage, heads }: Written, partial: ReadonlySet<PlanColumn>): string {
-  const filled = [...partial].map(
+export function fillSql(written: Written, partial: ReadonlySet<PlanColumn>): string {
+  return bringSql(written, partial, 'unknown = null');
+}
+
+/** The same from their old keys, where by now other rows may be. */
+export function guessSql(written: Written, partial: ReadonlySet<PlanColumn>): string {
+  return bringSql(written, partial, 'found = 3');
+}
+
+/** Those that are at their new key already have it there; a guess has to do for the others. */
+export function settleSql(written: Written, partial: ReadonlySet<PlanColumn>): string {
+  return `
+${bringSql(written, partial, 'unknown = null')} and s.found = 1;
+update s
+   set unknown = null
+  from ${written.stage} s
+ where ${ROWS} and s.op = N'm' and s.found = 3;
+select s.n
+  from ${written.stage} s
+ where ${ROWS} and s.op = N'm' and s.found = 3
+ order by s.n`;
+}
+
+function bringSql(
+  { plan, stage, heads }: Written,
+  partial: ReadonlySet<PlanColumn>,
+  mark: string,
+): string {
+  const brought = [...partial].map(
     (column) =>
       `${valueName(column)} = case when ${isUnknown(column)} then ${restaged(column)} else s.${valueName(column)} end`,
   );
   return `
 update s
-   set ${[...filled, 'unknown = null'].join(',\n       ')}
+   set ${[...brought, mark].join(',\n       ')}
   from ${stage} s
   join ${plan.table.sql} t on ${finds(plan, heads)}
  where ${ROWS} and s.op = N'm'`;
