@@ -40,9 +40,45 @@ const ANYWHERE: readonly Case[] = [
     'warning',
   ],
   ['dbo.stamped', `(${ID}, at rowversion)`, /Column at is a rowversion/, 'info'],
+  [
+    'dbo.prices',
+    `(${ID}, since datetime2 GENERATED ALWAYS AS ROW START NOT NULL,
+      until datetime2 GENERATED ALWAYS AS ROW END HIDDEN NOT NULL,
+      PERIOD FOR SYSTEM_TIME (since, until)) WITH (SYSTEM_VERSIONING = ON)`,
+    /It is temporal: on the target it is a plain table/,
+    'info',
+  ],
 ];
-/** A server needs features for these that a container of it does not have by itself. */
+const ENCRYPTED = `ENCRYPTED WITH (COLUMN_ENCRYPTION_KEY = cek, ENCRYPTION_TYPE = DETERMINISTIC,
+  ALGORITHM = 'AEAD_AES_256_CBC_HMAC_SHA_256')`;
+/** A server needs features, keys or files for these that a container of it does not have by itself. */
 const ON_THE_STAND_IN: readonly Case[] = [
+  [
+    'dbo.secrets',
+    `(${ID}, card nvarchar(30) COLLATE Latin1_General_BIN2 ${ENCRYPTED} NULL)`,
+    /Column card is encrypted \(Always Encrypted\): .* only ciphertext.* Exclude/,
+    'error',
+  ],
+  [
+    'dbo.scans',
+    `(${ID}, row uniqueidentifier ROWGUIDCOL NOT NULL UNIQUE, scan varbinary(max) FILESTREAM NULL)`,
+    /Column scan is a FILESTREAM: .* Exclude/,
+    'error',
+  ],
+  [
+    'dbo.places',
+    `(${ID}, place dbo.Point NULL)`,
+    /Column place .* CLR type Point.* Exclude/,
+    'error',
+  ],
+  ['dbo.accounts', `(${ID}) WITH (LEDGER = ON)`, /a ledger table, .* Exclude it/, 'error'],
+  ['dbo.files', `(${ID}) AS FILETABLE`, /a FileTable: .* Exclude it/, 'error'],
+  [
+    'dbo.elsewhere',
+    "(id int NOT NULL) WITH (LOCATION = N'other.dbo.t', DATA_SOURCE = other)",
+    /an external table: its rows are on another server.* Exclude it/,
+    'error',
+  ],
   ['dbo.people', `(${ID}) AS NODE`, /node or edge table of a graph, .* Exclude it/, 'error'],
   [
     'dbo.knows',
@@ -72,7 +108,13 @@ describe('11.5, 11.14: kinds of tables and columns, by the command line', () => 
     source = await server.createDatabase('kinds source');
     target = await server.createDatabase('kinds target');
     cases = [...ANYWHERE, ...(server.standIn === null ? [] : ON_THE_STAND_IN)];
-    for (const [table, ddl] of cases) await source.sql(`CREATE TABLE ${table} ${ddl}`);
+    if (server.standIn !== null) {
+      await source.sql('CREATE TYPE dbo.Point EXTERNAL NAME shapes.[Shapes.Point]');
+    }
+    for (const [table, ddl] of cases) {
+      const what = ddl.includes('DATA_SOURCE') ? 'EXTERNAL TABLE' : 'TABLE';
+      await source.sql(`CREATE ${what} ${table} ${ddl}`);
+    }
     login = await createLeastLogin(source, 'source');
     const tls = server.standIn === null ? 'trustServerCertificate: true' : 'tls: { mode: disable }';
     folder.write(

@@ -20,6 +20,8 @@ export type Definition =
       readonly name: Name;
       readonly from: TypeName;
       readonly nullable: boolean | null;
+      /** A CLR type. */
+      readonly assembly: boolean;
     }
   | { readonly kind: 'createSynonym'; readonly name: Name; readonly for: Name }
   | {

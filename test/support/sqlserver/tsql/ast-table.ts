@@ -17,8 +17,19 @@ export interface ColumnDefinition {
   readonly rowGuidCol: boolean;
   /** The function of MASKED WITH. */
   readonly masked: string | null;
+  readonly marks: ColumnMarks;
   /** With `columns` filled in: keys, checks, foreign keys and the default of this column. */
   readonly constraints: readonly TableConstraint[];
+}
+
+/** What is known of a column, and shown by the catalogue, while its values are those of any other. */
+export interface ColumnMarks {
+  /** Always Encrypted. */
+  readonly encrypted?: 'DETERMINISTIC' | 'RANDOMIZED';
+  readonly filestream?: boolean;
+  /** GENERATED ALWAYS AS ROW START or END. */
+  readonly period?: 'START' | 'END';
+  readonly hidden?: boolean;
 }
 
 export interface Identity {

@@ -1,4 +1,4 @@
-import type { Definition, DropType } from './ast.js';
+import type { Definition, DropType, TypeName } from './ast.js';
 import { readAlterDatabase, readCreateDatabase } from './databases.js';
 import { readAlterIndex, readCreateIndex, readDropIndex } from './indexes.js';
 import { readModule } from './modules.js';
@@ -6,7 +6,7 @@ import { readAlterPartition, readCreatePartition } from './partitions.js';
 import type { Queries } from './queries.js';
 import { readAlterRole, readAlterUser, readCreateLogin, readCreateUser } from './security.js';
 import { readSequence } from './sequences.js';
-import { readAlterTable, readCreateTable } from './tables.js';
+import { readAlterTable, readCreateExternalTable, readCreateTable } from './tables.js';
 
 const MODULES = ['VIEW', 'PROCEDURE', 'PROC', 'FUNCTION', 'TRIGGER'] as const;
 
@@ -19,6 +19,7 @@ export function readCreate(p: Queries): Definition {
   const index = readCreateIndex(p);
   if (index !== null) return index;
   if (p.take('TABLE')) return readCreateTable(p);
+  if (p.take('EXTERNAL', 'TABLE')) return readCreateExternalTable(p);
   if (p.take('DATABASE')) return readCreateDatabase(p);
   if (p.take('PARTITION')) return readCreatePartition(p);
   if (p.take('SEQUENCE')) return readSequence(p, 'createSequence');
@@ -95,12 +96,19 @@ function createSchema(p: Queries): Definition {
   return { kind: 'createSchema', name, owner: p.take('AUTHORIZATION') ? p.identifier() : null };
 }
 
+/** What the values of a CLR type are kept as. */
+const BYTES: TypeName = { name: ['varbinary'], size: 'max', scale: null };
+
 function createType(p: Queries): Definition {
   const name = p.name();
-  if (!p.take('FROM')) p.refuse('CREATE TYPE AS TABLE and EXTERNAL NAME');
+  if (p.take('EXTERNAL', 'NAME')) {
+    p.name();
+    return { kind: 'createType', name, from: BYTES, nullable: null, assembly: true };
+  }
+  if (!p.take('FROM')) p.refuse('CREATE TYPE AS TABLE');
   const from = p.typeName();
   const nullable = p.take('NULL') ? true : p.take('NOT', 'NULL') ? false : null;
-  return { kind: 'createType', name, from, nullable };
+  return { kind: 'createType', name, from, nullable, assembly: false };
 }
 
 function full(module: (typeof MODULES)[number]): Exclude<(typeof MODULES)[number], 'PROC'> {

@@ -1,10 +1,12 @@
-import type { ColumnDefinition, Identity, InlineIndex, TableElement } from './ast.js';
+import type { ColumnDefinition, ColumnMarks, Identity, InlineIndex, TableElement } from './ast.js';
 import { readConstraint, startsConstraint } from './constraints.js';
 import { readIndexShape } from './indexes.js';
 import { readClustered } from './options.js';
 import type { Queries } from './queries.js';
 
-const REFUSED = ['ENCRYPTED', 'FILESTREAM', 'COLUMN_SET'] as const;
+const REFUSED = ['COLUMN_SET'] as const;
+const ENCRYPTIONS = ['DETERMINISTIC', 'RANDOMIZED'] as const;
+const ENDS = ['START', 'END'] as const;
 
 /** Element of CREATE TABLE or of ALTER TABLE … ADD: column, constraint or index. */
 export function readElement(p: Queries): TableElement {
@@ -37,6 +39,7 @@ function column(p: Queries): ColumnDefinition {
     sparse: false,
     rowGuidCol: false,
     masked: null,
+    marks: {},
     constraints: [],
   };
   return properties(p, start);
@@ -66,7 +69,6 @@ function properties(p: Queries, start: ColumnDefinition): ColumnDefinition {
 function property(p: Queries, c: ColumnDefinition): ColumnDefinition | null {
   const refused = REFUSED.find((key) => p.is(key));
   if (refused !== undefined) p.refuse(`${refused} columns`);
-  if (p.is('GENERATED') || p.is('HIDDEN')) p.refuse('columns GENERATED ALWAYS');
   if (p.is('INDEX')) p.refuse('an index inside a column');
   if (p.take('COLLATE')) return { ...c, collation: p.identifier() };
   if (p.take('NULL')) return { ...c, nullable: true };
@@ -78,8 +80,26 @@ function property(p: Queries, c: ColumnDefinition): ColumnDefinition | null {
   if (p.take('ROWGUIDCOL')) return { ...c, rowGuidCol: true };
   if (p.take('SPARSE')) return { ...c, sparse: true };
   if (p.take('MASKED', 'WITH')) return { ...c, masked: p.bracketed(() => mask(p)) };
+  const marks = mark(p);
+  if (marks !== null) return { ...c, marks: { ...c.marks, ...marks } };
   if (!startsConstraint(p) && !p.is('REFERENCES')) return null;
   return { ...c, constraints: [...c.constraints, readConstraint(p, c.name)] };
+}
+
+function mark(p: Queries): ColumnMarks | null {
+  if (p.take('FILESTREAM')) return { filestream: true };
+  if (p.take('HIDDEN')) return { hidden: true };
+  if (p.take('GENERATED', 'ALWAYS', 'AS', 'ROW')) return { period: p.expectAny(...ENDS) };
+  if (!p.take('ENCRYPTED', 'WITH')) return null;
+  return p.bracketed(() => {
+    p.expect('COLUMN_ENCRYPTION_KEY', '=');
+    p.identifier();
+    p.expect(',', 'ENCRYPTION_TYPE', '=');
+    const encrypted = p.expectAny(...ENCRYPTIONS);
+    p.expect(',', 'ALGORITHM', '=');
+    p.string();
+    return { encrypted };
+  });
 }
 
 function identity(p: Queries): Identity {

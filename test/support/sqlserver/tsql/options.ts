@@ -20,20 +20,20 @@ const OPTIONS: ReadonlySet<string> = new Set([
   'STATISTICS_NORECOMPUTE',
 ]);
 
-/** `[WITH (NAME = value, …)]` of tables, indexes and keys. */
-export function readOptions(p: Queries): IndexOption[] {
+/** `[WITH (NAME = value, …)]` of tables, indexes and keys. @param more options that count here too */
+export function readOptions(p: Queries, more: readonly string[] = []): IndexOption[] {
   if (!p.take('WITH')) return [];
   if (!p.is('(')) p.refuse('index options without brackets');
-  return readOptionList(p);
+  return readOptionList(p, more);
 }
 
-export function readOptionList(p: Queries): IndexOption[] {
-  return p.bracketed(() => p.list(() => option(p)));
+export function readOptionList(p: Queries, more: readonly string[] = []): IndexOption[] {
+  return p.bracketed(() => p.list(() => option(p, more)));
 }
 
-function option(p: Queries): IndexOption {
+function option(p: Queries, more: readonly string[]): IndexOption {
   const name = p.word();
-  if (!OPTIONS.has(name)) p.refuse(`the option ${name}`);
+  if (!OPTIONS.has(name) && !more.includes(name)) p.refuse(`the option ${name}`);
   p.expect('=');
   const value = p.peek().kind === 'number' ? p.integer() : p.word();
   if (p.is('(')) p.refuse(`the details of ${name}`);

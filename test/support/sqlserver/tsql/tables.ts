@@ -1,25 +1,58 @@
-import type { AlterTable, AlterTableAction, CreateTable, DropItem, IndexOption } from './ast.js';
+import type {
+  AlterTable,
+  AlterTableAction,
+  CreateTable,
+  DropItem,
+  IndexOption,
+  TableElement,
+} from './ast.js';
 import { readElement } from './elements.js';
 import { readDataSpace, readOptionList, readOptions, spaceName } from './options.js';
 import type { Queries } from './queries.js';
 import { readSwitch } from './switches.js';
 
+const OF_NEW_TABLES = ['LEDGER', 'SYSTEM_VERSIONING'] as const;
 const KINDS_OF_TABLE = ['NODE', 'EDGE', 'FILETABLE'] as const;
 
 /** After CREATE TABLE. */
 export function readCreateTable(p: Queries): CreateTable {
   const name = p.name();
-  const elements = p.bracketed(() => {
-    const read = [readElement(p)];
-    while (p.take(',')) if (!p.is(')')) read.push(readElement(p)); // a last comma is allowed
-    return read;
-  });
+  const elements = readElements(p);
   const kind = kindOfTable(p);
   const on = readDataSpace(p);
   const textImageOn = p.take('TEXTIMAGE_ON') ? spaceName(p) : null;
   if (p.is('FILESTREAM_ON')) p.refuse('FILESTREAM');
-  const options = [...kind, ...readOptions(p)];
+  const options = [...kind, ...readOptions(p, OF_NEW_TABLES)];
   return { kind: 'createTable', name, elements, on, textImageOn, options };
+}
+
+/** The columns of PERIOD FOR SYSTEM_TIME say themselves that they are its ends. */
+function readElements(p: Queries): TableElement[] {
+  return p.bracketed(() => {
+    const read = [readElement(p)];
+    while (p.take(',')) {
+      if (p.take('PERIOD', 'FOR', 'SYSTEM_TIME')) {
+        p.bracketed(() => p.list(() => p.identifier()));
+      } else if (!p.is(')')) read.push(readElement(p)); // a last comma is allowed
+    }
+    return read;
+  });
+}
+
+/** After CREATE EXTERNAL TABLE: its rows are nowhere. */
+export function readCreateExternalTable(p: Queries): CreateTable {
+  const name = p.name();
+  const elements = readElements(p);
+  p.expect('WITH');
+  p.bracketed(() =>
+    p.list(() => {
+      p.expectAny('LOCATION', 'DATA_SOURCE', 'FILE_FORMAT');
+      p.expect('=');
+      return p.peek().kind === 'string' ? p.string() : p.identifier();
+    }),
+  );
+  const options = [{ name: 'AS', value: 'EXTERNAL', partitions: null }];
+  return { kind: 'createTable', name, elements, on: null, textImageOn: null, options };
 }
 
 /** AS NODE and the like come as an option called AS: they only mark the table. */

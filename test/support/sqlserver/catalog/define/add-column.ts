@@ -94,8 +94,8 @@ async function writeColumn(
 ): Promise<void> {
   await context.query(
     `INSERT INTO ms.columns (object_id, id, name, key, type, alias, length, precision, scale, coll, nullable, seed,
-       increment, not_for_replication, computed, persisted, row_guid, sparse, masked)
-     VALUES ($1, $2, $3, ms.name_key($4, $3), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+       increment, not_for_replication, computed, persisted, row_guid, sparse, masked, marks)
+     VALUES ($1, $2, $3, ms.name_key($4, $3), $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
       table.id,
       info.id,
@@ -116,6 +116,7 @@ async function writeColumn(
       column.rowGuidCol,
       column.sparse,
       column.masked,
+      column.marks,
     ],
   );
 }

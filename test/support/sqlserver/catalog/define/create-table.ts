@@ -26,8 +26,27 @@ export async function createTable(context: SessionContext, create: CreateTable):
   await placeRows(context, target, 0, space);
   await writeCompression(context, id, 0, create.options);
   await makeRest(context, target, create.elements);
+  if (options.SYSTEM_VERSIONING === 'ON') await makeHistory(context, target, create);
   context.catalogChanged();
   return id;
+}
+
+/** The table that a system-versioned one leaves its former rows to; here none come. */
+async function makeHistory(
+  context: SessionContext,
+  { id }: TableTarget,
+  create: CreateTable,
+): Promise<void> {
+  const elements = create.elements.flatMap((element) =>
+    element.kind === 'column' ? [{ ...element, identity: null, marks: {}, constraints: [] }] : [],
+  );
+  const name = [...create.name.slice(0, -1), `MSSQL_TemporalHistoryFor_${String(id)}`];
+  const options = [{ name: 'AS', value: 'HISTORY', partitions: null }];
+  const history = await createTable(context, { ...create, name, elements, options });
+  await context.query(
+    `UPDATE ms.tables SET options = options || jsonb_build_object('history', $2::integer) WHERE id = $1`,
+    [id, history],
+  );
 }
 
 async function makeColumns(

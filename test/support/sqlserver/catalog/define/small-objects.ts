@@ -64,7 +64,7 @@ export async function transferObject(
 
 export async function createType(
   context: SessionContext,
-  { name, from, nullable }: Of<'createType'>,
+  { name, from, nullable, assembly }: Of<'createType'>,
 ): Promise<void> {
   const database = await databaseOf(context, name);
   const schema = await findSchema(context, database, name.at(-2) ?? '');
@@ -81,8 +81,8 @@ export async function createType(
     );
   }
   await context.query(
-    `INSERT INTO ms.types (db, id, schema_id, name, key, base, length, precision, scale, coll, nullable)
-     SELECT $1, nextval('ms.local_ids'), $2, $3, ms.name_key($1, $3), $4, $5, $6, $7, $8, $9`,
+    `INSERT INTO ms.types (db, id, schema_id, name, key, base, length, precision, scale, coll, nullable, assembly)
+     SELECT $1, nextval('ms.local_ids'), $2, $3, ms.name_key($1, $3), $4, $5, $6, $7, $8, $9, $10`,
     [
       database.id,
       schema.id,
@@ -93,6 +93,7 @@ export async function createType(
       type.scale,
       type.collation,
       nullable ?? true,
+      assembly,
     ],
   );
   context.catalogChanged();

@@ -56,6 +56,8 @@ CREATE TABLE ms.types (
   scale integer NOT NULL,
   coll text,
   nullable boolean NOT NULL,
+  -- A CLR type.
+  assembly boolean NOT NULL DEFAULT false,
   PRIMARY KEY (db, id),
   UNIQUE (db, schema_id, key)
 );
@@ -111,6 +113,8 @@ CREATE TABLE ms.columns (
   row_guid boolean NOT NULL DEFAULT false,
   sparse boolean NOT NULL DEFAULT false,
   masked text,
+  -- What the catalogue alone knows of it: encrypted, filestream, period, hidden.
+  marks jsonb NOT NULL DEFAULT '{}',
   PRIMARY KEY (object_id, id),
   UNIQUE (object_id, key)
 );

@@ -64,9 +64,9 @@ CREATE VIEW sys.types AS
     0::ms.bit AS is_table_type
   FROM ms.system_types AS t CROSS JOIN ms.databases AS d
   UNION ALL
-  SELECT t.db, t.name::ms.sysname, b.system_id::ms.tinyint, t.id, t.schema_id, NULL, t.length::smallint,
+  SELECT t.db, t.name::ms.sysname, (CASE WHEN t.assembly THEN 240 ELSE b.system_id END)::ms.tinyint, t.id, t.schema_id, NULL, t.length::smallint,
     t.precision::ms.tinyint, t.scale::ms.tinyint, t.coll::ms.sysname, t.nullable::integer::ms.bit, 1::ms.bit,
-    0::ms.bit, 0, 0, 0::ms.bit
+    t.assembly::integer::ms.bit, 0, 0, 0::ms.bit
   FROM ms.types AS t JOIN ms.system_types AS b ON b.name = t.base;
 
 CREATE FUNCTION ms.type_desc(type text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -104,11 +104,17 @@ CREATE VIEW sys.tables AS
     coalesce(t.options->>'LOCK_ESCALATION', 'TABLE')::ms.nvarchar_60 AS lock_escalation_desc,
     (coalesce(t.options->>'AS', '') = 'FILETABLE')::integer::ms.bit AS is_filetable,
     (coalesce(t.options->>'MEMORY_OPTIMIZED', '') = 'ON')::integer::ms.bit AS is_memory_optimized,
-    0::ms.tinyint AS durability, 0::ms.tinyint AS temporal_type,
-    'NON_TEMPORAL_TABLE'::ms.nvarchar_60 AS temporal_type_desc, NULL::integer AS history_table_id,
-    0::ms.bit AS is_remote_data_archive_enabled, 0::ms.bit AS is_external,
+    0::ms.tinyint AS durability,
+    (CASE WHEN t.options->>'SYSTEM_VERSIONING' = 'ON' THEN 2 WHEN t.options->>'AS' = 'HISTORY' THEN 1 ELSE 0 END)::ms.tinyint
+      AS temporal_type,
+    (CASE WHEN t.options->>'SYSTEM_VERSIONING' = 'ON' THEN 'SYSTEM_VERSIONED_TEMPORAL_TABLE'
+      WHEN t.options->>'AS' = 'HISTORY' THEN 'HISTORY_TABLE' ELSE 'NON_TEMPORAL_TABLE' END)::ms.nvarchar_60
+      AS temporal_type_desc,
+    (t.options->>'history')::integer AS history_table_id, 0::ms.bit AS is_remote_data_archive_enabled,
+    (coalesce(t.options->>'AS', '') = 'EXTERNAL')::integer::ms.bit AS is_external,
     (coalesce(t.options->>'AS', '') = 'NODE')::integer::ms.bit AS is_node,
-    (coalesce(t.options->>'AS', '') = 'EDGE')::integer::ms.bit AS is_edge, 0::ms.tinyint AS ledger_type
+    (coalesce(t.options->>'AS', '') = 'EDGE')::integer::ms.bit AS is_edge,
+    (CASE WHEN t.options->>'LEDGER' = 'ON' THEN 2 ELSE 0 END)::ms.tinyint AS ledger_type
   FROM sys.objects AS o JOIN ms.tables AS t ON t.id = o.object_id WHERE o.type = 'U ';
 
 CREATE VIEW sys.views AS

@@ -1,19 +1,23 @@
 CREATE VIEW sys.columns AS
-  SELECT o.db, c.object_id, c.name::ms.sysname AS name, c.id AS column_id, t.system_id::ms.tinyint AS system_type_id,
+  SELECT o.db, c.object_id, c.name::ms.sysname AS name, c.id AS column_id, coalesce(y.system_id, t.system_id)::ms.tinyint AS system_type_id,
     coalesce(c.alias, t.user_id) AS user_type_id, c.length::smallint AS max_length,
     c.precision::ms.tinyint AS precision, c.scale::ms.tinyint AS scale, c.coll::ms.sysname AS collation_name,
     c.nullable::integer::ms.bit AS is_nullable, 1::ms.bit AS is_ansi_padded,
     c.row_guid::integer::ms.bit AS is_rowguidcol, (c.seed IS NOT NULL)::integer::ms.bit AS is_identity,
-    (c.computed IS NOT NULL)::integer::ms.bit AS is_computed, 0::ms.bit AS is_filestream,
+    (c.computed IS NOT NULL)::integer::ms.bit AS is_computed, (c.marks ? 'filestream')::integer::ms.bit AS is_filestream,
     0::ms.bit AS is_replicated, 0::ms.bit AS is_non_sql_subscribed, 0::ms.bit AS is_merge_published,
     0::ms.bit AS is_dts_replicated, 0::ms.bit AS is_xml_document, 0 AS xml_collection_id,
     c.default_id AS default_object_id, 0 AS rule_object_id, c.sparse::integer::ms.bit AS is_sparse,
-    0::ms.bit AS is_column_set, 0::ms.tinyint AS generated_always_type,
-    'NOT_APPLICABLE'::ms.nvarchar_60 AS generated_always_type_desc, NULL::integer AS encryption_type,
-    NULL::ms.nvarchar_60 AS encryption_type_desc, 0::ms.bit AS is_hidden,
+    0::ms.bit AS is_column_set,
+    (CASE c.marks->>'period' WHEN 'START' THEN 1 WHEN 'END' THEN 2 ELSE 0 END)::ms.tinyint AS generated_always_type,
+    (CASE c.marks->>'period' WHEN 'START' THEN 'AS_ROW_START' WHEN 'END' THEN 'AS_ROW_END' ELSE 'NOT_APPLICABLE' END)::ms.nvarchar_60
+      AS generated_always_type_desc,
+    CASE c.marks->>'encrypted' WHEN 'DETERMINISTIC' THEN 1 WHEN 'RANDOMIZED' THEN 2 END AS encryption_type,
+    (c.marks->>'encrypted')::ms.nvarchar_60 AS encryption_type_desc, (c.marks ? 'hidden')::integer::ms.bit AS is_hidden,
     (c.masked IS NOT NULL)::integer::ms.bit AS is_masked, NULL::integer AS graph_type
   FROM ms.columns AS c JOIN ms.visible_objects AS o ON o.id = c.object_id
-  JOIN ms.system_types AS t ON t.name = c.type;
+  JOIN ms.system_types AS t ON t.name = c.type
+  LEFT JOIN LATERAL (SELECT 240 AS system_id FROM ms.types AS a WHERE a.db = o.db AND a.id = c.alias AND a.assembly) AS y ON true;
 
 CREATE VIEW sys.all_columns AS SELECT * FROM sys.columns;
 

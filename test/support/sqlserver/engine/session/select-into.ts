@@ -82,6 +82,7 @@ function definition({ name, type, nullable, identity }: QueryColumn, at: number)
     sparse: false,
     rowGuidCol: false,
     masked: null,
+    marks: {},
     constraints: [],
   };
 }
