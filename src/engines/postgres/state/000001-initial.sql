@@ -175,9 +175,10 @@ create table sluice.parked (
 -- Who wrote rows of a stage, told by xmin, which both have in common. Rows of nobody: the copy's.
 create table sluice.stage_writer (
   table_id  bigint not null references sluice.table_state on delete cascade,
-  seen      text                                   -- what they may have seen lies before; null: only what was applied
+  n         bigint generated always as identity,   -- a publication for all tables asks for a key
+  seen      text,                                  -- what they may have seen lies before; null: only what was applied
+  primary key (table_id, n)
 );
-create index stage_writer_table on sluice.stage_writer (table_id);
 
 -- Objects that Sluice made, in the target or (side = source) in the source.
 create table sluice.owned (

@@ -10,6 +10,8 @@ import { SEEN_POSITION } from '../../../../src/engines/postgres/full-sync/copy-s
 import { fetchOn } from '../../../../src/engines/postgres/apply/source-fetch.js';
 import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
+import { readCatchUp } from '../../../../src/engines/postgres/full-sync/catch-up.js';
+import { inTransaction } from '../../../../src/engines/postgres/state/state-db.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 
@@ -167,6 +169,23 @@ describe.each(['14', '18'] as const)('parked changes on PostgreSQL %s', (version
     const rows = await scene.rows('target', 'stage.t');
     expect(rows).toHaveLength(3);
     expect(rows).toEqual(await scene.rows('source', 't'));
+  });
+
+  it('are all in a stage only when the stream has passed what was fetched for them', async () => {
+    const passed = () =>
+      inTransaction(client, async (session) => (await readCatchUp(session, stage)).lanePassed);
+    await scene.flags('t', { applies: false, parks: true });
+    await run([FILLED]);
+    await scene.transactions();
+    await copyPart('a <= 4');
+    await run([`update t set v = 'w' where a = 7`]);
+    await replicate(scene, writer);
+    await run([`update t set v = 'not yet delivered' where a = 1`]);
+    await drainAll(client, stage, { schema: 'stage', upsert: true }, 1_000, scene.source);
+    expect(await passed()).toBe(false);
+    await run([`update t set v = 'later' where a = 1`]);
+    await replicate(scene, writer);
+    expect(await passed()).toBe(true);
   });
 
   it('keep apart rows that had one key in turn, of which the copy has read the first', async () => {
