@@ -84,7 +84,10 @@ function of(
   };
 }
 
-/** A large value that the update did not touch is NULL and not in the mask. */
+/**
+ * A large value that the update did not touch is NULL and not in the mask. Inserts are whole
+ * (test/conformance/sqlserver/change-data-capture: "are whole in inserts").
+ */
 function cells({ columns }: Captured, row: CapturedRow): Cell[] {
   const { mask, operation } = row;
   return columns.map((column, index) => {
