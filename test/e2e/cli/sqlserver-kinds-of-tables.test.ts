@@ -71,8 +71,6 @@ const ON_THE_STAND_IN: readonly Case[] = [
     /Column place .* CLR type Point.* Exclude/,
     'error',
   ],
-  ['dbo.accounts', `(${ID}) WITH (LEDGER = ON)`, /a ledger table, .* Exclude it/, 'error'],
-  ['dbo.files', `(${ID}) AS FILETABLE`, /a FileTable: .* Exclude it/, 'error'],
   [
     'dbo.elsewhere',
     "(id int NOT NULL) WITH (LOCATION = N'other.dbo.t', DATA_SOURCE = other)",

@@ -11,7 +11,7 @@ import { readDataSpace, readOptionList, readOptions, spaceName } from './options
 import type { Queries } from './queries.js';
 import { readSwitch } from './switches.js';
 
-const OF_NEW_TABLES = ['LEDGER', 'SYSTEM_VERSIONING'] as const;
+const OF_NEW_TABLES = ['SYSTEM_VERSIONING'] as const;
 const KINDS_OF_TABLE = ['NODE', 'EDGE', 'FILETABLE'] as const;
 
 /** After CREATE TABLE. */

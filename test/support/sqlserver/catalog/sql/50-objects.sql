@@ -113,8 +113,7 @@ CREATE VIEW sys.tables AS
     (t.options->>'history')::integer AS history_table_id, 0::ms.bit AS is_remote_data_archive_enabled,
     (coalesce(t.options->>'AS', '') = 'EXTERNAL')::integer::ms.bit AS is_external,
     (coalesce(t.options->>'AS', '') = 'NODE')::integer::ms.bit AS is_node,
-    (coalesce(t.options->>'AS', '') = 'EDGE')::integer::ms.bit AS is_edge,
-    (CASE WHEN t.options->>'LEDGER' = 'ON' THEN 2 ELSE 0 END)::ms.tinyint AS ledger_type
+    (coalesce(t.options->>'AS', '') = 'EDGE')::integer::ms.bit AS is_edge, 0::ms.tinyint AS ledger_type
   FROM sys.objects AS o JOIN ms.tables AS t ON t.id = o.object_id WHERE o.type = 'U ';
 
 CREATE VIEW sys.views AS
