@@ -4,12 +4,15 @@ import {
   type LaneWriter,
 } from '../../engines/contract/lane.js';
 
-/** Tables may be paused and resumed one after the other while this looks. */
-const MAX_LOOKS = 20;
+type Membership = Pick<LaneWriter, 'readMembership' | 'startParking'>;
 
-/** Members that begin to park do so from the lane's present position, committed. */
-export async function membershipWithParking(writer: LaneWriter): Promise<LaneMembership> {
-  for (let look = 1; ; look++) {
+/**
+ * Members that begin to park do so from the lane's present position, committed. While hundreds of
+ * tables start, each changes the membership: a look that came too late is another's progress, and a
+ * lane that somebody else claimed is told so.
+ */
+export async function membershipWithParking(writer: Membership): Promise<LaneMembership> {
+  for (;;) {
     const membership = await writer.readMembership();
     const starting = membership.members.filter(
       (member) => member.parks && member.parksFrom === null,
@@ -18,7 +21,7 @@ export async function membershipWithParking(writer: LaneWriter): Promise<LaneMem
     try {
       await writer.startParking(starting.map((member) => member.tableId));
     } catch (thrown) {
-      if (!(thrown instanceof MembershipChanged) || look >= MAX_LOOKS) throw thrown;
+      if (!(thrown instanceof MembershipChanged)) throw thrown;
     }
   }
 }
