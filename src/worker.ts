@@ -25,6 +25,7 @@ import { SluiceClient } from './client.js';
 import { LANES_PER_WORKER } from './core/choose-lanes.js';
 import { temporalSettings, tlsConfig, type TemporalSettings } from './client/connection-options.js';
 import { SluiceError } from './core/errors.js';
+import { keepSessions } from './engines/kept-sessions.js';
 import { TASK_QUEUES } from './core/ids.js';
 import { createLogger, type LogLevel } from './observability/logger.js';
 import { ControlStore } from './session/control-store.js';
@@ -84,6 +85,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
   const temporal = temporalSettings(settings.env);
   const client = await SluiceClient.connect(temporal);
   const connection = await connect(temporal);
+  const closeKept = keepSessions();
   let follower: ReturnType<typeof followControlTables> | null = null;
   try {
     const attributes = await client.ensureSearchAttributes();
@@ -95,8 +97,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
     };
     const failures = new FailureLog();
     const deps: Dependencies = { session, client, logger, failures, worker, attributes };
-    const starts = settings.roles.includes('control');
-    follower = followControlTables({ ...deps, session }, starts);
+    follower = followControlTables({ ...deps, session }, settings.roles.includes('control'));
     // Activities that come at once find what the rows declare.
     await follower.first;
     const activities = createActivities(deps);
@@ -126,6 +127,7 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
 
   async function closeAll(): Promise<void> {
     await follower?.stop();
+    await closeKept();
     await client.close();
     await connection.close();
   }

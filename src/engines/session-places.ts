@@ -5,8 +5,16 @@
  */
 import { SluiceError } from '../core/errors.js';
 
+/** What somebody in line would take in place of a place: an open session, with the place it has. */
+export interface SessionWish {
+  /** Sessions with the same key are as good as each other. */
+  readonly key: string;
+  session?: object;
+}
+
 interface Waiter {
   readonly go: () => void;
+  readonly wish: SessionWish | undefined;
 }
 
 export class SessionPlaces {
@@ -26,18 +34,32 @@ export class SessionPlaces {
     return this.#line.length > 0;
   }
 
-  /** Resolves to what gives the place back, which may be called more than once; null: none came. */
-  async take(waitMs: number): Promise<(() => void) | null> {
+  /**
+   * Resolves to what gives the place back, which may be called more than once; null: none came. A
+   * wish that was granted has a session, whose place it is.
+   */
+  async take(waitMs: number, wish?: SessionWish): Promise<(() => void) | null> {
     if (this.#taken >= this.max) {
-      const place = this.#waitInLine(waitMs);
+      const place = this.#waitInLine(waitMs, wish);
       this.#askForIdle();
       if (!(await place)) return null;
+      if (wish?.session !== undefined) return () => undefined;
     } else this.#taken += 1;
     let left = false;
     return () => {
       if (!left) this.#leave();
       left = true;
     };
+  }
+
+  /** An open session, with its place, goes to the first in line; false: that one has no use for it. */
+  pass(key: string, session: object): boolean {
+    const [first] = this.#line;
+    if (first?.wish?.key !== key || this.#taken > this.max) return false;
+    this.#line.shift();
+    first.wish.session = session;
+    first.go();
+    return true;
   }
 
   /** Returns what withdraws the offer. */
@@ -50,14 +72,15 @@ export class SessionPlaces {
     for (const closeOne of this.#idle) if (closeOne()) return;
   }
 
-  #waitInLine(waitMs: number): Promise<boolean> {
+  #waitInLine(waitMs: number, wish: SessionWish | undefined): Promise<boolean> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         const at = this.#line.indexOf(waiter);
         if (at >= 0) this.#line.splice(at, 1);
         resolve(false);
       }, waitMs);
-      const waiter = {
+      const waiter: Waiter = {
+        wish,
         go: () => {
           clearTimeout(timer);
           resolve(true);
@@ -110,10 +133,14 @@ export function placesOf(connection: Pooled): SessionPlaces | null {
 }
 
 /** @throws SluiceError SERVER_BUSY when no place came free within the connect timeout */
-export async function takePlace(connection: Pooled, subject: string): Promise<() => void> {
+export async function takePlace(
+  connection: Pooled,
+  subject: string,
+  wish?: SessionWish,
+): Promise<() => void> {
   const places = placesOf(connection);
   if (places === null) return () => undefined;
-  const leave = await places.take(connection.connectTimeoutMs);
+  const leave = await places.take(connection.connectTimeoutMs, wish);
   if (leave !== null) return leave;
   throw new SluiceError(
     'SERVER_BUSY',

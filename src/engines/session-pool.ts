@@ -9,6 +9,8 @@ export interface SessionKind<S> {
   answers(session: S): Promise<boolean>;
   /** End the statement that somebody else runs on it, if one does. */
   interrupt(session: S): Promise<void>;
+  /** Its user is done and left it in order: somebody else may get it, or it ends. */
+  giveBack(session: S): Promise<void>;
   end(session: S): Promise<void>;
 }
 
@@ -57,7 +59,8 @@ export class LazyPool<S> {
   async release(session: S, broken: boolean): Promise<void> {
     const known = this.#busy.delete(session);
     try {
-      if (broken) await this.kind.end(session);
+      // Otherwise it was ended already, or is somebody else's by now.
+      if (known && broken) await this.kind.end(session);
       else if (known) await this.#keep(session, Date.now());
     } finally {
       this.#freeSlot();
@@ -74,9 +77,10 @@ export class LazyPool<S> {
     this.#closed = true;
     this.#withdraw?.();
     if (this.#timer !== null) clearInterval(this.#timer);
-    const all = [...this.#idle.splice(0).map(({ session }) => session), ...this.#busy];
+    const idle = this.#idle.splice(0).map(async ({ session }) => this.kind.giveBack(session));
+    const busy = [...this.#busy].map(async (session) => this.kind.end(session));
     this.#busy.clear();
-    await Promise.all(all.map(async (session) => this.kind.end(session)));
+    await Promise.all([...idle, ...busy]);
   }
 
   /** An idle session that is ready; those that died meanwhile are forgotten. */
@@ -91,7 +95,7 @@ export class LazyPool<S> {
   /** Unless somebody else waits for its place on the server. */
   async #keep(session: S, since: number): Promise<void> {
     const wanted = this.#waiting.length > 0 || this.rules?.places?.contested !== true;
-    if (this.#closed || !wanted) return this.kind.end(session);
+    if (this.#closed || !wanted) return this.kind.giveBack(session);
     this.#idle.push({ session, since, checkedAt: Date.now() });
     if (this.rules === null || this.#timer !== null) return;
     const everyMs = Math.min(this.rules.idleTimeout, this.rules.healthCheckInterval);
@@ -127,7 +131,7 @@ export class LazyPool<S> {
   #closeOne(): boolean {
     const one = this.#idle.shift();
     if (one === undefined) return false;
-    void this.kind.end(one.session);
+    void this.kind.giveBack(one.session);
     return true;
   }
 

@@ -3,7 +3,7 @@ import type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-
 import { noAnswer } from '../no-answer.js';
 import { toPgError } from './pg-errors.js';
 import { startupOptions } from './session-settings.js';
-import { takePlace } from '../session-places.js';
+import { takePlace, type SessionWish } from '../session-places.js';
 import { redirectedSocket, sslOption } from './tls.js';
 
 export type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
@@ -15,7 +15,8 @@ const KEEPALIVE_DELAY_MS = 30_000;
 
 /**
  * Open one session with everything pinned that values depend on. The password is read now. A
- * session that breaks while idle does not crash the process: the next query on it fails.
+ * session that breaks while idle does not crash the process: the next query on it fails. Who has a
+ * wish may get an open session while waiting for a place.
  *
  * @throws SluiceError as toPgError says, CONFIG_INVALID for a pinned or malformed setting
  */
@@ -23,11 +24,13 @@ export async function connectPg(
   connection: PgConnection,
   purpose: PgPurpose,
   extra: ConnectExtra = {},
+  wish?: SessionWish,
 ): Promise<pg.Client> {
   const subject = extra.subject ?? describeServer(connection, purpose);
   const options = startupOptions(connection, purpose, extra);
   // A stream has its own limit on the server, and its lane cannot do without it.
-  const leave = purpose === 'replication' ? null : await takePlace(connection, subject);
+  const leave = purpose === 'replication' ? null : await takePlace(connection, subject, wish);
+  if (wish?.session instanceof pg.Client) return wish.session;
   try {
     const client = await openPreferred({ connection, purpose, options });
     if (leave !== null) client.once('end', leave);

@@ -12,13 +12,14 @@ import { readSchema } from './catalog/read-schema.js';
 import { TABLE_NAMES } from './catalog/sql/relations.js';
 import { readTables } from './catalog/read-tables.js';
 import { openSourceCare } from './care/source-care.js';
-import { connectPg, describeServer } from './connect.js';
+import { describeServer } from './connect.js';
 import type { PgConnection } from './connection-options.js';
 import { readIdentity } from './feed/lineage.js';
 import { PostgresFeed } from './feed/postgres-feed.js';
 import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { openFullSyncSource } from './full-sync/full-sync-source.js';
 import { idleRules } from '../session-places.js';
+import { borrowPg } from './kept-clients.js';
 import { preflightSource } from './preflight/preflight.js';
 import { openResetTriggers } from './reset-trigger/reset-trigger-source.js';
 import { pgConnection, replicationConnection } from './settings.js';
@@ -52,7 +53,7 @@ export class PostgresSource implements SourceDatabase {
     this.#digests = new SqlSession(connection, 'source');
     this.session = new SqlSession(connection, 'source');
     this.pool = openSessionPool(
-      () => connectPg(connection, 'copy'),
+      () => borrowPg(connection, 'copy'),
       COPY_SESSIONS,
       idleRules(connection),
     );

@@ -3,6 +3,7 @@ import type { SluiceError } from '../../core/errors.js';
 import { cancelBackend } from './cancel-backend.js';
 import { connectPg, describeServer } from './connect.js';
 import type { ConnectExtra, PgConnection, PgPurpose } from './connection-options.js';
+import { borrowPg, giveBackPg } from './kept-clients.js';
 import { toPgError } from './pg-errors.js';
 import { placesOf } from '../session-places.js';
 
@@ -77,7 +78,7 @@ export class SqlSession {
     await this.tail;
     clearTimeout(this.idleTimer);
     this.withdraw?.();
-    await this.forget();
+    await this.part(giveBackPg);
   }
 
   /** Nobody uses it: it is closed after a while, or at once when somebody waits for its place. */
@@ -96,7 +97,7 @@ export class SqlSession {
 
   private giveWay(): boolean {
     if (this.users > 0 || this.client === undefined) return false;
-    void this.forget();
+    void this.part(giveBackPg);
     return true;
   }
 
@@ -110,7 +111,7 @@ export class SqlSession {
         return (await client.query<Row>(sql, [...values])).rows;
       } catch (error) {
         const known = toPgError(error, this.subject);
-        if (isLost(known)) await this.forget();
+        if (isLost(known)) await this.part(async (lost) => lost.end());
         throw known;
       }
     };
@@ -120,7 +121,7 @@ export class SqlSession {
   private async open(): Promise<pg.Client> {
     if (this.closed) throw toPgError(new Error('Connection terminated'), this.subject);
     if (this.client !== undefined) return this.client;
-    const opening = connectPg(this.connection, this.purpose, this.extra);
+    const opening = borrowPg(this.connection, this.purpose, this.extra);
     this.client = opening;
     try {
       const client = await opening;
@@ -134,10 +135,10 @@ export class SqlSession {
     }
   }
 
-  private async forget(): Promise<void> {
+  private async part(how: (client: pg.Client) => Promise<void>): Promise<void> {
     const { client } = this;
     this.client = undefined;
-    await client?.then(async (open) => open.end()).catch(() => undefined);
+    await client?.then(how).catch(() => undefined);
   }
 }
 

@@ -14,7 +14,7 @@ export function openSessionPool(
   idle: IdleRules | null = null,
 ): SessionPool {
   const end = async (session: MsSession) => session.close();
-  const kind = { open, renew, answers, interrupt, end };
+  const kind = { open, renew, answers, interrupt, giveBack: end, end };
   const pool = new LazyPool<MsSession>(kind, max, idle);
   return {
     take: async () => {

@@ -35,6 +35,12 @@ test(`${TABLES} tables are bootstrapped and followed through the one slot that i
     },
     { timeoutMs: 540_000, intervalMs: 1_000 },
   );
+  // Each activity for itself would log in 23 times a table at the target, and 12 times at the source.
+  const logins = `select sessions / ${TABLES} as each from pg_stat_database where datname = 'shop'`;
+  const [at] = await scene.targetSql<{ each: string }>(logins, 0, 'postgres');
+  const [from] = await scene.sourceSql<{ each: string }>(logins, 'postgres');
+  expect(Number(at?.each)).toBeLessThan(10);
+  expect(Number(from?.each)).toBeLessThan(6);
   await scene.sourceSql(`
     do $$ begin for n in 1..${TABLES} loop
       execute format('update t%s set v = v + n from (select %s as n) x where id %% 2 = 0', n, n);

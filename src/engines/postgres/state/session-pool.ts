@@ -3,6 +3,7 @@ import type { IdleRules } from '../../session-places.js';
 import type { SessionKind } from '../../session-pool.js';
 import { LazyPool } from '../../session-pool.js';
 import { cancelBackend } from '../cancel-backend.js';
+import { giveBackPg } from '../kept-clients.js';
 
 /** A few sessions that are opened when needed and used by one piece of work at a time. */
 export interface SessionPool {
@@ -65,6 +66,7 @@ function clients(open: () => Promise<pg.Client>): SessionKind<pg.Client> {
         () => false,
       ),
     interrupt: async (client) => cancelBackend(client, open),
+    giveBack: giveBackPg,
     end: async (client) => client.end().catch(() => undefined),
   };
 }
