@@ -4,7 +4,7 @@ import type { PgConstraint } from '../catalog/model.js';
 import { readRows } from '../catalog/read-rows.js';
 import { NO_STATEMENT_TIMEOUT } from '../full-sync/target-context.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
-import type { SqlSession } from '../sql-session.js';
+import type { Query, SqlSession } from '../sql-session.js';
 import { attempt } from '../../attempt.js';
 import { commentOn } from './comment-sql.js';
 import type { MappedTables, PlacedRelation } from './mapped-tables.js';
@@ -72,7 +72,7 @@ export async function finishForeignKeys(
     }
     if (isThere && (ours === undefined || ours.definition === key.sql)) continue;
     if (owned.get(ownedTable(key.child.placement.target)) === undefined) continue;
-    const work = async () => addKey(session, owner, key, isThere);
+    const work = async () => addKey(session, owner, key);
     changes.push(...(await attempt(key.name, work)).changes);
   }
   return [...changes, ...(await dropGone(session, tables, owner, owned))];
@@ -109,14 +109,14 @@ async function readKeys(
   session: SqlSession,
   owner: Owner,
 ): Promise<{ present: Map<string, boolean>; owned: OwnedObjects }> {
-  const present = await presentKeys(session);
+  const present = await presentKeys(session.query);
   const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
   return { present, owned };
 }
 
 /** By name: whether it is validated. */
-async function presentKeys(session: SqlSession): Promise<Map<string, boolean>> {
-  const rows = await readRows(session.query, FOREIGN_KEYS, foreignKeyRow);
+async function presentKeys(query: Query): Promise<Map<string, boolean>> {
+  const rows = await readRows(query, FOREIGN_KEYS, foreignKeyRow);
   return new Map(
     rows.map(({ schema, table, name, validated }) => [
       keyObject({ schema, table }, name),
@@ -211,21 +211,25 @@ async function addKey(
   session: SqlSession,
   owner: Owner,
   key: WantedKey,
-  replaces: boolean,
 ): Promise<ObjectChange[]> {
   const { child, constraint, name, sql } = key;
   const table = quoteQualified(child.place.schema, child.place.table);
   const called = quoteIdent(constraint.name);
-  await session.transaction(async (query) => {
+  const action = await session.transaction(async (query) => {
     await query(SHORT_LOCK);
     const owned = await OwnedObjects.lock(query, owner);
+    const replaces = (await presentKeys(query)).has(name.object);
+    // Several tables that become visible at once finish the same keys.
+    const ours = owned.get(name);
+    if (replaces && (ours === undefined || ours.definition === sql)) return null;
     if (replaces) await query(`ALTER TABLE ${table} DROP CONSTRAINT ${called}`);
     await query(sql);
     const comments = commentOn('CONSTRAINT', `${called} ON ${table}`, constraint.comment);
     for (const comment of comments) await query(comment);
     await owned.add(name, sql);
+    return replaces ? 'replaced' : 'created';
   });
-  const action = replaces ? 'replaced' : 'created';
+  if (action === null) return [];
   return [{ ...name, action, message: `foreign key ${name.object} was ${action}.` }];
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ObjectChange, Owner } from '../../contract/schema.js';
 import { flag, readRows } from '../catalog/read-rows.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
-import type { MsSession } from '../sql-session.js';
+import type { MsSession, Query } from '../sql-session.js';
 import { attempt } from '../../attempt.js';
 import type { WantedKey } from './foreign-key-sql.js';
 import { FOREIGN_KEY, keyObject, wantedKeys } from './foreign-key-sql.js';
@@ -28,7 +28,7 @@ export async function finishForeignKeys(
   enforce: boolean,
 ): Promise<ObjectChange[]> {
   await session.batch(SHORT_LOCK);
-  const present = await presentKeys(session);
+  const present = await presentKeys(session.query);
   const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
   const wanted = wantedKeys(tables, enforce);
   const changes: ObjectChange[] = [];
@@ -38,7 +38,7 @@ export async function finishForeignKeys(
     if (isThere && (ours === undefined || ours.definition === definitionOf(key))) continue;
     // On a table that somebody else made, its owner decides about foreign keys.
     if (owned.get(ownedTable(key.child.target)) === undefined) continue;
-    const work = async () => addKey(session, owner, key, isThere);
+    const work = async () => addKey(session, owner, key);
     changes.push(...(await attempt(key.name, work)).changes);
   }
   return [...changes, ...(await dropGone(session, tables, owner, owned))];
@@ -50,7 +50,7 @@ export async function validateForeignKeys(
   tables: MappedTables,
   owner: Owner,
 ): Promise<ObjectChange[]> {
-  const present = await presentKeys(session);
+  const present = await presentKeys(session.query);
   const owned = await session.transaction(async (query) => OwnedObjects.lock(query, owner));
   const changes: ObjectChange[] = [];
   for (const { name, child, key, called } of wantedKeys(tables, false)) {
@@ -68,8 +68,8 @@ export async function validateForeignKeys(
   return changes;
 }
 
-async function presentKeys(session: MsSession): Promise<Map<string, PresentKey>> {
-  const rows = await readRows(session.query, PRESENT_FOREIGN_KEYS, presentRow);
+async function presentKeys(query: Query): Promise<Map<string, PresentKey>> {
+  const rows = await readRows(query, PRESENT_FOREIGN_KEYS, presentRow);
   return new Map(
     rows.map((row) => [`${quoteQualified(row.schema, row.table)} ${quoteIdent(row.name)}`, row]),
   );
@@ -79,18 +79,22 @@ async function addKey(
   session: MsSession,
   owner: Owner,
   key: WantedKey,
-  replaces: boolean,
 ): Promise<ObjectChange[]> {
   const { child, called, name, statements } = key;
-  await session.transaction(async (query) => {
+  const action = await session.transaction(async (query) => {
     const owned = await OwnedObjects.lock(query, owner);
+    const replaces = (await presentKeys(query)).has(name.object);
+    // Several tables that become visible at once finish the same keys.
+    const ours = owned.get(name);
+    if (replaces && (ours === undefined || ours.definition === definitionOf(key))) return null;
     if (replaces) {
       await query(`ALTER TABLE ${child.quoted} DROP CONSTRAINT ${quoteIdent(called)}`);
     }
     for (const sql of statements) await query(sql);
     await owned.add(name, definitionOf(key));
+    return replaces ? 'replaced' : 'created';
   });
-  const action = replaces ? 'replaced' : 'created';
+  if (action === null) return [];
   const why =
     key.circle === null
       ? ''

@@ -102,6 +102,12 @@ export class DefineScene {
     return this.schema.finishSchema(await this.readSchema(), mappings(tables), OWNER);
   }
 
+  /** Both at once, as for two tables that become visible at one moment. */
+  async finishTwice(...tables: readonly string[]): Promise<ObjectChange[]> {
+    const both = await Promise.all([this.finish(...tables), this.finish(...tables)]);
+    return both.flat();
+  }
+
   /** As `finish`, with foreign keys that are checked. */
   async enforce(...tables: readonly string[]): Promise<ObjectChange[]> {
     const schema = new MsSchemaTarget(this.writers, { enforceForeignKeys: true });
