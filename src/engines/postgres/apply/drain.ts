@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Shape } from '../../../core/change.js';
 import type { PlacedChange } from '../../../core/stage-changes.js';
-import type { TableName } from '../../../core/names.js';
+import { displayName, type TableName } from '../../../core/names.js';
 import { UnknownKey } from '../../../core/fold.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { DrainResult, StageRef } from '../../contract/full-sync.js';
@@ -22,6 +22,9 @@ import { UnusableChange } from './unusable-change.js';
 import { LET_CHILDREN_BE } from './kept-children.js';
 
 const CHUNK_ROWS = 4_000;
+
+const UNIQUE_KEY =
+  'Give the source table a primary key that is not deferrable, or let it rest while it is copied; then resync it.';
 
 export interface DrainInto {
   readonly table: TableName;
@@ -146,7 +149,12 @@ class Drain {
     if (shape === undefined) return;
     const plan = await this.tools.plans.load(shape, this.into.table);
     if (plan.keyless) {
-      throw new SluiceError('KEY_MISSING', 'A table without a key cannot catch up in a stage.');
+      const table = displayName(this.stage.target);
+      throw new SluiceError(
+        'KEY_MISSING',
+        `Rows of ${table} changed while it was copied, and it has no key to find them by.`,
+        { remedy: UNIQUE_KEY },
+      );
     }
     this.missing += await applyToStage(this.tools, plan, run);
   }

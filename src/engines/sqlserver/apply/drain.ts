@@ -20,6 +20,9 @@ import { Stages } from './stages.js';
 
 const CHUNK_ROWS = 4_000;
 
+const UNIQUE_KEY =
+  'Give the source table a primary key, or let it rest while it is copied; then resync it.';
+
 export interface DrainInto {
   readonly table: TableName;
   /** True for a stage, which may have the changes already; false for a live table: exactly. */
@@ -162,7 +165,12 @@ class Drain {
     const { member, stages, fetch } = this;
     const plan = await this.plans.load(shape, member.target);
     if (plan.keyless) {
-      throw new SluiceError('KEY_MISSING', 'A table without a key cannot catch up in a stage.');
+      const table = displayName(this.stage.target);
+      throw new SluiceError(
+        'KEY_MISSING',
+        `Rows of ${table} changed while it was copied, and it has no key to find them by.`,
+        { remedy: UNIQUE_KEY },
+      );
     }
     const tools = { query: this.session.query, stages, member, fetch };
     try {
