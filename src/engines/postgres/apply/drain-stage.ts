@@ -157,7 +157,7 @@ class Stage {
     this.skipped += wanted.filter((_, i) => rows[i] == null).length;
     if (fetched === undefined) return;
     await this.remove(keys);
-    await writers.mark(fetched.seen, () => this.put(rows.filter((row) => row !== null)));
+    await writers.markFetched(fetched.seen, () => this.put(rows.filter((row) => row !== null)));
   }
 
   private async remove(keys: readonly Image[]): Promise<void> {

@@ -121,6 +121,7 @@ class Drain {
       drained += chunk.length;
       ({ position } = last);
     }
+    await this.tools.writers.keepSeen();
     const remaining = await this.settleCounts(drained, drained < maxRows);
     return { drained, remaining, missing: this.missing, position };
   }

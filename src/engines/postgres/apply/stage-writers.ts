@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { COPY_SAW, MARK_WRITER } from './sql/stage.js';
+import { COPY_SAW, KEEP_SEEN, MARK_WRITER } from './sql/stage.js';
 
 /** Sorts before every position. */
 export const NOTHING_SEEN = '';
@@ -15,6 +15,7 @@ const SAVEPOINT = 'sluice_seen';
 export class StageWriters {
   private begun = false;
   private copySaw = NOTHING_SEEN;
+  private fetchSaw = NOTHING_SEEN;
 
   constructor(
     private readonly client: pg.Client,
@@ -37,6 +38,18 @@ export class StageWriters {
   /** Up to where a row that lookSql found may have seen. */
   seenBy(known: string | null | undefined, seen: string | null | undefined): string {
     return known === 'true' ? (seen ?? NOTHING_SEEN) : this.copySaw;
+  }
+
+  /** As mark, for rows that were fetched just now: the copy is shown when the stream has passed them. */
+  async markFetched(seen: string, work: () => Promise<void>): Promise<void> {
+    if (seen > this.fetchSaw) this.fetchSaw = seen;
+    await this.mark(seen, work);
+  }
+
+  /** Near the end of the transaction, as others want the table's row. */
+  async keepSeen(): Promise<void> {
+    if (this.fetchSaw === NOTHING_SEEN) return;
+    await this.client.query(KEEP_SEEN, [this.tableId, this.fetchSaw]);
   }
 
   /** Rows that `work` writes may have seen what lies up to `seen`. */

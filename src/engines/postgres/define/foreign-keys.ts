@@ -207,11 +207,7 @@ async function leaveOut(
   return (await attempt(name, work)).changes;
 }
 
-async function addKey(
-  session: SqlSession,
-  owner: Owner,
-  key: WantedKey,
-): Promise<ObjectChange[]> {
+async function addKey(session: SqlSession, owner: Owner, key: WantedKey): Promise<ObjectChange[]> {
   const { child, constraint, name, sql } = key;
   const table = quoteQualified(child.place.schema, child.place.table);
   const called = quoteIdent(constraint.name);

@@ -18,14 +18,10 @@ select t.parks,
          as waiting
   from sluice.table_state t
   left join sluice.lane l using (lane_id)
- cross join lateral (select max(one.position collate "C") as position
-                       from (select c.source_position as position
-                               from sluice.chunk c
-                              where c.table_id = t.table_id and c.epoch = t.epoch
-                              union all
-                             select w.seen
-                               from sluice.stage_writer w
-                              where w.table_id = t.table_id) one) seen
+ cross join lateral (select greatest(max(c.source_position collate "C"), t.stage_position)
+                              as position
+                       from sluice.chunk c
+                      where c.table_id = t.table_id and c.epoch = t.epoch) seen
  where t.table_id = $1`;
 
 interface Row {

@@ -1,6 +1,7 @@
 import type { Change } from '../../../core/change.js';
 import type { Image } from '../../../core/cell.js';
 import { fillFrom, isWhole } from '../../../core/cell.js';
+import type { Position } from '../../contract/feed.js';
 import type { LaneMember } from '../../contract/lane.js';
 import type { Param, Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
@@ -30,6 +31,8 @@ export interface CatchUpTools {
   readonly stages: Stages;
   readonly member: LaneMember;
   readonly fetch: FetchFromSource | null;
+  /** Is told up to where a row that was fetched may have seen. */
+  readonly saw: (position: Position) => void;
 }
 
 /**
@@ -44,9 +47,8 @@ export interface CatchUpTools {
  * after it left; else the source is asked for the row that it has there now. Either is right: a row
  * that has moved on since, or was deleted, has another change that comes later, so the last of its
  * moves finds the row itself. Values that are newer than the change come again by their own changes.
- * Only where the source cannot be asked, or has no such row, those of the old key have to do. (Not
- * covered: that the table is cut over before the stream has brought that later move, as the source
- * says no position with the row.)
+ * Only where the source cannot be asked, or has no such row, those of the old key have to do. The
+ * table is cut over when the stream has brought all that a row which was fetched may have seen.
  *
  * Rows of Change Tracking are whole, and so are inserts and deletes, as which Change Data Capture
  * tells most changes of a key: for those nothing is taken from anywhere.
@@ -62,8 +64,8 @@ export async function applyToCopy(
   await run.takeMoved();
   const guessed = await run.put();
   const lacking = await run.lacking();
-  const known = await fetchRest(tools.fetch, plan, guessed);
-  const fetched = await fetchRest(tools.fetch, plan, lacking);
+  const known = await fetchRest(tools, plan, guessed);
+  const fetched = await fetchRest(tools, plan, lacking);
   const whole = [...known, ...fetched].map((row): StagedRow => ({ op: 'u', find: row, row }));
   if (whole.length > 0) await (await CatchUp.begin(tools, plan, whole)).put();
   return lacking.length - fetched.length;
@@ -162,14 +164,15 @@ class CatchUp {
 
 /** Whole rows of those that the source still has. */
 async function fetchRest(
-  fetch: FetchFromSource | null,
+  { fetch, saw }: CatchUpTools,
   plan: TablePlan,
   rows: readonly Image[],
 ): Promise<Image[]> {
   if (fetch === null) return [];
   const whole: Image[] = [];
   for (const row of rows) {
-    const found = await fetch({ shape: plan.shape, row });
+    const { row: found, seen } = await fetch({ shape: plan.shape, row });
+    if (seen !== null) saw(seen);
     const filled = found === null ? row : fillFrom(row, found);
     if (isWhole(filled)) whole.push(filled);
   }

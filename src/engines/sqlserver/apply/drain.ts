@@ -1,5 +1,6 @@
 import type { Change } from '../../../core/change.js';
 import type { TableName } from '../../../core/names.js';
+import type { Position } from '../../contract/feed.js';
 import { displayName } from '../../../core/names.js';
 import { UnknownKey } from '../../../core/fold.js';
 import { stageRuns } from '../../../core/stage-runs.js';
@@ -13,7 +14,7 @@ import { TableFailure, unusable } from './failures.js';
 import { ParkedReader } from './parked-reader.js';
 import { PlanCache } from './plan-cache.js';
 import type { FetchFromSource } from './source-fetch.js';
-import { COUNT_PARKED, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
+import { COUNT_PARKED, KEEP_SEEN, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
 import { keyIndexes } from './staged-rows.js';
 import { applyWork, stageEntries } from './staged-work.js';
 import { Stages } from './stages.js';
@@ -90,6 +91,7 @@ class Drain {
   private readonly stages: Stages;
   private readonly member: LaneMember;
   private missing = 0;
+  private seen: Position | null = null;
 
   constructor(
     private readonly session: MsSession,
@@ -117,6 +119,7 @@ class Drain {
     }
     // Names of temporary tables are the session's: the next drain takes the same ones.
     await this.stages.drop();
+    await this.keepSeen();
     const remaining = await this.settleCounts(drained, drained < maxRows);
     return { drained, remaining, missing: this.missing, position };
   }
@@ -172,7 +175,10 @@ class Drain {
         { remedy: UNIQUE_KEY },
       );
     }
-    const tools = { query: this.session.query, stages, member, fetch };
+    const saw = (position: Position) => {
+      if (this.seen === null || position > this.seen) this.seen = position;
+    };
+    const tools = { query: this.session.query, stages, member, fetch, saw };
     try {
       for (const part of stageRuns(run, keyIndexes(plan))) {
         this.missing += await applyToCopy(tools, plan, part);
@@ -185,6 +191,12 @@ class Drain {
   private async empty({ shape }: Change): Promise<void> {
     const plan = await this.plans.load(shape, this.into.table);
     await this.session.query(`truncate table ${plan.table.sql}`);
+  }
+
+  private async keepSeen(): Promise<void> {
+    if (this.seen === null) return;
+    const table = param.bigint('table', this.stage.tableId);
+    await this.session.query(KEEP_SEEN, [table, param.nvarchar('seen', this.seen)]);
   }
 
   /** Rows that still wait: counted when few can be left, else as the lane has counted them. */

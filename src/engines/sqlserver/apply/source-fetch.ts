@@ -7,6 +7,7 @@ import type { NeutralType } from '../../../core/neutral-type.js';
 import { parseNeutral } from '../../../core/neutral-type.js';
 import type { NeutralCell } from '../../../core/neutral-wire.js';
 import { neutralRows } from '../../../core/neutral-wire.js';
+import type { Position } from '../../contract/feed.js';
 import type { ChunkStream } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
 import type { SourceDatabase } from '../../engine.js';
@@ -17,11 +18,17 @@ export interface FetchRequest {
   readonly row: Image;
 }
 
-/**
- * A row as the source has it now, for the values that a change left out; null when the source has
- * no row of that key any more, or cannot be asked for it.
- */
-export type FetchFromSource = (request: FetchRequest) => Promise<Image | null>;
+export interface Fetched {
+  /** Null when the source has no row of that key any more, or cannot be asked for it. */
+  readonly row: Image | null;
+  /** What it may have seen lies before; null where the source does not say. */
+  readonly seen: Position | null;
+}
+
+/** A row as the source has it now, for the values that a change left out. */
+export type FetchFromSource = (request: FetchRequest) => Promise<Fetched>;
+
+const NOTHING: Fetched = { row: null, seen: null };
 
 /**
  * FetchFromSource on a source of any engine; one statement for each row, as they are few.
@@ -39,12 +46,13 @@ export function fetchFrom(
       model = (await source.listTables([shape.table]))[0] ?? null;
       models.set(shape, model);
     }
-    if (model?.key == null || source.fullSync.readKeys === undefined) return null;
+    if (model?.key == null || source.fullSync.readKeys === undefined) return NOTHING;
     const sent = source.fullSync.wires(model);
     const wire = wires.find((name) => sent.includes(name));
     const key = keyText(shape, model.key, row);
-    if (wire === undefined || key === null) return null;
-    return firstRow(shape, await source.fullSync.readKeys(model, [key], wire));
+    if (wire === undefined || key === null) return NOTHING;
+    const stream = await source.fullSync.readKeys(model, [key], wire);
+    return { row: await firstRow(shape, stream), seen: stream.position ?? null };
   };
 }
 

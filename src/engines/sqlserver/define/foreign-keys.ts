@@ -75,11 +75,7 @@ async function presentKeys(query: Query): Promise<Map<string, PresentKey>> {
   );
 }
 
-async function addKey(
-  session: MsSession,
-  owner: Owner,
-  key: WantedKey,
-): Promise<ObjectChange[]> {
+async function addKey(session: MsSession, owner: Owner, key: WantedKey): Promise<ObjectChange[]> {
   const { child, called, name, statements } = key;
   const action = await session.transaction(async (query) => {
     const owned = await OwnedObjects.lock(query, owner);

@@ -92,6 +92,11 @@ async function cutOverOnce(attempt: Attempt): Promise<Tried> {
   if (table.waiting > 0) {
     const { remaining } = await context.drain(session, stage, into, how.maxRows);
     if (remaining > 0) throw new Error('Changes were parked while the lane was locked.');
+    // A row that was fetched meanwhile may be newer than the rest.
+    const now = await readCatchUp(query, stage);
+    if (how.method !== 'none' && !now.lanePassed) {
+      return { done: false, remaining, position, switched: false };
+    }
   }
   const { method } = how;
   const visible = { ...how, load: table.load };

@@ -3,7 +3,7 @@ import { param } from '../param.js';
 import { takeAppLock } from '../state/app-lock.js';
 import { onlyRow } from '../state/state-db.js';
 import { inBriefTries, NO_LIMIT } from './brief-locks.js';
-import { assertNotSetAside, laneBehind } from './catch-up.js';
+import { assertNotSetAside, laneBehind, readCatchUp } from './catch-up.js';
 import { mergeRows } from './merge-rows.js';
 import { keepRefusal } from './refusal.js';
 import { refreshStatistics } from './refresh-statistics.js';
@@ -84,7 +84,8 @@ async function once(
     const now = onlyRow(await query<Step>(MERGE_STEP, [table]));
     if (now.step === 'merged') return NOTHING;
     assertNotSetAside(stage, now.fault_code);
-    if (now.step !== 'frozen' || now.waiting === 1) throw laneBehind(stage);
+    const caughtUp = (await readCatchUp(query, stage)).consistent && now.waiting === 0;
+    if (now.step !== 'frozen' || !caughtUp) throw laneBehind(stage);
     const counts = await write(session, stage, options);
     await session.batch(`SET LOCK_TIMEOUT ${NO_LIMIT};`);
     await beginTable(query, stage);

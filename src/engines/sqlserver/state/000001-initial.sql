@@ -84,7 +84,7 @@ create table sluice.table_state (
   parks           bit not null default 0,          -- the lane writes its changes to sluice.parked
   fence           bigint not null default 0,       -- raised by whoever owns the table's present step
   position        nvarchar(128) collate Latin1_General_BIN2, -- live table: not behind this
-  stage_position  nvarchar(128) collate Latin1_General_BIN2, -- staging table: caught up to this
+  stage_position  nvarchar(128) collate Latin1_General_BIN2, -- rows fetched for the stage may have seen what lies before
   watermark       nvarchar(max),
   feed_mark       nvarchar(1000),                  -- its place in the source's feed when its epoch began
   source_fingerprint nvarchar(max),                -- object id, columns: see the catalogue watch

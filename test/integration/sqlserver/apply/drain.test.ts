@@ -5,6 +5,7 @@ import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import type { DrainOutcome } from '../../../../src/engines/sqlserver/apply/drain.js';
 import { drainParked, drainRest } from '../../../../src/engines/sqlserver/apply/drain.js';
 import type { MsLaneWriter } from '../../../../src/engines/sqlserver/apply/lane-writer.js';
+import { readCatchUp } from '../../../../src/engines/sqlserver/full-sync/catch-up.js';
 import type { FetchFromSource } from '../../../../src/engines/sqlserver/apply/source-fetch.js';
 import type { MsSession } from '../../../../src/engines/sqlserver/sql-session.js';
 import type { SimTable } from './sim-table.js';
@@ -132,6 +133,24 @@ describe('parked changes on SQL Server', () => {
     },
   );
 
+  it('are all in a stage only when the stream has passed what was fetched for them', async () => {
+    await scene.flags('ck', { applies: false, parks: true });
+    const { ck } = newSources();
+    ck.insert({ a: '1', b: 'k', v: 'v', big: 'large' });
+    ck.take();
+    ck.update({ a: '1', b: 'k' }, { v: 'w' });
+    await replicate(writer, ck.take());
+    const [lane] = await scene.sql('select position from sluice.lane');
+    const position = String(lane?.position);
+    const into = { table: { schema: 'stage', table: 'ck' }, upsert: true };
+    const options = { fetchFromSource: fetchFrom(ck, `${position}0`) };
+    await drainParked(session, stage, into, 10, options);
+    expect(await rowsOf('stage')).toEqual(sourceRows(ck));
+    expect((await readCatchUp(session.query, stage)).lanePassed).toBe(false);
+    await scene.sql(`update sluice.table_state set stage_position = N'${position}'`);
+    expect((await readCatchUp(session.query, stage)).lanePassed).toBe(true);
+  });
+
   it('bring a live table to where the source is, exactly', async () => {
     await fc.assert(
       fc.asyncProperty(
@@ -188,16 +207,16 @@ describe('parked changes on SQL Server', () => {
 });
 
 /** Values as the source has them now. */
-function fetchFrom(source: SimTable): FetchFromSource {
+function fetchFrom(source: SimTable, seen: string | null = null): FetchFromSource {
   return ({ row }) => {
     const text = (i: number) => row.cells[i]?.toString() ?? '';
     const found = source.all().find(({ a, b }) => a === text(0) && b === text(1));
-    if (found === undefined) return Promise.resolve(null);
+    if (found === undefined) return Promise.resolve({ row: null, seen });
     const cells = source.columns.map(({ name }): Cell => {
       const value = found[name] ?? null;
       return typeof value === 'string' ? Buffer.from(value) : value;
     });
-    return Promise.resolve({ cells, formats: null });
+    return Promise.resolve({ row: { cells, formats: null }, seen });
   };
 }
 

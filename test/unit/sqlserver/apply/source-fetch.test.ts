@@ -67,16 +67,30 @@ describe('values that a change left out', () => {
     const row = image(['7', 'x;y', '2024-01-01 10:00:00.5000000 +00:00', UNCHANGED]);
     const found = await fetch({ shape, row });
     expect(asked).toEqual(['3:x;y;7;2024-01-01 10:00:00.5;', 'neutral']);
-    expect(found?.cells).toEqual([Buffer.from('7'), UNCHANGED, UNCHANGED, Buffer.from('large')]);
+    expect(found.row?.cells).toEqual([
+      Buffer.from('7'),
+      UNCHANGED,
+      UNCHANGED,
+      Buffer.from('large'),
+    ]);
   });
 
   it('are not there when the source has no such row, or cannot be asked', async () => {
     const row = image(['7', 'x', '2024-01-01 10:00:00.5000000 +02:00', UNCHANGED]);
     const asked: string[] = [];
-    expect(await fetchFrom(source(asked, ['large', '7']), ['neutral'])({ shape, row })).toBeNull();
+    const none = { row: null, seen: null };
+    expect(await fetchFrom(source(asked, ['large', '7']), ['neutral'])({ shape, row })).toEqual(
+      none,
+    );
     const known = image(['7', 'x', '2024-01-01 10:00:00 +00:00', UNCHANGED]);
-    expect(await fetchFrom(source(asked, null), ['neutral'])({ shape, row: known })).toBeNull();
-    expect(await fetchFrom(source(asked, ['l', '7']), ['other'])({ shape, row: known })).toBeNull();
+    expect(await fetchFrom(source(asked, null), ['neutral'])({ shape, row: known })).toMatchObject({
+      row: null,
+    });
+    expect(
+      await fetchFrom(source(asked, ['l', '7']), ['other'])({ shape, row: known }),
+    ).toMatchObject({
+      row: null,
+    });
     expect(asked).toHaveLength(2);
   });
 });

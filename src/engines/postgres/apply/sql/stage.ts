@@ -15,6 +15,12 @@ export const COPY_SAW = `
     from sluice.chunk
    where table_id = $1 and epoch = $2`;
 
+/** $1 table, $2 position: rows were fetched that may have seen what lies before it. */
+export const KEEP_SEEN = `
+  update sluice.table_state
+     set stage_position = $2, updated_at = clock_timestamp()
+   where table_id = $1 and (stage_position is null or stage_position collate "C" < $2)`;
+
 /** Rows by key: number, whether who wrote it is known, and up to where that one may have seen. */
 export function lookSql(plan: TablePlan, source: SourceRows, tableId: string): string {
   return `

@@ -26,6 +26,12 @@ output inserted.parked_rows
 
 export const COUNT_PARKED = `select count(*) as n from sluice.parked where table_id = @table`;
 
+/** Rows were fetched that may have seen what lies before @seen. */
+export const KEEP_SEEN = `
+update sluice.table_state
+   set stage_position = @seen, updated_at = sysutcdatetime()
+ where table_id = @table and (stage_position is null or stage_position < @seen)`;
+
 /** Lock the table's row for a step; only the owner of the fence may go on. */
 export const TABLE_BEGIN = `
 select fence from sluice.table_state with (updlock, rowlock) where table_id = @table`;

@@ -46,9 +46,12 @@ select t.parks, l.position as lane_position, seen.position as seen_position,
             then 1 else 0 end as waiting
   from sluice.table_state t
   left join sluice.lane l on l.lane_id = t.lane_id
- cross apply (select max(c.source_position) as position
-                from sluice.chunk c
-               where c.table_id = t.table_id and c.epoch = t.epoch) seen
+ cross apply (select max(one.position) as position
+                from (select c.source_position as position
+                        from sluice.chunk c
+                       where c.table_id = t.table_id and c.epoch = t.epoch
+                       union all
+                      select t.stage_position) one) seen
  where t.table_id = @table`;
 
 /** From here on the live table stands at the lane's position; its changes are parked only. */
