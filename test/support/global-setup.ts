@@ -23,7 +23,15 @@ interface Shared {
 // Every project loads this file anew, so a variable of this module would not be shared.
 const slot = globalThis as { sluiceTestServers?: Shared | undefined };
 
+/**
+ * Databases by the hundred are made and dropped here: measured, a drop takes 20 ms instead of 140
+ * where nothing waits for the disk. Only a crash of the machine could tell the difference; tests that
+ * stop servers have their own, with the settings of every server.
+ */
+const WITHOUT_DISK = { fsync: 'off', full_page_writes: 'off' };
+
 const TEST_SETTINGS = {
+  ...WITHOUT_DISK,
   max_connections: '400',
   max_replication_slots: '100',
   max_wal_senders: '100',
