@@ -1,12 +1,7 @@
 /** What the state store of every engine owes to tables that are discovered, or forced by a flag. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StateStore, TableRow, TableSpec } from '../../../src/state/store.js';
-
-export interface StateScene {
-  readonly state: StateStore;
-  sql(statement: string): Promise<unknown>;
-  close(): Promise<unknown>;
-}
+import type { TableRow, TableSpec } from '../../../src/state/store.js';
+import type { StateScene } from './state-scene.js';
 
 const PIPELINE = 'p';
 const OF = [PIPELINE, 't'] as const;

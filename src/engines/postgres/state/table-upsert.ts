@@ -62,6 +62,7 @@ on conflict (pipeline, target, slug) do update
        updated_at = clock_timestamp()`;
 
 const TARGET_TAKEN = 'table_state_target';
+const UNIQUE_VIOLATION = '23505';
 
 /** @throws SluiceError TARGET_OWNED when another pipeline owns one of the target tables */
 export async function upsertTables(
@@ -109,7 +110,7 @@ async function ownerOfTarget(
   specs: readonly TableSpec[],
   error: unknown,
 ): Promise<SluiceError | undefined> {
-  if (sqlStateOf(error) !== '23505') return undefined;
+  if (sqlStateOf(error) !== UNIQUE_VIOLATION) return undefined;
   const [owner] = await db.rows<{ pipeline: string; name: string }>(OWNER, [
     specs.map((spec) => spec.targetTable.schema),
     specs.map((spec) => spec.targetTable.table),
@@ -117,6 +118,33 @@ async function ownerOfTarget(
     specs.map((spec) => spec.source.table),
     '',
   ]);
+  return targetOwned(owner);
+}
+
+const HOLDER = `
+select o.pipeline, o.target_schema || '.' || o.target_table as name
+  from sluice.table_state t
+  join sluice.table_state o using (target_schema, target_table)
+ where t.table_id = $1 and o.table_id <> t.table_id and o.wanted <> 'detach'
+ limit 1`;
+
+/** A table that was detached, whose place in the target may be another one's by now. */
+export async function holderOfPlace(
+  db: StateDb,
+  tableId: string,
+  error: unknown,
+): Promise<SluiceError | undefined> {
+  if (sqlStateOf(error) !== UNIQUE_VIOLATION) return undefined;
+  const [owner] = await db.rows<Holder & Record<string, unknown>>(HOLDER, [tableId]);
+  return targetOwned(owner);
+}
+
+interface Holder {
+  readonly pipeline: string;
+  readonly name: string;
+}
+
+function targetOwned(owner: Holder | undefined): SluiceError {
   const which = owner === undefined ? 'A target table' : `The target table ${owner.name}`;
   const whose = owner === undefined ? 'another pipeline' : `pipeline ${owner.pipeline}`;
   return new SluiceError('TARGET_OWNED', `${which} belongs to ${whose} already.`, {

@@ -5,7 +5,7 @@ import { beginEpoch, dropParked } from './table-epoch.js';
 import { setFlags } from './table-flags.js';
 import { tableOf, type TableRecord } from '../../contract/table-record.js';
 import { SELECT_TABLES } from './table-row.js';
-import { upsertTables } from './table-upsert.js';
+import { holderOfPlace, upsertTables } from './table-upsert.js';
 
 const PAGE_LIMIT = 200;
 
@@ -120,8 +120,13 @@ export function tableStore(db: StateDb): TableStore {
       run(SET_FAULT, [tableId, fault?.code ?? null, fault?.message ?? null]),
     release: async (tableId, { faultCode, epoch }, phase, why) =>
       (await db.rows(RELEASE, [tableId, faultCode, epoch, phase, why])).length > 0,
-    setWanted: async (tableId, wanted, by, reason) =>
-      run(SET_WANTED, [tableId, wanted, by, reason]),
+    setWanted: async (tableId, wanted, by, reason) => {
+      try {
+        await run(SET_WANTED, [tableId, wanted, by, reason]);
+      } catch (error) {
+        throw (await holderOfPlace(db, tableId, error)) ?? error;
+      }
+    },
     setFlags: async (tableId, flags, lockTimeoutMs) => setFlags(db, tableId, flags, lockTimeoutMs),
     beginEpoch: async (tableId, facts) => beginEpoch(db, tableId, facts),
     setCutoverStep: async (tableId, step) => run(SET_CUTOVER_STEP, [tableId, step]),

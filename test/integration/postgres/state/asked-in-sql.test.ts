@@ -1,7 +1,4 @@
 import { askedInSqlCases } from '../../contract/asked-in-sql.js';
-import { openScene } from '../full-sync/fixture.js';
+import { openStateScene } from './open-state-scene.js';
 
-askedInSqlCases('PostgreSQL', async () => {
-  const { state, target, close } = await openScene('18', 'asked in sql');
-  return { state, sql: async (statement) => target.query(statement), close };
-});
+askedInSqlCases('PostgreSQL', async () => openStateScene('18', 'asked in sql'));

@@ -1,4 +1,4 @@
 import { askedInSqlCases } from '../../contract/asked-in-sql.js';
-import { openTarget } from '../target-scene.js';
+import { openStateScene } from './open-state-scene.js';
 
-askedInSqlCases('SQL Server', async () => openTarget('asked in sql'));
+askedInSqlCases('SQL Server', async () => openStateScene('asked in sql'));
