@@ -13,6 +13,7 @@ import {
   fillSql,
   insertSql,
   markSql,
+  markStayingSql,
   renumberedSql,
   takeOutSql,
   updateSql,
@@ -94,7 +95,9 @@ class SegmentRun {
   private async mark(op: StageOp, counts: OpCounts): Promise<number> {
     // Without a key a row that is equal to an inserted one is another row.
     const another = op === 'i' && this.written.plan.keyless;
-    return counts[op] === 0 || another ? 0 : this.count(markSql(this.written), op);
+    if (counts[op] === 0 || another) return 0;
+    const leave = op === 'i' && counts.m > 0;
+    return this.count(leave ? markStayingSql(this.written) : markSql(this.written), op);
   }
 
   /** A changed identity value: no UPDATE can set it. */

@@ -36,6 +36,23 @@ update s
 ${COUNT}`;
 }
 
+/** The same where rows leave their keys: one that leaves is not the one that comes to its key. */
+export function markStayingSql({ plan, stage, heads }: Written): string {
+  return `
+update s
+   set found = 1
+  from ${stage} s
+ where ${ROWS} and s.op = @op
+   and exists (select 1
+                 from ${plan.table.sql} t
+                where ${finds(plan, heads)}
+                  and not exists (select 1
+                                    from ${stage} m
+                                   where m.seg = @seg and m.n between @first and @last
+                                     and m.op = N'm' and ${finds(plan, heads, 'm')}));
+${COUNT}`;
+}
+
 /**
  * Set `columns` in the rows of kind @op or @other that are there. All of them in one statement: the
  * server looks at unique keys only at its end, so rows may exchange values.
@@ -169,10 +186,10 @@ select s.n
  order by s.n`;
 }
 
-/** The condition by which row s of the stage finds row t of the table. */
-function finds(plan: TablePlan, heads: Written['heads']): string {
+/** The condition by which a row of the stage finds row t of the table. */
+function finds(plan: TablePlan, heads: Written['heads'], row = 's'): string {
   const conditions = plan.key.flatMap((column, i) => {
-    const staged = `s.${keyName(i)}`;
+    const staged = `${row}.${keyName(i)}`;
     const value = sought(column, staged, heads);
     const equal = `t.${column.target.sql} = ${value}`;
     if (!plan.keyless) return [equal, ...exactly(plan, column, value)];
