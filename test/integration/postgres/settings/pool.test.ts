@@ -13,13 +13,17 @@ describe.each(['14', '18'] as const)('pool, on PostgreSQL %s', (version) => {
 
   afterEach(async () => shop?.close());
 
-  const openWith = async (label: string, pool: Record<string, unknown>) => {
+  const openWith = async (
+    label: string,
+    pool: Record<string, unknown>,
+    connectTimeout = '60s',
+  ): Promise<Shop> => {
     const opened = await openShop(
       version,
       label,
       { mode: 'full' },
       {},
-      { connections: { pool, connectTimeout: '2s' } },
+      { connections: { pool, connectTimeout } },
     );
     shop = opened;
     await opened.source.query('create table public.t (id int primary key)');
@@ -58,7 +62,7 @@ describe.each(['14', '18'] as const)('pool, on PostgreSQL %s', (version) => {
   });
 
   it('says that there is no place when none comes free', async () => {
-    const opened = await openWith('full', { max: 1 });
+    const opened = await openWith('full', { max: 1 }, '2s');
     await opened.use(async (session) => {
       const source = await session.source();
       const model = await session.model(await opened.row('public.t'));
@@ -90,6 +94,6 @@ describe.each(['14', '18'] as const)('pool, on PostgreSQL %s', (version) => {
       });
       expect(await tables.list(session.pipeline)).toHaveLength(1);
     });
-    expect(await sessions(opened, 'target')).toHaveLength(0);
+    await waitFor('all are closed', async () => (await sessions(opened, 'target')).length === 0);
   });
 });
