@@ -6,7 +6,7 @@
  */
 import type pg from 'pg';
 import type { Image } from '../../../core/cell.js';
-import { fillFrom } from '../../../core/cell.js';
+import { fillFrom, keyText } from '../../../core/cell.js';
 import type { Folded } from '../../../core/fold.js';
 import type { PartialMove, PlacedChange } from '../../../core/stage-changes.js';
 import { foldByKey, stageParts } from '../../../core/stage-changes.js';
@@ -157,7 +157,14 @@ class Stage {
     this.skipped += wanted.filter((_, i) => rows[i] == null).length;
     if (fetched === undefined) return;
     await this.remove(keys);
-    await writers.markFetched(fetched.seen, () => this.put(rows.filter((row) => row !== null)));
+    await writers.markFetched(fetched.seen, () => this.put(this.once(rows)));
+  }
+
+  /** Two keys may be one that was written in two ways. */
+  private once(rows: readonly (Image | null)[]): Image[] {
+    const key = this.plan.key.map(({ index }) => index);
+    const byKey = new Map(rows.map((row) => [row === null ? null : keyText(row, key), row]));
+    return [...byKey.values()].filter((row) => row !== null);
   }
 
   private async remove(keys: readonly Image[]): Promise<void> {
