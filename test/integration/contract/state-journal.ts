@@ -1,7 +1,7 @@
 /** What the state store of every engine owes to revisions, history, commands and objects of its own. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TableRow } from '../../../src/state/store.js';
 import type { StateScene } from './state-scene.js';
+import { addTable } from './state-scene.js';
 
 export function stateJournalCases(engine: string, open: () => Promise<StateScene>): void {
   describe(`revisions, history and commands in the state store on ${engine}`, () => {
@@ -10,24 +10,6 @@ export function stateJournalCases(engine: string, open: () => Promise<StateScene
       scene = await open();
     });
     afterAll(async () => scene.close());
-
-    const spec = (slug: string, target = slug) => ({
-      slug,
-      source: { schema: 'app', table: slug },
-      targetTable: { schema: 'app', table: target },
-      mode: 'auto',
-      load: 'auto',
-      enabled: true,
-      laneId: null,
-    });
-    const add = async (slug: string, lane = false): Promise<TableRow> => {
-      const { tables, lanes } = scene.state;
-      const laneId = lane ? (await lanes.ensure('p', 't', 0)).laneId : null;
-      await tables.upsert('p', 't', [{ ...spec(slug), laneId }], '1');
-      const row = await tables.find('p', 't', slug);
-      if (row === null) throw new Error('The table was not stored.');
-      return row;
-    };
 
     it('stores revisions only on top of the expected one', async () => {
       const { pipelines } = scene.state;
@@ -89,7 +71,7 @@ export function stateJournalCases(engine: string, open: () => Promise<StateScene
 
     it('keeps a line of history per run, and the keys that a verification found', async () => {
       const { journal, verification, tables, history } = scene.state;
-      const row = await add('verified');
+      const row = await addTable(scene.state, 'verified');
       const startedAt = new Date('2026-01-02T03:04:05.678Z');
       const of = { pipeline: 'p', target: 't', tableId: row.tableId };
       const run = await journal.startRun({

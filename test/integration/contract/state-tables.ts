@@ -1,7 +1,7 @@
 /** What the state store of every engine owes to lanes, tables and chunks. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { TableRow } from '../../../src/state/store.js';
 import type { StateScene } from './state-scene.js';
+import { addTable, stateSpec } from './state-scene.js';
 
 export function stateTableCases(engine: string, open: () => Promise<StateScene>): void {
   describe(`lanes, tables and chunks in the state store on ${engine}`, () => {
@@ -11,23 +11,8 @@ export function stateTableCases(engine: string, open: () => Promise<StateScene>)
     });
     afterAll(async () => scene.close());
 
-    const spec = (slug: string, target = slug) => ({
-      slug,
-      source: { schema: 'app', table: slug },
-      targetTable: { schema: 'app', table: target },
-      mode: 'auto',
-      load: 'auto',
-      enabled: true,
-      laneId: null,
-    });
-    const add = async (slug: string, lane = false): Promise<TableRow> => {
-      const { tables, lanes } = scene.state;
-      const laneId = lane ? (await lanes.ensure('p', 't', 0)).laneId : null;
-      await tables.upsert('p', 't', [{ ...spec(slug), laneId }], '1');
-      const row = await tables.find('p', 't', slug);
-      if (row === null) throw new Error('The table was not stored.');
-      return row;
-    };
+    const spec = stateSpec;
+    const add = async (slug: string, lane = false) => addTable(scene.state, slug, lane);
 
     it('raises the fence of a lane when its position is set, and finds it again', async () => {
       const { lanes } = scene.state;
