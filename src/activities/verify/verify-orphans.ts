@@ -45,8 +45,9 @@ export async function findOrphans(
       source: requestOf(foreignKey, model.key, lastRows, row.source, parent.source),
       target: requestOf(foreignKey, model.key, lastRows, row.targetTable, parent.targetTable),
     });
-    const followed = (await follows(target, row)) && (await follows(target, parent));
-    const count = found === 0 || followed ? found : null;
+    // Only what was found has to hold.
+    const holds = !found || ((await follows(target, row)) && (await follows(target, parent)));
+    const count = holds ? found : null;
     const what = `what foreign key ${foreignKey.name} names in ${displayName(parent.source)}`;
     const lack = count === 1 ? '1 row lacks' : `${String(count)} rows lack`;
     if (count === null) open.push(`whether rows lack ${what} could not be settled`);
