@@ -74,6 +74,15 @@ export default defineConfig(
     files: ['test/**/*.ts'],
     rules: {
       'max-lines-per-function': 'off',
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            "CallExpression[callee.object.property.name='rejects'] > .arguments AwaitExpression",
+          message:
+            'What is expected is awaited before the promise that rejects is made: until the matcher has it, its rejection is unhandled.',
+        },
+      ],
       // Fakes answer at once where the real thing is asynchronous.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/unbound-method': 'off',

@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import type { TestProjectConfiguration } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.js';
 
 /** As in test/support/wait-for.ts: on a machine that others use too, everything takes longer. */
 const PATIENCE = Number(process.env.SLUICE_TEST_PATIENCE ?? 1);
@@ -36,6 +37,7 @@ export default defineConfig({
       project('e2e', withServers, 900),
       project('replay', [], 60),
     ],
+    sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
     coverage: {
       provider: 'v8',

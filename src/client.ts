@@ -6,7 +6,8 @@ import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { SluiceError } from './core/errors.js';
 import { laneId, pipelineId, tableId, TASK_QUEUES, verificationId } from './core/ids.js';
 import type { Command, CommandName, LaneRef, TableRef } from './core/protocol.js';
-import { connectionOptions, type TemporalSettings } from './client/connection-options.js';
+import { assertNamespace, connectError } from './client/connect-errors.js';
+import type { TemporalSettings } from './client/connection-options.js';
 import { countPollers } from './client/pollers.js';
 import { ensureSearchAttributes, missingSearchAttributes } from './client/search-attributes.js';
 import { SchedulesClient } from './client/schedules.js';
@@ -24,6 +25,9 @@ export interface RunningState {
   readonly runId: string | null;
 }
 
+/** A service that is there answers in milliseconds; a person waits this long for the message. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
 /** How long a worker may take to answer an update before the command is said to be unanswered. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
@@ -38,22 +42,17 @@ export class SluiceClient {
     this.schedules = new SchedulesClient(client);
   }
 
-  /** Throws TEMPORAL_UNREACHABLE when nobody answers within the timeout. */
+  /** Throws TEMPORAL_UNREACHABLE when nobody answers within the timeout, or TEMPORAL_REFUSED. */
   static async connect(settings: TemporalSettings): Promise<SluiceClient> {
+    const connection = await connect(settings);
     try {
-      const connection = await Connection.connect(connectionOptions(settings));
-      const client = new Client({ connection, namespace: settings.namespace });
-      return new SluiceClient(connection, client, settings);
-    } catch (cause) {
-      throw new SluiceError(
-        'TEMPORAL_UNREACHABLE',
-        `No Temporal service answers at ${settings.address}.`,
-        {
-          remedy: 'Start one (sluice dev starts a local one) or set TEMPORAL_ADDRESS.',
-          cause,
-        },
-      );
+      await assertNamespace(connection, settings);
+    } catch (error) {
+      await connection.close();
+      throw error;
     }
+    const client = new Client({ connection, namespace: settings.namespace });
+    return new SluiceClient(connection, client, settings);
   }
 
   /** True when the attributes exist now; false where this login may not make them. */
@@ -109,7 +108,7 @@ export class SluiceClient {
       if (cause instanceof WorkflowNotFoundError) throw notRunning(id, cause);
       throw new SluiceError('WORKER_MISSING', `No worker answered the command ${command}.`, {
         remedy:
-          `Start a worker (sluice worker), or send it for later: ` +
+          `Start a worker (sluice worker): it may carry the command out then. To be sure of that: ` +
           `temporal workflow signal --workflow-id ${id} --name ${command}`,
         cause,
       });
@@ -179,6 +178,14 @@ export class SluiceClient {
 
   async close(): Promise<void> {
     await this.connection.close();
+  }
+}
+
+async function connect(settings: TemporalSettings): Promise<Connection> {
+  try {
+    return await Connection.connect({ ...settings.connection, connectTimeout: CONNECT_TIMEOUT_MS });
+  } catch (cause) {
+    throw connectError(settings, cause);
   }
 }
 

@@ -23,8 +23,8 @@ import { followControlTables } from './activities/control/follow-control-tables.
 import { watchAbandoned } from './activities/watch/watch-abandoned.js';
 import { SluiceClient } from './client.js';
 import { LANES_PER_WORKER } from './core/choose-lanes.js';
-import { temporalSettings, tlsConfig, type TemporalSettings } from './client/connection-options.js';
-import { SluiceError } from './core/errors.js';
+import { connectError } from './client/connect-errors.js';
+import { temporalSettings, type TemporalSettings } from './client/connection-options.js';
 import { keepSessions } from './engines/kept-sessions.js';
 import { TASK_QUEUES } from './core/ids.js';
 import { createLogger, type LogLevel } from './observability/logger.js';
@@ -166,17 +166,9 @@ async function createRole(role: Role, parts: RoleParts): Promise<Worker> {
 
 async function connect(temporal: TemporalSettings): Promise<NativeConnection> {
   try {
-    return await NativeConnection.connect({
-      address: temporal.address,
-      ...(temporal.apiKey === null ? {} : { apiKey: temporal.apiKey }),
-      ...(temporal.tls === null ? {} : { tls: tlsConfig(temporal.tls) }),
-    });
+    return await NativeConnection.connect(temporal.connection);
   } catch (cause) {
-    throw new SluiceError(
-      'TEMPORAL_UNREACHABLE',
-      `No Temporal service answers at ${temporal.address}.`,
-      { remedy: 'Start one (sluice dev starts a local one) or set TEMPORAL_ADDRESS.', cause },
-    );
+    throw connectError(temporal, cause);
   }
 }
 

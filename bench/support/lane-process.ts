@@ -69,4 +69,18 @@ function finish(code: number): void {
   process.send?.(use, () => process.exit(code));
 }
 
-process.send?.('ready');
+/** What an engine loads when it is first opened, a worker has loaded long since. */
+async function loadCode(): Promise<void> {
+  await Promise.all([
+    import('../../src/engines/postgres/source.js'),
+    import('../../src/engines/postgres/target.js'),
+  ]);
+}
+
+loadCode().then(
+  () => process.send?.('ready'),
+  (error: unknown) => {
+    console.error(error);
+    finish(1);
+  },
+);

@@ -1,3 +1,4 @@
+import { temporalSettings } from '../../src/client/connection-options.js';
 import { SEARCH_ATTRIBUTES } from '../../src/client/search-attributes.js';
 import { SluiceClient } from '../../src/client.js';
 import {
@@ -14,5 +15,5 @@ export async function startService(): Promise<LocalTemporal> {
 }
 
 export function connectClient({ address }: LocalTemporal): Promise<SluiceClient> {
-  return SluiceClient.connect({ address, namespace: 'default', tls: null, apiKey: null });
+  return SluiceClient.connect(temporalSettings({ TEMPORAL_ADDRESS: address }));
 }

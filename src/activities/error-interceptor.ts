@@ -59,9 +59,17 @@ export class DoorInterceptor implements ActivityInboundCallsInterceptor {
       message: explainError(error),
       type: error.code,
       nonRetryable: error.kind !== 'transient',
-      ...(error.code === 'LOGIN_REFUSED' ? { nextRetryDelay: '30s' } : {}),
+      ...nextRetry(error),
     });
   }
+}
+
+/** Tries that come fast may lock an account, or keep a busy server busy. */
+const LOGIN_RESTS_MS = 30_000;
+
+function nextRetry({ code, retryAfterMs }: SluiceError): { nextRetryDelay?: number } {
+  const rests = code === 'LOGIN_REFUSED' ? LOGIN_RESTS_MS : retryAfterMs;
+  return rests === undefined ? {} : { nextRetryDelay: rests };
 }
 
 /** What never can succeed by itself is told by its workflow. */

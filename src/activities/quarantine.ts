@@ -20,6 +20,7 @@ export async function quarantine(
   row: TableRow,
   code: string,
   message: string,
+  remedy?: string,
 ): Promise<void> {
   const { tables, journal } = target.state;
   await stopApplying(target, row);
@@ -31,5 +32,6 @@ export async function quarantine(
     tableId: row.tableId,
     code,
     message,
+    ...(remedy === undefined ? {} : { remedy }),
   });
 }

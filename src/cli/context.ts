@@ -10,6 +10,7 @@ import { PipelineSession, readConfiguration } from '../session/pipeline-session.
 import { EXIT, type ExitCode } from './exit-codes.js';
 import type { Io } from './io.js';
 import type { Selection } from './select.js';
+import { openProgress, type Progress } from './text/progress.js';
 import { styleFor, type Style } from './text/style.js';
 
 export interface GlobalOptions extends Selection {
@@ -112,6 +113,22 @@ export class CliContext {
   /** Progress and remarks: never in the way of what a script reads. */
   note(text: string): void {
     this.io.stderr.write(`${text}\n`);
+  }
+
+  /** Ctrl-C ends the waiting only: `text` says what becomes of the work. */
+  async whileWaiting<T>(text: string, wait: (progress: Progress) => Promise<T>): Promise<T> {
+    const progress = openProgress(this.io.stderr);
+    const ended = this.io.onInterrupt?.(() => {
+      progress.stop();
+      // After the ^C that a terminal shows.
+      this.note(this.io.stderr.isTTY === true ? `\n${text}` : text);
+    });
+    try {
+      return await wait(progress);
+    } finally {
+      progress.stop();
+      ended?.();
+    }
   }
 
   #sessionOptions(): ControlSessionOptions {

@@ -45,6 +45,7 @@ const UNREACHABLE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'DATABASE_MISSING',
   'TLS_REFUSED',
   'TEMPORAL_UNREACHABLE',
+  'TEMPORAL_REFUSED',
   'WORKER_MISSING',
 ]);
 

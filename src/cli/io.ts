@@ -13,6 +13,8 @@ export interface Io {
   readonly stdout: OutStream;
   /** Progress, questions and errors. */
   readonly stderr: OutStream;
+  /** `say` runs when Ctrl-C ends the process, until the answer is called. Default: nothing runs. */
+  readonly onInterrupt?: (say: () => void) => () => void;
 }
 
 export function processIo(): Io {
@@ -22,5 +24,16 @@ export function processIo(): Io {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
+    onInterrupt,
   };
+}
+
+/** The process ends by the signal all the same, as its shell expects. */
+function onInterrupt(say: () => void): () => void {
+  const interrupt = (): void => {
+    say();
+    process.kill(process.pid, 'SIGINT');
+  };
+  process.once('SIGINT', interrupt);
+  return () => void process.off('SIGINT', interrupt);
 }

@@ -2,9 +2,11 @@
 import { formatTableName } from '../config/table-name.js';
 import { nearest } from '../config/nearest.js';
 import { SluiceError } from '../core/errors.js';
+import type { TableName } from '../core/names.js';
 import type { PipelineSession } from '../session/pipeline-session.js';
 import type { TableRow } from '../state/store.js';
 import { meant } from './await-tables.js';
+import type { CliContext } from './context.js';
 import type { SelectedPipeline } from './select.js';
 import { startedState } from './started-state.js';
 
@@ -28,6 +30,20 @@ export async function readKnown(
   });
 }
 
+/**
+ * The rows that the patterns mean, read from the selected targets. Throws as readKnown and meantBy do: ask all
+ * pipelines before one is told anything.
+ */
+export async function readMeant(
+  cli: CliContext,
+  selected: SelectedPipeline,
+  patterns: readonly string[],
+  purpose: string,
+): Promise<TableRow[]> {
+  const known = await cli.use(selected.name, purpose, (session) => readKnown(session, selected));
+  return meantBy(known, patterns, selected.name);
+}
+
 /** The rows that the patterns mean. Throws TABLE_UNKNOWN for a pattern that means none. */
 export function meantBy(
   rows: readonly TableRow[],
@@ -37,16 +53,25 @@ export function meantBy(
   for (const pattern of patterns) {
     if (rows.some((row) => meant(row, [pattern]))) continue;
     if (pattern === '*') continue;
-    const known = rows.map((row) => formatTableName(row.source));
-    const near = nearest(pattern, known);
-    throw new SluiceError(
-      'TABLE_UNKNOWN',
-      `The pipeline ${pipeline} has no table that "${pattern}" means.`,
-      {
-        remedy:
-          near === undefined ? 'See sluice tables.' : `Did you mean ${near}? See sluice tables.`,
-      },
+    throw unknownTable(
+      pattern,
+      rows.map((row) => row.source),
+      `The pipeline ${pipeline}`,
     );
   }
   return rows.filter((row) => meant(row, patterns));
+}
+
+/** @param where that has these tables, as the beginning of a sentence */
+export function unknownTable(
+  pattern: string,
+  known: readonly TableName[],
+  where: string,
+): SluiceError {
+  const near = nearest(pattern, known.map(formatTableName));
+  const remedy =
+    near === undefined ? 'See sluice tables.' : `Did you mean ${near}? See sluice tables.`;
+  return new SluiceError('TABLE_UNKNOWN', `${where} has no table that "${pattern}" means.`, {
+    remedy,
+  });
 }

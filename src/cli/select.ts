@@ -59,6 +59,28 @@ export function selectForAction(config: SluiceConfig, wanted: Selection): Select
   return selected;
 }
 
+/** All targets are meant. */
+export function isWhole({ config, targets }: SelectedPipeline): boolean {
+  return targets.length === Object.keys(config.targets).length;
+}
+
+/** For commands that act on a pipeline with all its targets, and on no part of it. */
+export function selectWhole(
+  config: SluiceConfig,
+  wanted: Selection,
+  word: string,
+): SelectedPipeline[] {
+  const selected = selectForAction(config, wanted);
+  const part = selected.find((one) => !isWhole(one));
+  if (part === undefined) return selected;
+  const message = `${word} is for the pipeline ${part.name} with all its targets.`;
+  throw new SluiceError('COMMAND_INVALID', message, {
+    remedy:
+      `Leave --target out. sluice pause '*' --target ${wanted.target ?? ''} lets the tables of ` +
+      'that target alone rest, and sluice resume lets them go on.',
+  });
+}
+
 /** For commands that can serve only one. */
 export function selectOne(config: SluiceConfig, wanted: Selection): SelectedPipeline {
   const [first, ...others] = selectPipelines(config, wanted);

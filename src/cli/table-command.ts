@@ -9,8 +9,8 @@ import type { TableRow } from '../state/store.js';
 import { awaitTables, type Verdict } from './await-tables.js';
 import type { CliContext } from './context.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
-import { meantBy, readKnown } from './known-tables.js';
-import { selectForAction, type SelectedPipeline } from './select.js';
+import { readMeant } from './known-tables.js';
+import { isWhole, selectForAction, type SelectedPipeline } from './select.js';
 import { plural } from './text/amounts.js';
 
 export interface TableCommand {
@@ -27,12 +27,22 @@ export interface TableCommand {
   readonly concerns?: (row: TableRow) => boolean;
 }
 
+interface Meant {
+  readonly selected: SelectedPipeline;
+  readonly rows: readonly TableRow[];
+}
+
+/** Throws TABLE_UNKNOWN or STATE_MISSING for one pipeline before any other is told. */
 export async function giveTableCommand(cli: CliContext, wish: TableCommand): Promise<ExitCode> {
-  const selected = selectForAction((await cli.load()).config, cli.options);
+  const all: Meant[] = [];
+  for (const selected of selectForAction((await cli.load()).config, cli.options)) {
+    const rows = await readMeant(cli, selected, wish.patterns, wish.word);
+    all.push({ selected, rows: rows.filter(wish.concerns ?? (() => true)) });
+  }
   return cli.useClient(async (client) => {
     let worst: ExitCode = EXIT.ok;
-    for (const one of selected) {
-      const code = await giveToPipeline(cli, client, one, wish);
+    for (const meant of all) {
+      const code = await giveToPipeline(cli, client, meant, wish);
       if (code !== EXIT.ok) worst = code;
     }
     return worst;
@@ -42,11 +52,9 @@ export async function giveTableCommand(cli: CliContext, wish: TableCommand): Pro
 async function giveToPipeline(
   cli: CliContext,
   client: SluiceClient,
-  selected: SelectedPipeline,
+  { selected, rows }: Meant,
   wish: TableCommand,
 ): Promise<ExitCode> {
-  const known = await cli.use(selected.name, wish.word, (session) => readKnown(session, selected));
-  const rows = meantBy(known, wish.patterns, selected.name).filter(wish.concerns ?? (() => true));
   if (rows.length === 0) {
     cli.note(`${selected.name}: no table needs ${wish.word}.`);
     return EXIT.ok;
@@ -78,8 +86,7 @@ async function send(
   selected: SelectedPipeline,
   wish: TableCommand,
 ): Promise<void> {
-  const everywhere = selected.targets.length === Object.keys(selected.config.targets).length;
-  const targets = everywhere ? [null] : selected.targets;
+  const targets = isWhole(selected) ? [null] : selected.targets;
   for (const target of targets) {
     for (const tables of wish.patterns) {
       const answer = await client.commandPipeline(selected.name, wish.command, {

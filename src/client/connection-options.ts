@@ -1,54 +1,77 @@
-import { readFileSync } from 'node:fs';
-import type { ConnectionOptions } from '@temporalio/client';
+import { accessSync, constants } from 'node:fs';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { SluiceError } from '../core/errors.js';
 
 export interface TemporalSettings {
   readonly address: string;
   readonly namespace: string;
-  /** Temporal Cloud or a cluster with TLS; certificates by path. */
-  readonly tls: { ca?: string; cert?: string; key?: string; serverName?: string } | null;
-  readonly apiKey: string | null;
+  /** For a client's connection as for a worker's; certificates are read already. */
+  readonly connection: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
 }
 
-/** From the variables that Temporal's own tools use; the local service is the default. */
+/** What names a file, and what brings its text instead. */
+const FILES = {
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'TEMPORAL_TLS_SERVER_CA_CERT_DATA',
+  TEMPORAL_TLS_CLIENT_CERT_PATH: 'TEMPORAL_TLS_CLIENT_CERT_DATA',
+  TEMPORAL_TLS_CLIENT_KEY_PATH: 'TEMPORAL_TLS_CLIENT_KEY_DATA',
+} as const;
+
+type Given = Readonly<Record<string, string>>;
+
+/**
+ * From the variables that Temporal's own tools use (Temporal CLI, "environment configuration"); the
+ * local service is the default. Profiles in Temporal's own file are not read: a worker is to do the
+ * same on every machine that has the same environment. Throws CONFIG_INVALID.
+ */
 export function temporalSettings(env: NodeJS.ProcessEnv): TemporalSettings {
-  const apiKey = env.TEMPORAL_API_KEY ?? null;
-  const paths = {
-    ca: env.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
-    cert: env.TEMPORAL_TLS_CLIENT_CERT_PATH,
-    key: env.TEMPORAL_TLS_CLIENT_KEY_PATH,
-    serverName: env.TEMPORAL_TLS_SERVER_NAME,
-  };
-  const wanted = apiKey !== null || env.TEMPORAL_TLS === 'true' || paths.cert !== undefined;
-  const given = Object.entries(paths).filter(([, value]) => value !== undefined);
+  const given = withoutEmpty(env);
+  refuseHalves(given);
+  const { namespace, connectionOptions } = loadClientConnectConfig({
+    overrideEnvVars: given,
+    disableFile: true,
+  });
+  const address = connectionOptions.address ?? '127.0.0.1:7233';
   return {
-    address: env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
-    namespace: env.TEMPORAL_NAMESPACE ?? 'default',
-    tls: wanted ? Object.fromEntries(given) : null,
-    apiKey,
+    address,
+    namespace: namespace ?? 'default',
+    connection: { ...connectionOptions, address },
   };
 }
 
-export function connectionOptions(settings: TemporalSettings): ConnectionOptions {
-  const { tls } = settings;
-  return {
-    address: settings.address,
-    connectTimeout: '10s',
-    ...(settings.apiKey === null ? {} : { apiKey: settings.apiKey }),
-    ...(tls === null ? {} : { tls: tlsConfig(tls) }),
-  };
+/** An empty variable counts as not set, as everywhere in Sluice. */
+function withoutEmpty(env: NodeJS.ProcessEnv): Given {
+  const entries = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(entries);
 }
 
-/** The same for a worker's native connection. */
-export function tlsConfig(tls: NonNullable<TemporalSettings['tls']>): {
-  serverNameOverride?: string;
-  serverRootCACertificate?: Buffer;
-  clientCertPair?: { crt: Buffer; key: Buffer };
-} {
-  return {
-    ...(tls.serverName === undefined ? {} : { serverNameOverride: tls.serverName }),
-    ...(tls.ca === undefined ? {} : { serverRootCACertificate: readFileSync(tls.ca) }),
-    ...(tls.cert === undefined || tls.key === undefined
-      ? {}
-      : { clientCertPair: { crt: readFileSync(tls.cert), key: readFileSync(tls.key) } }),
-  };
+/** What the library would leave out in silence, or tell without the variable's name. */
+function refuseHalves(given: Given): void {
+  for (const [path, data] of Object.entries(FILES)) {
+    const file = given[path];
+    if (file === undefined) continue;
+    if (given[data] !== undefined)
+      refuse(`${path} and ${data} are both set.`, 'Unset one of them.');
+    try {
+      accessSync(file, constants.R_OK);
+    } catch (cause) {
+      refuse(
+        `${path} names ${file}, which cannot be read.`,
+        'Correct the path or its rights.',
+        cause,
+      );
+    }
+  }
+  const isSet = (name: string): boolean =>
+    given[`${name}_PATH`] !== undefined || given[`${name}_DATA`] !== undefined;
+  const [cert, key] = ['TEMPORAL_TLS_CLIENT_CERT', 'TEMPORAL_TLS_CLIENT_KEY'] as const;
+  if (isSet(cert) !== isSet(key)) {
+    const [there, missing] = isSet(cert) ? [cert, key] : [key, cert];
+    refuse(`${there}… is set without ${missing}….`, `Set ${missing}_PATH too.`);
+  }
+}
+
+function refuse(message: string, remedy: string, cause?: unknown): never {
+  throw new SluiceError('CONFIG_INVALID', message, { remedy, cause });
 }

@@ -5,11 +5,16 @@ import {
   type ScheduleOptionsStartWorkflowAction,
   type Workflow,
 } from '@temporalio/client';
-import { pipelineId, TASK_QUEUES } from '../core/ids.js';
+import { pipelineId, scheduleId, TASK_QUEUES } from '../core/ids.js';
+
+export const SCHEDULE_KINDS = ['verify', 'fullSync'] as const;
+export type ScheduleKind = (typeof SCHEDULE_KINDS)[number];
 
 export interface ScheduleSpec {
   readonly pipeline: string;
-  readonly kind: 'verify' | 'fullSync';
+  readonly kind: ScheduleKind;
+  /** Absent: all of them. */
+  readonly target?: string;
   /** Cron expressions with a time zone. */
   readonly cron: string;
   readonly timezone: string;
@@ -29,25 +34,44 @@ export class SchedulesClient {
 
   /** Create it, or change the one of the same id. */
   async put(spec: ScheduleSpec): Promise<string> {
-    const scheduleId = `${pipelineId(spec.pipeline)}/schedule/${spec.kind}`;
+    const id = scheduleId(spec);
     const options = {
       spec: { cronExpressions: [spec.cron], timezone: spec.timezone },
       action: actionOf(spec),
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 600_000 },
     };
-    const handle = this.client.schedule.getHandle(scheduleId);
-    try {
-      await handle.describe();
-      await handle.update(({ state }) => ({ ...options, state }));
-    } catch (error) {
-      if (!(error instanceof ScheduleNotFoundError)) throw error;
-      await this.client.schedule.create({ scheduleId, ...options });
+    if (await this.#exists(id)) {
+      await this.client.schedule.getHandle(id).update(({ state }) => ({ ...options, state }));
+    } else {
+      await this.client.schedule.create({ scheduleId: id, ...options });
     }
-    return scheduleId;
+    return id;
   }
 
-  async remove(scheduleId: string): Promise<void> {
-    await this.client.schedule.getHandle(scheduleId).delete();
+  async remove(id: string): Promise<void> {
+    await this.client.schedule.getHandle(id).delete();
+  }
+
+  /** Ids of those that ask something of these targets; of the whole pipeline too, where it is meant. */
+  async of(pipeline: string, targets: readonly string[], isWhole: boolean): Promise<string[]> {
+    const found: string[] = [];
+    for (const kind of SCHEDULE_KINDS) {
+      const ids = targets.map((target) => scheduleId({ pipeline, kind, target }));
+      for (const id of isWhole ? [scheduleId({ pipeline, kind }), ...ids] : ids) {
+        if (await this.#exists(id)) found.push(id);
+      }
+    }
+    return found;
+  }
+
+  async #exists(id: string): Promise<boolean> {
+    try {
+      await this.client.schedule.getHandle(id).describe();
+      return true;
+    } catch (error) {
+      if (error instanceof ScheduleNotFoundError) return false;
+      throw error;
+    }
   }
 
   async list(): Promise<readonly ScheduleRow[]> {
@@ -66,16 +90,15 @@ export class SchedulesClient {
 }
 
 function actionOf(spec: ScheduleSpec): ScheduleOptionsStartWorkflowAction<Workflow> {
-  const run = spec.kind === 'verify' ? 'verify' : 'refresh';
+  const { pipeline, tables, target, scope = 'full' } = spec;
+  const isVerify = spec.kind === 'verify';
+  const what = { pipeline, tables, ...(target === undefined ? {} : { target }) };
+  const scheduled = target === undefined ? 'scheduled' : `scheduled/${target}`;
   return {
     type: 'startWorkflow',
-    workflowType: spec.kind === 'verify' ? 'verification' : 'refresh',
+    workflowType: isVerify ? 'verification' : 'refresh',
     taskQueue: TASK_QUEUES.control,
-    workflowId: `${pipelineId(spec.pipeline)}/run/${run}/scheduled`,
-    args: [
-      spec.kind === 'verify'
-        ? { pipeline: spec.pipeline, tables: spec.tables, scope: spec.scope ?? 'full' }
-        : { pipeline: spec.pipeline, tables: spec.tables },
-    ],
+    workflowId: `${pipelineId(pipeline)}/run/${isVerify ? 'verify' : 'refresh'}/${scheduled}`,
+    args: [isVerify ? { ...what, scope } : what],
   };
 }

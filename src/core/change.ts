@@ -1,4 +1,5 @@
 import type { TableName } from './names.js';
+import type { PackedRow } from './packed-row.js';
 
 /** A column's value that the feed left out because the update did not touch it (large values). */
 export const UNCHANGED: unique symbol = Symbol('unchanged');
@@ -39,6 +40,12 @@ export interface Change {
   readonly row: readonly Cell[] | null;
   readonly formats: Uint8Array | null;
   readonly oldKeyFormats: Uint8Array | null;
+  /**
+   * `row` and `oldKey` with their formats as they came, from a feed that has them so; the four are
+   * made from these when they are asked for. See rowImage and oldImage.
+   */
+  readonly packedRow?: PackedRow | null;
+  readonly packedOld?: PackedRow | null;
   /** Size on the wire in bytes, for budgets. */
   readonly bytes: number;
 }

@@ -60,6 +60,7 @@ export const ERROR_KINDS = {
   CANCELLED: 'benign',
   // Temporal
   TEMPORAL_UNREACHABLE: 'transient',
+  TEMPORAL_REFUSED: 'permanent',
   WORKER_MISSING: 'transient',
   WORKFLOW_UNKNOWN: 'permanent',
   PAYLOAD_TOO_LARGE: 'permanent',
@@ -78,6 +79,8 @@ export interface SluiceErrorDetails {
   readonly remedy?: string;
   /** The vendor's own code (SQLSTATE, SQL Server number), never its text: that can hold values. */
   readonly vendorCode?: string;
+  /** How long the server asks to be left alone before the next try. */
+  readonly retryAfterMs?: number;
   readonly cause?: unknown;
 }
 
@@ -91,6 +94,7 @@ export class SluiceError extends Error {
   readonly kind: ErrorKind;
   readonly remedy: string | undefined;
   readonly vendorCode: string | undefined;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, message: string, details: SluiceErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -98,13 +102,25 @@ export class SluiceError extends Error {
     this.kind = ERROR_KINDS[code];
     this.remedy = details.remedy;
     this.vendorCode = details.vendorCode;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
 /** The whole sentence for a person: what happened, what to do, where to read more. */
 export function explainError(error: SluiceError): string {
   const remedy = error.remedy === undefined ? '' : ` ${error.remedy}`;
-  return `${error.message}${remedy} [${error.code}, see docs/troubleshooting.md#${error.code.toLowerCase()}]`;
+  return `${error.message}${remedy} ${codeText(error.code)}`;
+}
+
+/** A code, and where the documentation has it when it is in the catalogue. */
+export function codeText(code: string): string {
+  const listed = Object.hasOwn(ERROR_KINDS, code);
+  return listed ? `[${code}, see docs/troubleshooting.md#${code.toLowerCase()}]` : `[${code}]`;
+}
+
+/** A message that was written down with its code, as one that a person reads. */
+export function withCode(message: string, code: string): string {
+  return message.includes(`[${code}`) ? message : `${message} ${codeText(code)}`;
 }
 
 /** Narrow anything thrown to a SluiceError; what nobody foresaw becomes UNEXPECTED. */

@@ -1,7 +1,8 @@
 import type { Change } from './change.js';
-import { UNCHANGED } from './change.js';
 import type { Image } from './cell.js';
 import { fillFrom, isWhole, keyText, oldImage, rowImage } from './cell.js';
+import { UnknownKey } from './unknown-key.js';
+import { bringWholeRows, netRows } from './whole-rows.js';
 
 /**
  * What a run of changes comes to. Apply in this order: `deletes`, `moves` (all their deletes
@@ -33,11 +34,6 @@ export interface FoldedUpdate {
   readonly row: Image;
 }
 
-/** Thrown when a change does not say which row it means. */
-export class UnknownKey extends Error {
-  override readonly name = 'UnknownKey';
-}
-
 interface Slot {
   readonly key: Image;
   /** A row was there before the run. */
@@ -54,9 +50,22 @@ interface Slot {
  * @throws UnknownKey
  */
 export function foldChanges(changes: readonly Change[], key: readonly number[]): Folded {
+  if (bringWholeRows(changes)) return foldWholeRows(changes, key);
   const slots = new Map<string, Slot>();
   for (const change of changes) replay(slots, change, key);
   return summarize(slots);
+}
+
+function foldWholeRows(changes: readonly Change[], key: readonly number[]): Folded {
+  const deletes: FoldedDelete[] = [];
+  const updates: FoldedUpdate[] = [];
+  const inserts: Image[] = [];
+  for (const at of netRows(changes, key)) {
+    if (at.kind === 'gone') deletes.push({ key: at.row, expected: true });
+    else if (at.kind === 'put' && at.was === null) inserts.push(at.row);
+    else if (at.kind === 'put') updates.push({ key: at.row, row: at.row });
+  }
+  return { deletes, moves: [], updates, inserts };
 }
 
 function replay(slots: Map<string, Slot>, change: Change, key: readonly number[]): void {
@@ -91,10 +100,6 @@ function slotAt(slots: Map<string, Slot>, image: Image, key: readonly number[], 
   let slot = slots.get(text);
   if (slot === undefined) {
     slot = { key: image, existed, row: null, origin: null };
-    if (existed) {
-      slot.row = { cells: image.cells.map(() => UNCHANGED), formats: null };
-      slot.origin = slot;
-    }
     slots.set(text, slot);
   }
   return slot;

@@ -36,3 +36,9 @@ export function verificationId(pipeline: string, time: string): string {
 export function refreshId(pipeline: string, time: string): string {
   return `${pipelineId(pipeline)}/run/refresh/${time}`;
 }
+
+/** Of one target, or of the whole pipeline. */
+export function scheduleId(ref: { pipeline: string; kind: string; target?: string }): string {
+  const whole = `${pipelineId(ref.pipeline)}/schedule/${ref.kind}`;
+  return ref.target === undefined ? whole : `${whole}/${ref.target}`;
+}

@@ -217,8 +217,10 @@ export interface VerifyResult {
    * skipped: the table cannot be compared now.
    */
   readonly result: 'passed' | 'failed' | 'unsettled' | 'skipped';
-  /** Why it was skipped, when somebody can change that; absent: it never is compared. */
+  /** Why it was skipped, when that passes or somebody can end it. */
   readonly why?: string;
+  /** Why it is never compared, as its settings are. */
+  readonly incomparable?: string;
   readonly sourceRows: number;
   readonly targetRows: number;
   readonly differences: number;
@@ -226,14 +228,21 @@ export interface VerifyResult {
 }
 
 /** Activities by the queue that serves them; the worker's registry must satisfy this. */
+export interface MatchRequest extends PipelineRef {
+  readonly target: string;
+  /** Of the source's name or the target's. */
+  readonly pattern: string;
+  readonly after: string;
+  /** Leave out what a person has paused or switched off. */
+  readonly awake?: boolean;
+}
+
 export interface ControlActivities {
   /** Read the configuration, agree on a revision, make what is missing on both sides. */
   reconcilePipeline(ref: PipelineRef): Promise<PipelineFacts>;
   /** Tables of a page whose workflow does not run. */
   missingTables(ref: PipelineRef & { target: string; after: string }): Promise<TablePage>;
-  matchTables(
-    ref: PipelineRef & { target: string; pattern: string; after: string },
-  ): Promise<TablePage>;
+  matchTables(ref: MatchRequest): Promise<TablePage>;
   readTable(ref: TableRef): Promise<TableFacts | null>;
   /** Make the table's wanted state and flags what `command` asks; returns the facts after it. */
   controlTable(ref: TableRef & { command: Command }): Promise<TableFacts>;

@@ -5,7 +5,7 @@
  */
 import type { Change } from './change.js';
 import { fillFrom, isWhole, keyText, oldImage, rowImage, type Image } from './cell.js';
-import { UnknownKey } from './fold.js';
+import { UnknownKey } from './unknown-key.js';
 
 /** Where in the feed its transaction ended; positions sort as text. */
 export interface PlacedChange {

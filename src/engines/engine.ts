@@ -111,11 +111,19 @@ export interface Engine {
   readonly capabilities: Capabilities;
   openSource(connection: ConnectionResolver, options: OpenOptions): Promise<SourceDatabase>;
   openTarget(connection: ConnectionResolver, options: TargetOpenOptions): Promise<TargetDatabase>;
-  /** Create the database named in the connection when it is not there; true when it was made. */
+  /**
+   * Create the database named in the connection when it is not there. Returns what of it is not as
+   * on the source, when it was made and something is not.
+   */
   createDatabase(
     connection: ConnectionResolver,
     options: OpenOptions & { readonly like: SourceDatabase },
-  ): Promise<boolean>;
+  ): Promise<string | null>;
+  /** What stands against that, looked at without making anything. Default: nothing is known. */
+  createDatabaseFindings?(
+    connection: ConnectionResolver,
+    options: OpenOptions,
+  ): Promise<readonly Finding[]>;
   /** Default: no database of this engine can hold control tables. */
   openControlTables?(connection: ConnectionResolver, options: OpenOptions): ControlTables;
   /** Compare two positions of this engine's feed. */

@@ -53,10 +53,13 @@ export async function waitUntilGone(pids: readonly number[], timeoutMs = 30_000)
   for (;;) {
     const existing = pids.filter(processExists);
     if (existing.length === 0) return true;
-    // In a container without an init process an orphan stays a zombie for ever.
-    const rows = process.platform === 'win32' ? [] : await listProcesses();
-    const zombies = new Set(rows.filter((row) => row.zombie).map((row) => row.pid));
-    if (existing.every((pid) => zombies.has(pid))) return true;
+    // In a container without an init process an orphan stays a zombie for ever. One that is not
+    // listed has gone since it was seen.
+    if (process.platform !== 'win32') {
+      const rows = await listProcesses();
+      const running = new Set(rows.filter((row) => !row.zombie).map((row) => row.pid));
+      if (!existing.some((pid) => running.has(pid))) return true;
+    }
     if (Date.now() > deadline) return false;
     await delay(20);
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { SluiceError } from '../core/errors.js';
-import { freePort } from './free-port.js';
+import { freePort, isPortFree } from './free-port.js';
 import { guard, release } from './guardian.js';
 import { sendSignal, waitUntilGone } from './processes.js';
 import { lastLines } from './server-log.js';
@@ -113,6 +113,7 @@ class Service implements LocalTemporal {
 
   async restart(): Promise<void> {
     await this.stop();
+    await this.refuseTakenPort();
     const log = join(this.home, 'temporal.log');
     const handle = await open(log, 'a', 0o600);
     const { size } = await stat(log);
@@ -129,6 +130,16 @@ class Service implements LocalTemporal {
     } finally {
       await handle.close();
     }
+  }
+
+  /** Whoever listens there would answer in place of this one, which looked as if it had started. */
+  private async refuseTakenPort(): Promise<void> {
+    if (await isPortFree(this.port)) return;
+    throw new SluiceError(
+      'LOCAL_SERVER_FAILED',
+      `The Temporal service did not start: ${this.address}: address already in use.`,
+      { remedy: 'End what listens there, or choose another port.' },
+    );
   }
 
   private launch(log: number): void {

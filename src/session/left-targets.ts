@@ -17,15 +17,20 @@ export interface LeftTarget {
 }
 
 export async function leftTargets(session: PipelineSession): Promise<LeftTarget[]> {
+  const kept = await keptTargets(session);
+  return kept.filter(({ target }) => !session.targetNames.includes(target));
+}
+
+/** All for which the source keeps what Sluice made there, those of the configuration too. */
+export async function keptTargets(session: PipelineSession): Promise<LeftTarget[]> {
   const source = await session.source();
-  const left: LeftTarget[] = [];
+  const kept: LeftTarget[] = [];
   for (const kind of session.sourceEngine().capabilities.feeds) {
-    const known = (await source.feed(kind).targetsOf?.(session.pipeline)) ?? [];
-    for (const target of known.filter((name) => !session.targetNames.includes(name))) {
-      left.push({ target, kind, feed: session.leftFeedName(target, kind) });
+    for (const target of (await source.feed(kind).targetsOf?.(session.pipeline)) ?? []) {
+      kept.push({ target, kind, feed: session.leftFeedName(target, kind) });
     }
   }
-  return left;
+  return kept;
 }
 
 /** One for each of them, whether its log is large already or not. */

@@ -255,7 +255,7 @@ export class PipelineSession {
       throw new SluiceError(
         'TABLE_MISSING',
         `The source has no table ${displayName(row.source)} any more.`,
-        { remedy: 'Restore it, or remove it from the pipeline (sluice remove).' },
+        { remedy: `Restore it, or let it go: sluice apply --pipeline ${this.pipeline} --confirm.` },
       );
     }
     return this.#withKey(model);

@@ -135,9 +135,7 @@ async function reconcileTarget(
 ): Promise<TargetFacts> {
   const { config } = session;
   const { revision, sourceDatabase, loss } = common;
-  const target = await openTarget(session, name);
-  await refuseSameDatabase(session, name, target, sourceDatabase);
-  await target.state.migrate();
+  const target = await prepareTarget(session, name, sourceDatabase);
   const { models, personal, waiting } = await divide(session, name, target, common);
   const rows = await rowsOf(session, name, target);
   const rowOf = ({ source }: TableSpec) => rows.find((row) => sameTable(row.source, source));
@@ -260,22 +258,40 @@ function selectTables(
     throw new SluiceError(
       'TABLE_UNKNOWN',
       `No table of the source matches what the pipeline ${session.pipeline} includes (${include.join(', ')}).`,
-      { remedy: 'Correct tables.include, or grant the login the right to see the tables.' },
+      {
+        remedy:
+          'Correct tables.include, or grant the login the right to see the tables; ' +
+          'sluice remove ends a pipeline that has none any more.',
+      },
     );
   }
   return models.filter((model) => chosen.has(formatTableName(model.name)));
 }
 
-async function openTarget(session: PipelineSession, name: string): Promise<TargetDatabase> {
-  const config = session.targetConfig(name);
-  if (config.createDatabase) {
-    const source = await session.source();
-    await session.targetEngine(name).createDatabase(session.resolver(config.connection), {
-      applicationName: `sluice ${session.pipeline} set-up`,
-      like: source,
-    });
-  }
-  return session.target(name);
+/** Its database is made where that is allowed, and its state. */
+async function prepareTarget(
+  session: PipelineSession,
+  name: string,
+  sourceDatabase: string,
+): Promise<TargetDatabase> {
+  const unlike = await makeDatabase(session, name);
+  const target = await session.target(name);
+  await refuseSameDatabase(session, name, target, sourceDatabase);
+  await target.state.migrate();
+  if (unlike === null) return target;
+  const entry = { pipeline: session.pipeline, target: name, level: 'warning' } as const;
+  await target.state.journal.event({ ...entry, kind: 'database.unlike', message: unlike });
+  return target;
+}
+
+/** Returns what of a database that was made is not as on the source. */
+async function makeDatabase(session: PipelineSession, name: string): Promise<string | null> {
+  const { createDatabase, connection } = session.targetConfig(name);
+  if (!createDatabase) return null;
+  return session.targetEngine(name).createDatabase(session.resolver(connection), {
+    applicationName: `sluice ${session.pipeline} set-up`,
+    like: await session.source(),
+  });
 }
 
 async function refuseSameDatabase(
@@ -316,7 +332,8 @@ function modeOf(session: PipelineSession, target: string, model: TableModel): st
 }
 
 /** `asked`: only a person did so, not the configuration. */
-function specOf(
+/** What the configuration says of a table, as the state store keeps it; it has no lane yet. */
+export function specOf(
   session: PipelineSession,
   target: string,
   model: TableModel,

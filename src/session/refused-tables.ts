@@ -102,6 +102,6 @@ function collision(other: TableSpec, spec: TableSpec, name: string): SluiceError
   return new SluiceError(
     'TARGET_COLLISION',
     `Both ${displayName(other.source)} and ${displayName(spec.source)} map to ${name}.`,
-    { remedy: 'Give one of them another target table.' },
+    { remedy: 'Give one of them another target: in its settings.' },
   );
 }

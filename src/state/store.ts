@@ -125,6 +125,12 @@ export interface TableFlags {
   readonly parks: boolean;
 }
 
+/** A table of the target database and who has it. */
+export interface Place {
+  readonly pipeline: string;
+  readonly table: TableName;
+}
+
 export interface TableStore {
   /** Insert or update from the configuration; never touches phase, epoch or flags. */
   upsert(
@@ -143,6 +149,8 @@ export interface TableStore {
     limit: number,
   ): Promise<readonly TableRow[]>;
   list(pipeline: string): Promise<readonly TableRow[]>;
+  /** Tables of this database that another pipeline or target has, and which pipeline it is. */
+  placesOfOthers(pipeline: string, target: string): Promise<readonly Place[]>;
   /** Raise the fence: whoever held the former one can write no more. Returns the new fence. */
   claim(tableId: string): Promise<string>;
   /** Phase, with its reason in the event log; entering quarantined keeps the former phase. */
@@ -261,8 +269,12 @@ export interface Journal {
       position?: string;
     },
   ): Promise<void>;
-  /** Commands and reset requests written by SQL that nobody has taken yet; takes them. */
-  takeCommands(pipeline: string): Promise<readonly CommandRow[]>;
+  /**
+   * Commands and reset requests written by SQL that nobody has taken yet, and those that were taken
+   * more than `unansweredS` seconds ago and not answered: a worker may die with the word, and whoever
+   * gets it twice knows it by its id. Takes them.
+   */
+  takeCommands(pipeline: string, unansweredS: number): Promise<readonly CommandRow[]>;
   answerCommand(commandId: string, answer: string): Promise<void>;
   /** Delete by age and count (spec section 8). Returns rows deleted. */
   prune(keepDays: number, keepRows: number): Promise<number>;

@@ -8,6 +8,7 @@ import {
   condition,
   continueAsNew,
   isCancellation,
+  patched,
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
@@ -35,6 +36,8 @@ export async function changeStream(input: ChangeStreamInput): Promise<void> {
   await new LaneLife(input).run();
 }
 
+/** Histories from before rejections were told in the middle of a round. */
+const TELLS_AT_ONCE = 'tells-at-once';
 /** Codes that mean the lane has no place in the configuration any more. */
 const GONE = ['PIPELINE_UNKNOWN', 'TARGET_UNKNOWN'];
 
@@ -45,6 +48,7 @@ class LaneLife {
   readonly #rejections: Rejections;
   #budget = NO_FAILURES;
   #stopped = false;
+  #tellsAtOnce = false;
   #woken = false;
   #last: ApplyResult | null = null;
   #fault: string | null = null;
@@ -78,7 +82,7 @@ class LaneLife {
     this.#say('applying');
     const result = await interruptible(
       () => stream.applyChanges(this.#lane),
-      (ended) => condition(() => ended() || this.#stopped),
+      (ended) => this.#listen(ended),
     );
     if (result === undefined) return;
     this.#last = result;
@@ -96,7 +100,28 @@ class LaneLife {
     this.#fault = null;
     if (result.reason !== 'stopped') return;
     this.#say(result.detail ?? 'switched off');
-    await condition(() => this.#woken || this.#stopped);
+    await condition(() => this.#woken || this.#stopped || this.#hasNews);
+  }
+
+  /** A rejection that has to be told before the next round. */
+  get #hasNews(): boolean {
+    return this.#tellsAtOnce && this.#rejections.untold;
+  }
+
+  /** A round may take hours: what was rejected meanwhile is told beside it. */
+  async #listen(ended: () => boolean): Promise<void> {
+    const isOver = (): boolean => ended() || this.#stopped;
+    this.#tellsAtOnce = patched(TELLS_AT_ONCE);
+    let telling = false;
+    const isNews = (): boolean => !telling && this.#hasNews;
+    while (!isOver()) {
+      await condition(() => isOver() || isNews());
+      if (!isNews()) continue;
+      telling = true;
+      void this.#tellRejections()
+        .catch(() => undefined)
+        .finally(() => (telling = false));
+    }
   }
 
   async #recover(error: unknown): Promise<void> {

@@ -42,3 +42,20 @@ export async function lookMeanwhile(
   }
   if (left() > 0) await condition(isOver, left());
 }
+
+/** Work that is done sooner is not worth a look. */
+const SLOW_MS = 10_000;
+const LOOK_FOR_MS = 60_000;
+
+/** What others ask for goes on as well while work takes long, or hangs. */
+export async function lookWhileSlow<T>(work: () => Promise<T>, looking: Looking): Promise<T> {
+  let ended = false;
+  const running = work().finally(() => (ended = true));
+  // Looked at below, in its time.
+  running.catch(() => undefined);
+  const isOver = (): boolean => ended;
+  if (!(await condition(isOver, SLOW_MS))) {
+    while (!ended) await lookMeanwhile({ pauseMs: LOOK_FOR_MS, isOver }, looking);
+  }
+  return running;
+}

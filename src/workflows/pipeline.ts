@@ -13,19 +13,14 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import {
-  NO_COMMANDS,
-  record,
-  settle,
-  type CommandLog,
-  type Recorded,
-} from '../core/command-log.js';
+import type { CommandLog } from '../core/command-log.js';
 import { afterFailure, backOffMs, NO_FAILURES } from '../core/failure-budget.js';
 import { pipelineId } from '../core/ids.js';
 import { awayTargets, keepFormer, type KnownFacts } from '../core/pipeline-facts.js';
 import type {
   AddressedCommand,
   Command,
+  PipelineFacts,
   TargetFacts,
   Tuning,
   WatchResult,
@@ -33,6 +28,7 @@ import type {
 import { activities, type Activities } from './activity-proxies.js';
 import { Answers, type Answer } from './answers.js';
 import { Children } from './children.js';
+import { CommandQueue } from './command-queue.js';
 import { ContinuousVerification } from './continuous-verification.js';
 import { pipelineDetails } from './details.js';
 import { eachPage } from './each-page.js';
@@ -41,7 +37,7 @@ import { Following } from './following.js';
 import { requireId, requireNames, tuningOf } from './input.js';
 import { inTurn } from './in-turn.js';
 import { interruptible } from './interruptible.js';
-import { lookMeanwhile } from './look-meanwhile.js';
+import { lookMeanwhile, lookWhileSlow, type Looking } from './look-meanwhile.js';
 import { handleCommands, statusQuery } from './messages.js';
 import { PipelineName } from './pipeline-name.js';
 import { Rejections } from './rejections.js';
@@ -65,11 +61,12 @@ interface Carried {
   readonly named?: boolean;
 }
 
-const QUEUE_LIMIT = 50;
 /** Longer than this nobody waits for a mended configuration to be seen. */
 const LONGEST_BACK_OFF_MS = 60_000;
 /** Histories from before it looked around while it waits. */
 const LOOKS_MEANWHILE = 'looks-meanwhile';
+/** Histories from before it looked around while a reconcile takes long. */
+const LOOKS_WHILE_SLOW = 'looks-while-slow';
 /** Histories in which the watch did what stands beside it now. */
 const FOLLOWS_APART = 'follows-apart';
 
@@ -87,25 +84,30 @@ class PipelineLife {
   readonly #rejections: Rejections;
   #tuning: Tuning;
   #do: Activities;
-  #log: CommandLog;
+  readonly #queue: CommandQueue;
   #facts: KnownFacts | null;
   readonly #answers: Answers;
   #budget = NO_FAILURES;
-  /** Commands ever recorded: a new one ends a back-off, one that waits does not. */
-  #heard = 0;
   #fault: string | null = null;
   /** What the watch could not look after when it came back. */
   #trouble: readonly string[] = [];
   #due = true;
   readonly #name: PipelineName;
   #stopped = false;
+  readonly #looking: Looking = {
+    watch: (forMs) => this.#watch(forMs),
+    dispatch: async (result) => {
+      await this.#dispatch(result);
+      await this.#answerAll();
+    },
+  };
 
   constructor(input: PipelineInput) {
     const carried = input.carried;
     this.#pipeline = input.pipeline;
     this.#tuning = tuningOf(input.tuning);
     this.#do = activities(this.#tuning, input.pipeline);
-    this.#log = carried?.log ?? NO_COMMANDS;
+    this.#queue = new CommandQueue(carried?.log);
     this.#facts = carried?.facts ?? null;
     this.#name = new PipelineName(input.pipeline, carried ? (carried.named ?? false) : null);
     this.#answers = new Answers(carried?.answers);
@@ -117,7 +119,7 @@ class PipelineLife {
     );
     this.#verification = new ContinuousVerification(input.pipeline);
     this.#following = new Following(input.pipeline);
-    handleCommands((command) => this.#record(command), this.#rejections);
+    handleCommands((command) => this.#queue.record(command), this.#rejections);
     setHandler(statusQuery, () => this.#status());
   }
 
@@ -148,7 +150,7 @@ class PipelineLife {
   async #round(): Promise<void> {
     await inTurn(
       async () => (this.#due ? this.#reconcile() : undefined),
-      () => this.#carryOutQueue(),
+      () => this.#queue.carryOutAll((command, away) => this.#carryOut(command, away)),
       () => this.#answerAll(),
       () => this.#tellRejections(),
     );
@@ -174,10 +176,10 @@ class PipelineLife {
   }
 
   #isDisturbed(): boolean {
-    return this.#log.queue.length > 0 || this.#rejections.untold;
+    return !this.#queue.isEmpty || this.#rejections.untold;
   }
 
-  /** `forMs`: while a reconcile waits for its next try, only for what others ask for. */
+  /** `forMs`: while a reconcile takes long or waits for its next try, only for what others ask for. */
   async #watch(forMs?: number): Promise<WatchResult> {
     const away = awayTargets(this.#facts);
     const result = await this.#do.watch.watchPipeline({
@@ -193,9 +195,15 @@ class PipelineLife {
     return result;
   }
 
+  async #present(): Promise<PipelineFacts> {
+    const reconcile = () => this.#do.reconcile.reconcilePipeline({ pipeline: this.#pipeline });
+    if (this.#facts === null || !patched(LOOKS_WHILE_SLOW)) return reconcile();
+    return lookWhileSlow(reconcile, this.#looking);
+  }
+
   async #reconcile(): Promise<void> {
     const former = this.#facts?.targets ?? [];
-    const present = await this.#do.reconcile.reconcilePipeline({ pipeline: this.#pipeline });
+    const present = await this.#present();
     const { facts, gone } = keepFormer(this.#facts, present);
     this.#facts = facts;
     this.#tuning = tuningOf(facts.tuning);
@@ -241,7 +249,7 @@ class PipelineLife {
     }
     // Numbers of rows in two targets may be the same.
     const requestId = `${command.requestId}@${target}`;
-    const outcome = this.#record({ ...command, requestId, tables: all.pattern, target });
+    const outcome = this.#queue.record({ ...command, requestId, tables: all.pattern, target });
     return outcome === 'full'
       ? 'not carried out: too many commands wait; ask again later'
       : `sent to ${all.tables} table(s)`;
@@ -251,20 +259,6 @@ class PipelineLife {
     return this.#answers.giveAll((answer) =>
       this.#do.control.answerCommand({ pipeline: this.#pipeline, ...answer }),
     );
-  }
-
-  /**
-   * Each command to each of its targets. A target that is away keeps its commands waiting, in their
-   * order, and nobody else's: those that went out go out again, and tables know them by their id.
-   */
-  async #carryOutQueue(): Promise<void> {
-    const away = new Map<string, unknown>();
-    for (const command of this.#log.queue) {
-      if (await this.#carryOut(command, away)) {
-        this.#log = { ...this.#log, queue: settle(this.#log, command) };
-      }
-    }
-    for (const failure of away.values()) throw failure;
   }
 
   /** False when it has to wait for a target that is away. */
@@ -323,13 +317,6 @@ class PipelineLife {
     return { pipeline: this.#pipeline, target };
   }
 
-  #record(command: Command): Recorded {
-    const { log, outcome } = record(this.#log, command, QUEUE_LIMIT);
-    this.#log = log;
-    if (outcome === 'recorded') this.#heard += 1;
-    return outcome;
-  }
-
   async #recover(error: unknown): Promise<void> {
     if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
     const { code, message } = failureOf(error);
@@ -337,31 +324,18 @@ class PipelineLife {
     this.#budget = afterFailure(this.#budget, false);
     this.#fault = `${code}: ${message}`;
     setCurrentDetails(`**${this.#pipeline}** waits after a failure: ${this.#fault}`);
-    if (this.#facts === null && this.#isStopAsked()) {
+    if (this.#facts === null && this.#queue.isStopAsked) {
       // It never came so far as to know a table: there is nothing to stop but this.
       this.#stopped = true;
       return;
     }
-    const heard = this.#heard;
+    const { heard } = this.#queue;
     const pause = backOffMs(this.#budget, this.#tuning.backOffMs, LONGEST_BACK_OFF_MS);
-    const isOver = (): boolean => this.#heard > heard;
+    const isOver = (): boolean => this.#queue.heard > heard;
     if (this.#facts !== null && patched(LOOKS_MEANWHILE)) {
-      await lookMeanwhile(
-        { pauseMs: pause, isOver },
-        {
-          watch: (forMs) => this.#watch(forMs),
-          dispatch: async (result) => {
-            await this.#dispatch(result);
-            await this.#answerAll();
-          },
-        },
-      );
+      await lookMeanwhile({ pauseMs: pause, isOver }, this.#looking);
     } else await condition(isOver, pause);
-    if (this.#isStopAsked()) this.#due = false;
-  }
-
-  #isStopAsked(): boolean {
-    return this.#log.queue.some((command) => command.command === 'stop');
+    if (this.#queue.isStopAsked) this.#due = false;
   }
 
   async #tellRejections(): Promise<void> {
@@ -377,7 +351,7 @@ class PipelineLife {
       pipeline: this.#pipeline,
       tuning: this.#tuning,
       carried: {
-        log: this.#log,
+        log: this.#queue.log,
         facts: this.#facts,
         answers: this.#answers.open,
         rejected: this.#rejections.newest,
@@ -391,7 +365,7 @@ class PipelineLife {
       pipeline: this.#pipeline,
       revision: this.#facts?.revision ?? null,
       targets: this.#facts?.targets ?? [],
-      waiting: this.#log.queue.map((command) => command.command),
+      waiting: this.#queue.log.queue.map((command) => command.command),
       rejected: this.#rejections.newest,
       fault: this.#fault,
       trouble: [...new Set([...this.#trouble, ...this.#following.trouble])],

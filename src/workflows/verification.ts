@@ -35,6 +35,8 @@ export interface VerificationSummary {
   readonly repaired: number;
   /** The first of those that were not compared although they could be, each with the reason. */
   readonly notVerified: readonly string[];
+  /** The first of those that never are compared, each with the reason. */
+  readonly notCompared: readonly string[];
 }
 
 /** How far one run came, for the next. */
@@ -55,6 +57,7 @@ const NOTHING: VerificationSummary = {
   differences: 0,
   repaired: 0,
   notVerified: [],
+  notCompared: [],
 };
 
 export async function verification(input: VerificationInput): Promise<VerificationSummary> {
@@ -120,9 +123,12 @@ class VerificationRun {
     const { pipeline, scope = 'full', repair = false } = this.input;
     try {
       const ref = { pipeline, target, slug, scope, repair };
-      const { result, differences, repaired, why } = await this.#do.verify.verifyTable(ref);
+      const found = await this.#do.verify.verifyTable(ref);
+      const { result, differences, repaired, why, incomparable } = found;
       this.#add({ [result]: 1, differences, repaired });
-      if (why !== undefined) this.#addReason(`${slug} → ${target}: ${why}`);
+      if (why !== undefined) this.#addReason('notVerified', `${slug} → ${target}: ${why}`);
+      if (incomparable !== undefined)
+        this.#addReason('notCompared', `${slug} → ${target}: ${incomparable}`);
     } catch (error) {
       if (isCancellation(error)) throw error;
       this.#addError(`${slug} → ${target}`, error);
@@ -137,12 +143,12 @@ class VerificationRun {
   #addError(what: string, error: unknown): void {
     const { code, message } = failureOf(error);
     this.#add({ errors: 1 });
-    this.#addReason(`${what}: ${code}: ${message}`);
+    this.#addReason('notVerified', `${what}: ${code}: ${message}`);
   }
 
-  #addReason(reason: string): void {
-    const notVerified = [...this.#total.notVerified, reason].slice(0, MAX_REASONS);
-    this.#total = { ...this.#total, notVerified };
+  #addReason(kind: 'notVerified' | 'notCompared', reason: string): void {
+    const reasons = [...this.#total[kind], reason].slice(0, MAX_REASONS);
+    this.#total = { ...this.#total, [kind]: reasons };
   }
 
   #add(more: Partial<VerificationSummary>): void {

@@ -41,6 +41,7 @@ async function expectNothingLeft(output: string): Promise<void> {
 async function runDemo(
   words: readonly string[],
   onOutput: (output: string, interrupt: () => void) => void = () => undefined,
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...words], {
     // A service that is named is left alone.
@@ -49,6 +50,7 @@ async function runDemo(
       CI: 'true',
       TEMPORAL_ADDRESS: 'temporal.invalid:7233',
       TMPDIR: temporary,
+      ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -130,6 +132,15 @@ async function answers(port: number): Promise<boolean> {
     (error: unknown) => !JSON.stringify((error as Error).cause).includes('ECONNREFUSED'),
   );
 }
+
+it('that fails says why in one sentence, ends with 1 and leaves nothing but logs', async () => {
+  const missing = join(temporary, 'no-temporal');
+  const { code, output } = await runDemo([], undefined, { SLUICE_TEMPORAL_CLI: missing });
+  expect(output).toContain(`✗ SLUICE_TEMPORAL_CLI names ${missing}, which cannot serve`);
+  expect(output).not.toMatch(/^\s+at /m);
+  expect(code).toBe(1);
+  expect(readdirSync(temporary)).toEqual([]);
+});
 
 it('refuses an option that it does not know', async () => {
   const { code, output } = await runDemo(['--quick']);

@@ -8,11 +8,14 @@ import { startPostgres } from '../../src/local/postgres-server.js';
 import { progressLine } from '../../src/local/progress-line.js';
 import { ensureTemporal, startTemporal } from '../../src/local/temporal-service.js';
 import './provided.js';
+import { folderInMemory } from './folder-in-memory.js';
 import type { ProvidedPostgres } from './provided.js';
+import { bundleStandIn, type StandInProgram } from './sqlserver/bundle.js';
 
 interface Servers {
   readonly postgres: Readonly<Record<PostgresVersion, LocalPostgres>>;
   readonly temporal: { readonly address: string; remove(): Promise<void> };
+  readonly standIn: StandInProgram;
 }
 
 interface Shared {
@@ -35,29 +38,47 @@ const TEST_SETTINGS = {
   max_connections: '400',
   max_replication_slots: '100',
   max_wal_senders: '100',
+  max_prepared_transactions: '50',
 };
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const shared = (slot.sluiceTestServers ??= { users: 0, servers: startServers() });
+  const shared = (slot.sluiceTestServers ??= { users: 0, servers: inMemory(startServers) });
   shared.users += 1;
-  const { postgres, temporal } = await shared.servers;
+  const { postgres, temporal, standIn } = await shared.servers;
   project.provide('postgres', { '14': provided(postgres['14']), '18': provided(postgres['18']) });
   project.provide('temporal', { address: temporal.address });
+  project.provide('standIn', standIn.path);
   return async () => {
     shared.users -= 1;
     if (shared.users > 0) return;
     slot.sluiceTestServers = undefined;
-    await Promise.all([postgres['14'].remove(), postgres['18'].remove(), temporal.remove()]);
+    await Promise.all(
+      [postgres['14'], postgres['18'], temporal, standIn].map((each) => each.remove()),
+    );
   };
 }
 
+/** The data of these servers is worth nothing after the run. Servers that a test starts use the disk. */
+async function inMemory<T>(start: () => Promise<T>): Promise<T> {
+  const { TMPDIR } = process.env;
+  const folder = folderInMemory();
+  if (TMPDIR !== undefined || folder === undefined) return start();
+  process.env.TMPDIR = folder;
+  try {
+    return await start();
+  } finally {
+    delete process.env.TMPDIR;
+  }
+}
+
 async function startServers(): Promise<Servers> {
-  const [v14, v18, temporal] = await Promise.all([
+  const [v14, v18, temporal, standIn] = await Promise.all([
     startPostgres({ version: '14', settings: TEST_SETTINGS }),
     startPostgres({ version: '18', settings: TEST_SETTINGS }),
     startTestTemporal(),
+    bundleStandIn(),
   ]);
-  return { postgres: { '14': v14, '18': v18 }, temporal };
+  return { postgres: { '14': v14, '18': v18 }, temporal, standIn };
 }
 
 async function startTestTemporal(): Promise<Servers['temporal']> {

@@ -17,5 +17,7 @@ declare module 'vitest' {
   interface ProvidedContext {
     readonly postgres: Readonly<Record<PostgresVersion, ProvidedPostgres>>;
     readonly temporal: ProvidedTemporal;
+    /** The program of the stand-in for SQL Server. */
+    readonly standIn: string;
   }
 }

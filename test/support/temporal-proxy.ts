@@ -1,6 +1,14 @@
-/** A Temporal service of which some methods are refused, as a server that checks rights does. */
-import { constants, connect, createServer } from 'node:http2';
-import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+/**
+ * A Temporal service of which some methods are refused, as a server that checks rights does, or that
+ * is spoken to over TLS.
+ */
+import { constants, connect, createSecureServer, createServer } from 'node:http2';
+import type {
+  IncomingHttpHeaders,
+  SecureServerOptions,
+  ServerHttp2Session,
+  ServerHttp2Stream,
+} from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
 const PERMISSION_DENIED = '7';
@@ -9,19 +17,26 @@ export interface TemporalProxy {
   readonly address: string;
   /** Methods that were refused, by their names, in the order of the calls. */
   readonly refused: readonly string[];
+  /** What calls brought as their authorization, each once. */
+  readonly authorizations: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
-/** @param methods names such as AddSearchAttributes */
+/**
+ * @param methods names such as AddSearchAttributes
+ * @param tls certificates of the service; without them it is spoken to in the clear
+ */
 export async function refusingProxy(
   upstreamAddress: string,
   methods: readonly string[],
+  tls?: SecureServerOptions,
 ): Promise<TemporalProxy> {
   const upstream = connect(`http://${upstreamAddress}`);
   upstream.on('error', () => undefined);
   const sessions = new Set<ServerHttp2Session>();
   const refused: string[] = [];
-  const server = createServer();
+  const authorizations = new Set<string>();
+  const server = tls === undefined ? createServer() : createSecureServer(tls);
   server.on('session', (session) => {
     sessions.add(session);
     session.on('error', () => undefined);
@@ -29,6 +44,7 @@ export async function refusingProxy(
   });
   server.on('stream', (stream, headers) => {
     stream.on('error', () => undefined);
+    if (headers.authorization !== undefined) authorizations.add(headers.authorization);
     const method = headers[':path']?.split('/').at(-1) ?? '';
     if (!methods.includes(method)) {
       forward(stream, headers);
@@ -68,6 +84,7 @@ export async function refusingProxy(
   return {
     address: `127.0.0.1:${String(port)}`,
     refused,
+    authorizations,
     close: async () => {
       for (const session of sessions) session.destroy();
       upstream.destroy();

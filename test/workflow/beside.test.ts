@@ -60,6 +60,39 @@ test('commands of SQL do not wait for a reconcile that could be tried again for 
   await world.until('paused', () => database.table('public.a').phase === 'paused', 20_000);
 });
 
+test('commands of SQL do not wait for a reconcile that hangs', async () => {
+  const database = new FakeDatabase();
+  for (const slug of ['public.a', 'public.b']) database.add(slug);
+  world = await World.open('hanging reconcile', database);
+  const { script } = world;
+  const pipeline = await world.startPipeline();
+  for (const slug of ['public.a', 'public.b']) await world.untilStreaming(slug);
+  const goOn = script.hold('reconcilePipeline', true);
+  database.revision += 1;
+  await world.until('it hangs', () => script.isRunning('reconcilePipeline', ''));
+  const request = { by: 'dba', reason: 'a test' };
+  for (const slug of ['public.a', 'public.b']) {
+    const requestId = `sql-${slug}`;
+    const command = {
+      ...request,
+      requestId,
+      command: 'pause',
+      tables: slug,
+      target: null,
+    } as const;
+    database.sqlCommands.push({ target: 'replica', slugs: [slug], command });
+    await world.until(`${slug} is paused`, () => database.table(slug).phase === 'paused', 30_000);
+    await world.until('it is answered', () =>
+      database.answers.some((answer) => answer.startsWith(`${requestId}:`)),
+    );
+  }
+  expect(script.isRunning('reconcilePipeline', '')).toBe(true);
+  const watches = script.count('watchPipeline');
+  goOn();
+  await world.until('it watches again', () => script.count('watchPipeline') > watches);
+  expect((await statusOf(pipeline)).fault).toBe(null);
+});
+
 test('what cannot be followed is in its status', async () => {
   const database = new FakeDatabase();
   world = await World.open('beside in trouble', database);

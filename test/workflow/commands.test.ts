@@ -129,6 +129,31 @@ test('a command of SQL is carried out and answered', async () => {
   await world.until('answered', () => world.database.answers.includes('sql-1: sent to 1 table(s)'));
 });
 
+test('a command for one target is carried out there alone, and is verified there alone', async () => {
+  const { database } = world;
+  const [slug, target] = ['public.elsewhere', 'other'];
+  for (const one of ['replica', target]) {
+    database.add(slug, { target: one, phase: 'streaming', epoch: 1 });
+  }
+  const pipeline = await ensurePipeline();
+  await world.until('both run', async () => {
+    const tables = ['replica', target].map((one) => world.table(slug, one));
+    return (await Promise.all(tables.map((one) => world.is(one, 'RUNNING')))).every(Boolean);
+  });
+  await world.tell(pipeline, 'update', 'forceResync', { tables: slug, target });
+  await world.until('its next epoch', () => database.table(slug, target).epoch === 2);
+  await world.untilStreaming(slug, target);
+  const requestId = 'verify-elsewhere';
+  await world.tell(pipeline, 'update', 'verify', { tables: slug, target, requestId });
+  const verification = world.temporal.client.workflow.getHandle(verificationId('shop', requestId));
+  await world.until('it was verified', () =>
+    world.is(verification, 'COMPLETED').catch(() => false),
+  );
+  expect(await verification.result()).toMatchObject({ passed: 1, failed: 0 });
+  expect(database.table(slug).epoch).toBe(1);
+  database.tables.delete(`${target}/${slug}`);
+});
+
 test('a command that no table matches is said in the status', async () => {
   const pipeline = await ensurePipeline();
   await world.tell(pipeline, 'signal', 'pause', { tables: 'nothing.like.it' });

@@ -66,7 +66,9 @@ function control(database: FakeDatabase, client: Client, script: Script): Contro
     matchTables: (ref) =>
       script.run('matchTables', ref.target, () => {
         const rows = page(database, ref.target, ref.after);
-        const hits = rows.filter((row) => isMeant(ref.pattern, row.slug));
+        const isAsked = (row: (typeof rows)[number]): boolean =>
+          ref.awake !== true || (row.enabled && row.wanted === 'run');
+        const hits = rows.filter((row) => isMeant(ref.pattern, row.slug) && isAsked(row));
         return { slugs: hits.map((row) => row.slug), next: nextOf(rows) };
       }),
     readTable: (ref) => script.run('readTable', ref.slug, () => facts(ref)),
@@ -219,11 +221,16 @@ function stream(database: FakeDatabase, script: Script): StreamActivities {
     applyChanges: (ref) =>
       script.run('applyChanges', ref.target, async () => {
         lane(ref).runs += 1;
-        await untilCancelled();
+        while (!Context.current().cancellationSignal.aborted) {
+          const result = database.laneResults.shift();
+          if (result !== undefined) return result;
+          await beat();
+        }
         return { reason: 'border', detail: null, transactions: 0, changes: 0 } as const;
       }),
     handleGap: (ref) =>
       script.run('handleGap', ref.target, () => {
+        database.gaps.push(ref.reason);
         for (const table of database.ofTarget(ref.target)) {
           database.quarantine(table, 'FEED_GAP');
           database.wake(table.slug, ref.target);

@@ -1,5 +1,6 @@
 import type {
   AddressedCommand,
+  ApplyResult,
   Command,
   PipelineFacts,
   TableFacts,
@@ -47,6 +48,10 @@ export class FakeDatabase {
   ownLanes: readonly number[] = [];
   /** What of its targets cannot be followed, in words. */
   unfollowed: readonly string[] = [];
+  /** What the next rounds of a lane come back with. */
+  readonly laneResults: ApplyResult[] = [];
+  /** Reasons of the gaps that were dealt with. */
+  readonly gaps: string[] = [];
   /** Search attributes are registered. */
   attributes = false;
 

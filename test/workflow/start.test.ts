@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
+import { fullSyncId } from '../../src/core/ids.js';
 import { statusOf, World } from './harness.js';
 
 let world: World;
@@ -20,6 +21,27 @@ test('a pipeline started with its name alone brings its tables to streaming', as
   expect(await statusOf(handle)).toMatchObject({ pipeline: 'shop', fault: null, rejected: [] });
   expect(world.script.clashes).toEqual([]);
   expect([...world.database.lanes.keys()]).toEqual(['replica/0']);
+});
+
+test('the Web UI has each step of a copy by its name, an activity with retries', async () => {
+  const id = fullSyncId({ pipeline: 'shop', target: 'replica', slug: 'public.a', epoch: '1' });
+  const copy = world.temporal.client.workflow.getHandle(id);
+  await copy.result(); // a table streams from its cut-over on, the last step comes after it
+  const { events } = await copy.fetchHistory();
+  const scheduled = (events ?? []).flatMap((event) => {
+    const activity = event.activityTaskScheduledEventAttributes;
+    if (activity == null) return [];
+    const { data } = event.userMetadata?.summary ?? {};
+    const said: unknown = JSON.parse(Buffer.from(data ?? []).toString('utf8'));
+    return [{ said, attempts: activity.retryPolicy?.maximumAttempts ?? 0 }];
+  });
+  const steps = scheduled.map(({ said }) => said);
+  const names = [
+    ...['wait for the stream', 'stage', 'copy lane 1', 'copy lane 2'],
+    ...['keys and indexes', 'cut over', 'finish'],
+  ];
+  expect([...new Set(steps)]).toEqual(names.map((step) => `${step} · public.a`));
+  expect(scheduled.filter(({ attempts }) => attempts < 2)).toEqual([]);
 });
 
 describe('a workflow started by hand with something else is refused', () => {

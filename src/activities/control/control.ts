@@ -6,6 +6,7 @@ import {
   type ControlActivities,
   type PipelineRef,
   type TableFacts,
+  type MatchRequest,
   type TablePage,
   type TablePhase,
   type TableRef,
@@ -106,14 +107,12 @@ async function missingTables(
   return { slugs, next: rows.length < PAGE ? null : (rows.at(-1)?.slug ?? null) };
 }
 
-async function matchPage(
-  session: PipelineSession,
-  ref: PipelineRef & { target: string; pattern: string; after: string },
-): Promise<TablePage> {
+async function matchPage(session: PipelineSession, ref: MatchRequest): Promise<TablePage> {
   const target = await session.target(ref.target);
   const rows = await target.state.tables.page(ref.pipeline, ref.target, ref.after, PAGE);
   const slugs = rows
     .filter((row) => row.phase !== 'detached')
+    .filter((row) => ref.awake !== true || (row.enabled && row.wanted === 'run'))
     .filter((row) => selects(ref.pattern, row.source) || selects(ref.pattern, row.targetTable))
     .map((row) => row.slug);
   return { slugs, next: rows.length < PAGE ? null : (rows.at(-1)?.slug ?? null) };

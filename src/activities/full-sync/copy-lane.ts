@@ -31,13 +31,13 @@ export async function copyLane(
   for (const outcome of await Promise.allSettled(hands)) {
     if (outcome.status === 'rejected') throw outcome.reason;
   }
-  return { done: copy.end === 'done', paused: copy.end === 'paused', rows: copy.rows };
+  return { done: copy.end === null, paused: copy.end === 'paused', rows: copy.rows };
 }
 
 class LaneCopy {
   rows = 0;
-  /** Why no further chunk is begun; the first reason counts. */
-  end: 'done' | 'paused' | 'due' | 'failed' | null = null;
+  /** Why no further chunk is begun although some may be left; the first reason counts. */
+  end: 'paused' | 'due' | 'failed' | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -68,17 +68,17 @@ class LaneCopy {
     return mine;
   }
 
-  /** Read one chunk to its end; what is left of it is its commit. Null when there is no more. */
+  /**
+   * Read one chunk to its end; what is left of it is its commit. Null when there is no more for this
+   * hand: the other one may have a chunk of its own that an attempt before this one left.
+   */
   async #readOne(hand: number): Promise<{ readonly rows: Promise<number> } | null> {
     const { session, row, target } = this.context;
     const present = await this.#present();
     if (present === null) return null;
     const { chunks } = target.state;
     const chunk = await chunks.claim(row.tableId, row.epoch, hand, STALE_CHUNK_MS);
-    if (chunk === null) {
-      this.end ??= 'done';
-      return null;
-    }
+    if (chunk === null) return null;
     return asReader(session, () => this.#transfer(present, chunk));
   }
 

@@ -1,5 +1,5 @@
 /** Catching up, making the copy visible, and handing the table back to its lane. */
-import { toSluiceError } from '../../core/errors.js';
+import { SluiceError, toSluiceError } from '../../core/errors.js';
 import type { CutOverResult } from '../../core/protocol.js';
 import { loadKeepsPartitions } from '../../core/kept-partitions.js';
 import type {
@@ -11,7 +11,9 @@ import type {
   StageRef,
 } from '../../engines/contract/full-sync.js';
 import { isAdopting, repairAdopted } from './adopt.js';
+import { explainMismatch } from './former-shape.js';
 import { followSchema } from '../watch/follow-schema.js';
+import { whatTargetLost } from '../target-loss.js';
 import { assertNotSetAside, type TableStepContext, stageOf } from '../table-step.js';
 
 /** Rows that one drain transaction moves. */
@@ -41,7 +43,8 @@ export async function cutOver(context: TableStepContext): Promise<CutOverResult>
     return handBack(context, stage, lockTimeoutMs);
   }
   const wanted = methodOf(row.load);
-  if (row.cutoverStep === null) await healLive(context);
+  const filled = wanted !== 'append';
+  if (row.cutoverStep === null) await healLive(context, { filled });
   const { method, reason } = await target.fullSync.chooseLoad(row.targetTable, wanted, stage);
   run.report({ method, reason });
   if (row.cutoverStep === null && isFinal(method)) {
@@ -77,13 +80,16 @@ async function sayOtherwise(
  * The live table keeps its identity where it can: what the source added meanwhile is added to it. What
  * cannot be mended so is the choice of the load's matter.
  */
-async function healLive(context: TableStepContext): Promise<void> {
+async function healLive(
+  context: TableStepContext,
+  more: { readonly filled?: boolean } = {},
+): Promise<void> {
   const { session, target, row } = context;
   const owner = { pipeline: row.pipeline, target: row.target };
   const model = await session.model(row);
   try {
     await target.schema.prepareTable(model, row.targetTable, owner);
-    await target.schema.compareTable(model, row.targetTable, { heal: true, owner });
+    await target.schema.compareTable(model, row.targetTable, { heal: true, owner, ...more });
   } catch (thrown) {
     if (toSluiceError(thrown).code !== 'SCHEMA_MISMATCH') throw thrown;
   }
@@ -207,6 +213,13 @@ async function patiently<T>(context: TableStepContext, work: () => Promise<T>): 
   }
 }
 
+async function assertNothingLost({ session, target, row }: TableStepContext): Promise<void> {
+  const model = await session.model(row);
+  if (model.fingerprint !== row.sourceFingerprint) return;
+  const lost = await whatTargetLost(target, row, model);
+  if (lost !== null) throw new SluiceError('FEED_CHANGED', lost);
+}
+
 /** A paused or quarantined table continues where it stood. */
 export async function resumeTable(context: TableStepContext): Promise<CutOverResult> {
   const { session, target, row } = context;
@@ -216,7 +229,10 @@ export async function resumeTable(context: TableStepContext): Promise<CutOverRes
   const rested = row.phase !== 'catchingUp';
   // What refused its rows may be gone on the source, or have come to allow them. Before the phase:
   // an attempt that ends here is followed by one that does it again.
-  if (rested && row.phaseBefore !== null) await healLive(context);
+  if (rested && row.phaseBefore !== null) {
+    await assertNothingLost(context);
+    await healLive(context);
+  }
   if (rested) await tables.setPhase(row.tableId, 'catchingUp', 'resumed');
   const stage = stageOf(row, await tables.claim(row.tableId));
   if (row.laneId === null) {
@@ -235,7 +251,9 @@ async function drain(
   const { target, run } = context;
   let moved = 0;
   for (;;) {
-    const { drained, remaining } = await target.fullSync.drainParked(stage, into, DRAIN_ROWS);
+    const { drained, remaining } = await target.fullSync
+      .drainParked(stage, into, DRAIN_ROWS)
+      .catch((thrown: unknown) => explainMismatch(context, thrown));
     moved += drained;
     run.report({ drained: moved, remaining });
     if (remaining <= enough || run.signal.aborted) return;

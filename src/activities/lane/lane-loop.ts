@@ -221,7 +221,9 @@ export class LaneLoop {
   async #writeKept(): Promise<void> {
     for (; this.#written < this.#kept.length; this.#written++) {
       const event = this.#kept[this.#written];
-      if (event?.kind === 'changes') await this.writer.write(event.changes, this.membership);
+      if (event?.kind !== 'changes') continue;
+      const ends = this.#kept[this.#written + 1]?.kind === 'commit';
+      await this.writer.write(event.changes, this.membership, ends);
     }
   }
 

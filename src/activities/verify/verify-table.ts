@@ -53,7 +53,8 @@ export async function verifyTable(
   if (row.phase !== 'streaming') {
     return { ...nothing, result: 'skipped', why: `it is not streaming (${row.phase})` };
   }
-  if (!isComparable(session, row)) return { ...nothing, result: 'skipped' };
+  const incomparable = whyNever(session, row);
+  if (incomparable !== null) return { ...nothing, result: 'skipped', incomparable };
   const owner = { pipeline: row.pipeline, target: row.target, tableId: row.tableId };
   const id = await target.state.verification.start({ ...owner, scope: request.scope });
   return orRecorded({ target, row, id, run }, async () => {
@@ -130,10 +131,11 @@ async function sayUnsettled({ target, row }: VerifyContext, message: string): Pr
  * A table that is loaded as a whole from time to time is as old as its last load, and one whose
  * marked rows are removed lacks them on purpose: neither can be held against the source as it is.
  */
-function isComparable(session: PipelineSession, row: TableRow): boolean {
-  if (row.laneId !== null) return true;
+function whyNever(session: PipelineSession, row: TableRow): string | null {
+  if (row.laneId !== null) return null;
+  if (row.mode !== 'incremental') return 'it is loaded as a whole and as old as its last load';
   const { deletes } = session.settings(row.target, row.source);
-  return row.mode === 'incremental' && deletes !== 'softDeleteColumn';
+  return deletes === 'softDeleteColumn' ? 'it lacks rows that are marked as deleted' : null;
 }
 
 async function judge(context: VerifyContext): Promise<Verdict> {

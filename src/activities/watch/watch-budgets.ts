@@ -119,16 +119,19 @@ async function watchRetainedLog(
   const feed = (await session.source()).feed(kind);
   const { retainedBytes } = await feed.health(name);
   const { maxRetainedLog: limit, onLogLimit } = session.config;
-  const alert = `log ${target} ${kind}`;
+  const alerts = [`half of the log ${target} ${kind}`, `the whole log ${target} ${kind}`] as const;
   if (retainedBytes === null || retainedBytes < limit * ALERT_AT) {
-    told.delete(alert);
+    for (const alert of alerts) told.delete(alert);
     return;
   }
   const held = `The source keeps ${retainedBytes} bytes of log for ${target}, of ${limit} allowed`;
-  if (retainedBytes < limit || onLogLimit === 'keep' || !(await feed.release(name))) {
+  const isFull = retainedBytes >= limit;
+  if (!isFull || onLogLimit === 'keep' || !(await feed.release(name))) {
+    const alert = alerts[isFull ? 1 : 0];
     if (told.has(alert)) return;
     told.add(alert);
-    await tell(session, audience, 'log.retained', `${held}.`, logger);
+    const what = isFull ? `${held}; it goes on keeping it, and may run out of disk.` : `${held}.`;
+    await tell(session, audience, 'log.retained', what, logger);
     return;
   }
   const message = `${held}; it was let go. The tables of ${target} need a resync.`;

@@ -1,6 +1,6 @@
 import { toSluiceError } from '../../core/errors.js';
 import { FEED_KINDS } from '../../core/feed-kind.js';
-import { sameTable } from '../../core/names.js';
+import { displayName, sameTable } from '../../core/names.js';
 import { MENDED_BY_RESYNC } from '../../core/table-life.js';
 import type { FeedMembership, FeedName } from '../../engines/contract/feed.js';
 import type { TableModel } from '../../engines/contract/schema.js';
@@ -9,6 +9,7 @@ import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { TableRow } from '../../state/store.js';
 import { goOn } from '../go-on.js';
 import { quarantine } from '../quarantine.js';
+import { whatTargetLost } from '../target-loss.js';
 
 /** Phases in which a changed source table matters; the others read it when they begin. */
 const WATCHED = new Set(['streaming', 'paused', 'catchingUp']);
@@ -115,12 +116,18 @@ async function watchTable(
   const { tables } = target.state;
   if (model === undefined) {
     if (row.faultCode === 'TABLE_MISSING') return;
-    await quarantine(target, row, 'TABLE_MISSING', 'The source table is gone.');
+    const gone = `The source has no table ${displayName(row.source)} any more.`;
+    const remedy = `Bring it back, or let it go: sluice apply --pipeline ${row.pipeline} --confirm.`;
+    await quarantine(target, row, 'TABLE_MISSING', gone, remedy);
     return;
   }
   const verdict = source.compareFingerprints(row.sourceFingerprint ?? '', model.fingerprint);
-  if (verdict.action === 'resync') {
-    await quarantine(target, row, 'FEED_CHANGED', `It needs a new copy: ${verdict.reason}.`);
+  // A copy heals its target itself, at its end.
+  const asked = verdict.action === 'none' && isSetAside(row) && row.phaseBefore !== 'fullSync';
+  const lost = asked ? await whatTargetLost(target, row, model) : null;
+  if (verdict.action === 'resync' || lost !== null) {
+    const message = lost ?? `It needs a new copy: ${verdict.reason}.`;
+    await quarantine(target, row, 'FEED_CHANGED', message);
     await tables.raiseAttention([row.tableId]);
     return;
   }

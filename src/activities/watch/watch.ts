@@ -44,6 +44,8 @@ const BUDGETS_EVERY_MS = 5_000;
 const AGREEMENT_EVERY_MS = 5_000;
 const MEASURES_EVERY_MS = 15_000;
 const PRUNE_EVERY_MS = 3_600_000;
+/** A command of SQL is answered at once; one that was taken and is not after this time was lost. */
+const UNANSWERED_S = 20;
 const KEEP_DAYS = 30;
 const KEEP_ROWS = 1_000_000;
 
@@ -92,6 +94,8 @@ class PipelineWatch {
   readonly #source: SourceWatch;
   readonly #gauges = new Gauges(Context.current().metricMeter);
   readonly #away = new Set<string>();
+  /** Targets whose commands this watch has looked at: what others took before it is answered, or lost. */
+  readonly #asked = new Set<string>();
   #back: string | null = null;
 
   constructor(
@@ -247,7 +251,9 @@ class PipelineWatch {
     let named = 0;
     await this.#eachTarget('commands', async (name) => {
       const target = await this.session.target(name);
-      const rows = await target.state.journal.takeCommands(this.ref.pipeline);
+      const unansweredS = this.#asked.has(name) ? UNANSWERED_S : 0;
+      const rows = await target.state.journal.takeCommands(this.ref.pipeline, unansweredS);
+      this.#asked.add(name);
       if (rows.length === 0) return;
       const tables = await this.#tables(name);
       for (const row of rows) {

@@ -6,7 +6,7 @@ import { namedTables, reconcile } from '../../session/reconcile.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { acting, type Register } from '../register.js';
-import { selectForAction, type SelectedPipeline } from '../select.js';
+import { selectWhole, type SelectedPipeline } from '../select.js';
 import { startedState } from '../started-state.js';
 import { whoAmI } from '../table-command.js';
 import { listText, plural } from '../text/amounts.js';
@@ -22,7 +22,7 @@ export const register: Register = (program, cli) => {
 
 async function apply(cli: CliContext, confirmed: boolean): Promise<ExitCode> {
   const answers = [];
-  for (const one of selectForAction((await cli.load()).config, cli.options)) {
+  for (const one of selectWhole((await cli.load()).config, cli.options, 'apply')) {
     const answer = await applyOne(cli, one, confirmed);
     answers.push(answer);
     if (cli.json) continue;

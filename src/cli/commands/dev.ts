@@ -37,7 +37,6 @@ async function run(cli: CliContext, options: DevOptions): Promise<void> {
   const { env } = cli;
   const found = await ensureTemporal({ env, onProgress: progressLine(cli.io.stderr) });
   if (found.kind === 'service') {
-    cli.note(`Using the Temporal service at ${found.address} (TEMPORAL_ADDRESS).`);
     await serve(cli, options, env);
     return;
   }

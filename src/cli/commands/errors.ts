@@ -1,4 +1,5 @@
 import { formatTableName } from '../../config/table-name.js';
+import { withCode } from '../../core/errors.js';
 import type { ErrorRow } from '../../state/history.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
@@ -44,6 +45,6 @@ export function errorText(row: ErrorRow, now: Date): string {
   const where = `${nameOf(row) ?? row.pipeline} → ${row.target}`;
   const remedy = row.remedy === null ? '' : ` ${row.remedy}`;
   const settled = row.resolvedAt === null ? '' : ` (settled ${agoText(row.resolvedAt, now)})`;
-  const more = `[${row.code}, see docs/troubleshooting.md#${row.code.toLowerCase()}]`;
-  return `${agoText(row.lastAt, now)}${times}  ${where}: ${row.message}${remedy} ${more}${settled}`;
+  const text = withCode(`${row.message}${remedy}`, row.code);
+  return `${agoText(row.lastAt, now)}${times}  ${where}: ${text}${settled}`;
 }

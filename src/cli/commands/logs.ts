@@ -12,6 +12,7 @@ import type { Style } from '../text/style.js';
 
 const LEVELS = ['debug', 'info', 'warning', 'error'] as const;
 type Level = (typeof LEVELS)[number];
+const INFO = LEVELS.indexOf('info');
 
 interface LogOptions {
   readonly follow?: boolean;
@@ -21,6 +22,8 @@ interface LogOptions {
 }
 
 const LOOK_EVERY_MS = 1_000;
+/** Events that one look reads; of tables or levels the wanted ones are found among them. */
+const MOST = 10_000;
 
 /** `--json`: one EventRow (src/state/history.ts) per line, table as schema.table. */
 export const register: Register = (program, cli) => {
@@ -36,22 +39,26 @@ export const register: Register = (program, cli) => {
 
 async function logs(cli: CliContext, options: LogOptions): Promise<ExitCode> {
   const last = new Map<string, string>();
-  let { limit } = options;
-  for (;;) {
+  const filtered = options.table !== undefined || LEVELS.indexOf(options.level) > INFO;
+  for (let first = true; ; first = false) {
     const events = await eachState(cli, 'logs', async ({ pipeline, target, state }) => {
       const place = `${pipeline}/${target}`;
       const after = last.get(place) ?? '0';
-      const found = await state.history.events({ pipeline, after, limit });
+      const found = await state.history.events({
+        pipeline,
+        after,
+        limit: first && !filtered ? options.limit : MOST,
+      });
       const newest = found.at(-1);
       if (newest !== undefined) last.set(place, newest.eventId);
-      return found.filter((event) => event.target === null || event.target === target);
+      const wanted = found.filter(
+        (event) => (event.target ?? target) === target && isWanted(event, options),
+      );
+      return first ? wanted.slice(-options.limit) : wanted;
     });
     events.sort((a, b) => a.at.getTime() - b.at.getTime());
-    for (const event of events) {
-      if (isWanted(event, options)) show(cli, event);
-    }
+    for (const event of events) show(cli, event);
     if (options.follow !== true) return EXIT.ok;
-    limit = 10_000;
     await delay(LOOK_EVERY_MS);
   }
 }

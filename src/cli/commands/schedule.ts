@@ -2,11 +2,11 @@ import { InvalidArgumentError } from 'commander';
 import { cron, timeZone } from '../../config/schedule.js';
 import { nearest } from '../../config/nearest.js';
 import { SluiceError } from '../../core/errors.js';
-import { pipelineId } from '../../core/ids.js';
+import { scheduleId } from '../../core/ids.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { acting, type Register } from '../register.js';
-import { selectForAction } from '../select.js';
+import { isWhole, selectForAction, type SelectedPipeline } from '../select.js';
 import { columns } from '../text/columns.js';
 
 const KINDS = { verify: 'verify', 'full-sync': 'fullSync' } as const;
@@ -47,9 +47,9 @@ export const register: Register = (program, cli) => {
 async function add(cli: CliContext, kind: Kind, options: AddOptions): Promise<ExitCode> {
   const selected = selectForAction((await cli.load()).config, cli.options);
   return cli.useClient(async (client) => {
-    for (const { name } of selected) {
+    for (const ref of selected.flatMap(scheduled)) {
       const id = await client.schedules.put({
-        pipeline: name,
+        ...ref,
         kind: KINDS[kind],
         cron: options.cron,
         timezone: options.timezone,
@@ -91,10 +91,16 @@ async function remove(cli: CliContext, word: string): Promise<ExitCode> {
   });
 }
 
+/** One for the pipeline as a whole, or one for each of the targets that are meant. */
+function scheduled(selected: SelectedPipeline): { pipeline: string; target?: string }[] {
+  const { name: pipeline, targets } = selected;
+  return isWhole(selected) ? [{ pipeline }] : targets.map((target) => ({ pipeline, target }));
+}
+
 async function idsOf(cli: CliContext, word: string): Promise<string[]> {
   if (!isKind(word)) return [word];
   const selected = selectForAction((await cli.load()).config, cli.options);
-  return selected.map(({ name }) => `${pipelineId(name)}/schedule/${KINDS[word]}`);
+  return selected.flatMap(scheduled).map((ref) => scheduleId({ ...ref, kind: KINDS[word] }));
 }
 
 function unknown(id: string, known: readonly string[]): SluiceError {

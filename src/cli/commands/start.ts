@@ -7,7 +7,8 @@ import { exitCodeOfFindings, findingText } from '../inspect/finding.js';
 import { inspectPipeline } from '../inspect/inspect.js';
 import { allFindings } from '../inspect/inspection.js';
 import { acting, type Register } from '../register.js';
-import { selectForAction, type SelectedPipeline } from '../select.js';
+import { selectForAction, selectWhole, type SelectedPipeline } from '../select.js';
+import { isResting, startedText } from '../started-text.js';
 import { styleFor } from '../text/style.js';
 import { takeOver } from '../../session/take-over.js';
 import { parseTimeout } from '../options.js';
@@ -23,7 +24,7 @@ interface StartOptions {
 export const register: Register = (program, cli) => {
   program
     .command('start')
-    .description('start replicating, and wait until every table follows its source')
+    .description('start replicating, and wait until every table follows its source or is loaded')
     .option('--detach', 'print the workflow id instead of waiting')
     .option(
       '--from-position <position>',
@@ -35,7 +36,12 @@ export const register: Register = (program, cli) => {
 };
 
 async function start(cli: CliContext, options: StartOptions): Promise<ExitCode> {
-  const selected = selectForAction((await cli.load()).config, cli.options);
+  const { config } = await cli.load();
+  // What was restored may be one target of several.
+  const selected =
+    options.fromPosition === undefined
+      ? selectWhole(config, cli.options, 'start')
+      : selectForAction(config, cli.options);
   if (options.check) {
     for (const one of selected) {
       const obstacle = await findObstacle(cli, one, options);
@@ -85,16 +91,16 @@ async function waitForAll(
       patterns: ['*'],
       judge: judgeStart,
       timeoutMs: options.timeout ?? null,
+      whenDone: (rows) => cli.note(`${one.name}: ${startedText(rows)}`),
     });
-    if (code === EXIT.ok) cli.note(`${one.name}: every table follows its source.`);
-    else worst = code;
+    if (code !== EXIT.ok) worst = code;
   }
   return worst;
 }
 
 export function judgeStart(row: TableRow): Verdict {
   if (row.phase === 'quarantined') return 'failed';
-  if (!row.enabled || row.wanted === 'pause') return 'done';
+  if (isResting(row)) return 'done';
   return row.phase === 'streaming' ? 'done' : 'waiting';
 }
 

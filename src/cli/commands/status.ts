@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CliContext } from '../context.js';
 import { EXIT, exitCodeOfName, type ExitCode } from '../exit-codes.js';
+import { unknownTable } from '../known-tables.js';
 import { acting, type Register } from '../register.js';
 import { selectPipelines } from '../select.js';
 import { collectStatus } from '../status/collect.js';
+import type { PipelineStatusFacts } from '../status/facts.js';
 import { statusText } from '../status/status-text.js';
 import { pipelineStatus, type PipelineStatus } from '../status/table-status.js';
 
@@ -32,7 +34,23 @@ export const register: Register = (program, cli) => {
 async function read(cli: CliContext, tables: string): Promise<PipelineStatus[]> {
   const selected = selectPipelines((await cli.load()).config, cli.options);
   const facts = await Promise.all(selected.map((one) => collectStatus(cli, one, tables)));
+  refuseUnknown(facts, tables);
   return facts.map(pipelineStatus);
+}
+
+/** Only where every other table was read: what nobody can read may be what was meant. */
+function refuseUnknown(facts: readonly PipelineStatusFacts[], pattern: string): void {
+  const targets = facts.flatMap((one) => one.targets);
+  if (targets.some(({ tables, trouble }) => tables.length > 0 || trouble !== null)) return;
+  const others = targets.flatMap((target) => target.others);
+  if (others.length > 0) throw unknownTable(pattern, others, pipelinesText(facts));
+}
+
+function pipelinesText(facts: readonly PipelineStatusFacts[]): string {
+  const [first] = facts;
+  return facts.length === 1 && first !== undefined
+    ? `The pipeline ${first.pipeline}`
+    : 'No pipeline that is meant';
 }
 
 function show(cli: CliContext, statuses: readonly PipelineStatus[]): ExitCode {

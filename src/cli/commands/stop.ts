@@ -9,14 +9,15 @@ import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
 import { acting, type Register } from '../register.js';
-import { selectForAction, type SelectedPipeline } from '../select.js';
+import { selectWhole, type SelectedPipeline } from '../select.js';
 import { bytesText } from '../text/amounts.js';
 import { whoAmI } from '../table-command.js';
 
+const GOES_ON = 'Nobody waits any longer; what was asked to stop stops. sluice status shows when.';
 const STOP_TIMEOUT_MS = 120_000;
 const LOOK_EVERY_MS = 500;
 
-/** `--json`: an array of { pipeline, wasRunning, retained: [{ target, bytes }] }. */
+/** `--json`: an array of { pipeline, wasRunning, retained: [{ target, bytes, notKnown }] }. */
 export const register: Register = (program, cli) => {
   program
     .command('stop')
@@ -26,11 +27,13 @@ export const register: Register = (program, cli) => {
 };
 
 async function stop(cli: CliContext, detach: boolean): Promise<ExitCode> {
-  const selected = selectForAction((await cli.load()).config, cli.options);
+  const selected = selectWhole((await cli.load()).config, cli.options, 'stop');
   const answers = [];
   for (const one of selected) {
     const lanes = detach ? null : await lanesOf(cli, one);
-    const wasRunning = await cli.useClient((client) => stopPipeline(client, one.name, lanes));
+    const wasRunning = await cli.whileWaiting(GOES_ON, () =>
+      cli.useClient((client) => stopPipeline(client, one.name, lanes)),
+    );
     if (detach) {
       cli.print(pipelineId(one.name));
       continue;
@@ -39,7 +42,7 @@ async function stop(cli: CliContext, detach: boolean): Promise<ExitCode> {
     answers.push({ pipeline: one.name, wasRunning, retained });
     if (cli.json) continue;
     cli.print(wasRunning ? `${one.name} has stopped.` : `${one.name} was not running.`);
-    for (const { target, bytes } of retained) cli.print(`  ${retainedText(target, bytes)}`);
+    for (const what of retained) cli.print(`  ${retainedText(what)}`);
   }
   if (cli.json) cli.printJson(answers);
   return EXIT.ok;
@@ -92,19 +95,23 @@ export async function untilStopped(
 
 interface Retained {
   readonly target: string;
+  /** null: no log is kept for this target, or it is not known. */
   readonly bytes: number | null;
+  /** Why it is not known. */
+  readonly notKnown: string | null;
 }
 
-/** What a stopped pipeline costs its source; what cannot be read is not known. */
+/** What a stopped pipeline costs its source. */
 async function readRetained(cli: CliContext, selected: SelectedPipeline): Promise<Retained[]> {
   return cli.use(selected.name, 'stop', async (session) => {
     const retained: Retained[] = [];
     for (const target of selected.targets) {
       try {
-        retained.push({ target, bytes: await retainedFor(session, target) });
+        const bytes = await retainedFor(session, target);
+        retained.push({ target, bytes, notKnown: null });
       } catch (thrown) {
         if (!(thrown instanceof SluiceError)) throw thrown;
-        retained.push({ target, bytes: null });
+        retained.push({ target, bytes: null, notKnown: thrown.message });
       }
     }
     return retained;
@@ -122,7 +129,10 @@ async function retainedFor(session: PipelineSession, target: string): Promise<nu
   return bytes;
 }
 
-export function retainedText(target: string, bytes: number | null): string {
+export function retainedText({ target, bytes, notKnown }: Retained): string {
+  if (notKnown !== null) {
+    return `${target}: its position is kept. What the source keeps for it is not known: ${notKnown}`;
+  }
   if (bytes === null) return `${target}: its position is kept; the source keeps no log for it.`;
   return (
     `${target}: its position is kept. The source keeps ${bytesText(bytes)} of log for it, and ` +

@@ -1,11 +1,13 @@
 import { selects } from '../../config/select-pattern.js';
 import { matchTables } from '../../config/table-glob.js';
 import { formatTableName } from '../../config/table-name.js';
+import type { TableName } from '../../core/names.js';
 import { chooseMode } from '../../core/table-mode.js';
 import { isAskedByConfig, offeredTables } from '../../session/discovered.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { CliContext } from '../context.js';
 import { EXIT, type ExitCode } from '../exit-codes.js';
+import { unknownTable } from '../known-tables.js';
 import { eachState } from '../read-state.js';
 import { acting, type Register } from '../register.js';
 import { selectPipelines } from '../select.js';
@@ -31,12 +33,19 @@ export const register: Register = (program, cli) => {
 };
 
 async function replicated(cli: CliContext, pattern: string): Promise<ExitCode> {
-  const rows = await eachState(cli, 'tables', async ({ pipeline, target, state }) => {
-    const known = await state.tables.list(pipeline);
-    return known
-      .filter((row) => row.target === target)
-      .filter((row) => selects(pattern, row.source) || selects(pattern, row.targetTable));
+  const known = await eachState(cli, 'tables', async ({ pipeline, target, state }) => {
+    const rows = await state.tables.list(pipeline);
+    return rows.filter((row) => row.target === target);
   });
+  const rows = known.filter(
+    (row) => selects(pattern, row.source) || selects(pattern, row.targetTable),
+  );
+  refuseUnknown(
+    pattern,
+    known.map((row) => row.source),
+    rows.length,
+    'What is replicated',
+  );
   const shown = rows.map((row) => ({
     pipeline: row.pipeline,
     target: row.target,
@@ -64,6 +73,16 @@ async function replicated(cli: CliContext, pattern: string): Promise<ExitCode> {
     cli.print(columns([head.map((word) => cli.style.dim(word)), ...cells]));
   }
   return EXIT.ok;
+}
+
+/** Of nothing at all any pattern means nothing. */
+function refuseUnknown(
+  pattern: string,
+  known: readonly TableName[],
+  meant: number,
+  where: string,
+): void {
+  if (known.length > 0 && meant === 0) throw unknownTable(pattern, known, where);
 }
 
 function phaseOf(row: { phase: string; enabled: boolean; discovered: boolean }): string {
@@ -98,7 +117,14 @@ async function discovered(cli: CliContext, pattern: string): Promise<ExitCode> {
 }
 
 async function discover(session: PipelineSession, pattern: string) {
-  const models = (await session.models()).filter((model) => selects(pattern, model.name));
+  const all = await session.models();
+  const models = all.filter((model) => selects(pattern, model.name));
+  refuseUnknown(
+    pattern,
+    all.map((model) => model.name),
+    models.length,
+    'The source',
+  );
   const { include, exclude } = session.config.tables;
   const names = models.map((model) => formatTableName(model.name));
   const shown = await offeredTables(session);

@@ -12,8 +12,9 @@ import { parseTimeout } from '../options.js';
 import { acting, type Register } from '../register.js';
 import { selectForAction, type SelectedPipeline } from '../select.js';
 import { bytesText } from '../text/amounts.js';
-import { openProgress } from '../text/progress.js';
+import type { Progress } from '../text/progress.js';
 
+const GOES_ON = 'Nobody waits any longer; replication goes on. sluice status shows the lag.';
 const LOOK_EVERY_MS = 200;
 
 /** `--json`: an array of { pipeline, target, position, reached, notWaitedFor }. */
@@ -46,7 +47,9 @@ async function wait(
 ): Promise<ExitCode> {
   const selected = selectForAction((await cli.load()).config, cli.options);
   const deadline = timeoutMs === null ? Number.POSITIVE_INFINITY : Date.now() + timeoutMs;
-  const arrivals = await Promise.all(selected.map((one) => waitFor(cli, one, patterns, deadline)));
+  const arrivals = await cli.whileWaiting(GOES_ON, (progress) =>
+    Promise.all(selected.map((one) => waitFor(cli, one, { patterns, deadline, progress }))),
+  );
   const all = arrivals.flat();
   if (cli.json) cli.printJson(all);
   else for (const one of all) cli.print(arrivalText(one));
@@ -64,8 +67,11 @@ function arrivalText(one: Arrival): string {
 async function waitFor(
   cli: CliContext,
   selected: SelectedPipeline,
-  patterns: readonly string[],
-  deadline: number,
+  {
+    patterns,
+    deadline,
+    progress,
+  }: { patterns: readonly string[]; deadline: number; progress: Progress },
 ): Promise<Arrival[]> {
   return cli.use(selected.name, 'wait', async (session) => {
     const source = await session.source();
@@ -75,22 +81,18 @@ async function waitFor(
       const past = await source.fullSync.copiedUpTo(kind);
       ends.set(kind, past ?? (await source.feed(kind).end()));
     }
-    const progress = openProgress(cli.io.stderr);
-    try {
-      return await Promise.all(
-        selected.targets.map(async (target): Promise<Arrival> => {
-          const one = { ...selected, targets: [target] };
-          const meant = meantBy(await readKnown(session, one), patterns, selected.name);
-          const notWaitedFor = withoutFeed(meant);
-          const say = (note: string): void => progress.show([item(target, note)]);
-          const reached = await untilPassed(session, one, { patterns, ends, deadline, say });
-          const position = [...ends.values()].join();
-          return { pipeline: selected.name, target, position, reached, notWaitedFor };
-        }),
-      );
-    } finally {
-      progress.stop();
-    }
+    return Promise.all(
+      selected.targets.map(async (target): Promise<Arrival> => {
+        const one = { ...selected, targets: [target] };
+        const meant = meantBy(await readKnown(session, one), patterns, selected.name);
+        const notWaitedFor = withoutFeed(meant);
+        const name = `${selected.name} → ${target}`;
+        const say = (note: string): void => progress.show([{ name, note, done: 0, total: 0 }]);
+        const reached = await untilPassed(session, one, { patterns, ends, deadline, say });
+        const position = [...ends.values()].join();
+        return { pipeline: selected.name, target, position, reached, notWaitedFor };
+      }),
+    );
   });
 }
 
@@ -116,10 +118,6 @@ async function feedKindsInUse(
 ): Promise<FeedKind[]> {
   const rows = await readKnown(session, selected);
   return FEED_KINDS.filter((kind) => rows.some((row) => row.mode === kind));
-}
-
-function item(name: string, note: string) {
-  return { name, note, done: 0, total: 0 };
 }
 
 async function untilPassed(

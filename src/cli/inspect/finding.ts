@@ -1,4 +1,4 @@
-import { ERROR_KINDS, toSluiceError } from '../../core/errors.js';
+import { codeText, toSluiceError } from '../../core/errors.js';
 import type { Finding } from '../../engines/contract/schema.js';
 import { EXIT, exitCodeOfName, type ExitCode } from '../exit-codes.js';
 import type { Style } from '../text/style.js';
@@ -19,13 +19,7 @@ export function findingOf(thrown: unknown, subject: string): Finding {
 export function findingText(finding: Finding, style: Style): string {
   const { severity, subject, message, remedy, code } = finding;
   const named = message.includes(subject) ? message : `${subject}: ${message}`;
-  return `${paint(severity, style)} ${named}${remedy === undefined ? '' : ` ${remedy}`} [${more(code)}]`;
-}
-
-/** The codes of errors have their entry in the documentation. */
-function more(code: string): string {
-  const listed = Object.hasOwn(ERROR_KINDS, code);
-  return listed ? `${code}, see docs/troubleshooting.md#${code.toLowerCase()}` : code;
+  return `${paint(severity, style)} ${named}${remedy === undefined ? '' : ` ${remedy}`} ${codeText(code)}`;
 }
 
 function paint(severity: Finding['severity'], style: Style): string {

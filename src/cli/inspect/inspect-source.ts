@@ -2,13 +2,14 @@ import { matchTables, parseTableGlob } from '../../config/table-glob.js';
 import { formatTableName } from '../../config/table-name.js';
 import { nearest } from '../../config/nearest.js';
 import { feedKindOfMode, type FeedKind } from '../../core/feed-kind.js';
-import { chooseMode } from '../../core/table-mode.js';
 import type { Finding, TableModel } from '../../engines/contract/schema.js';
 import { isAskedByConfig, offeredTables } from '../../session/discovered.js';
 import { leftFindings } from '../../session/left-targets.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import { findingOf } from './finding.js';
+import { inspectTable } from './inspect-table.js';
 import type { InspectedTable } from './inspection.js';
+import { loadQueryFindings } from './load-query.js';
 
 export interface InspectedSource {
   readonly description: string | null;
@@ -25,7 +26,10 @@ export async function inspectSource(session: PipelineSession): Promise<Inspected
     const identity = await source.identity();
     const preflight = await source.preflight();
     const models = await session.models();
-    const tables = (await chosen(session, models)).map((model) => inspectTable(session, model));
+    const tables: InspectedTable[] = [];
+    for (const model of await chosen(session, models)) {
+      tables.push(await inspectTable(session, source, model));
+    }
     const followed = new Set(tables.map((table) => feedKindOfMode(table.mode)));
     return {
       description: identity.description,
@@ -33,8 +37,10 @@ export async function inspectSource(session: PipelineSession): Promise<Inspected
       findings: [
         ...preflight.map((finding) => weighed(finding, followed)),
         ...unmatched(session, models),
+        ...unusedSettings(session, models),
         ...(await discovered(session)),
         ...(await leftFindings(session)),
+        ...(await loadQueryFindings(session, source)),
       ],
       tables,
     };
@@ -58,9 +64,10 @@ async function chosen(
 
 /** A feed matters only to tables that follow it; other tables' troubles are no obstacle. */
 function weighed(finding: Finding, followed: ReadonlySet<FeedKind | null>): Finding {
-  if (finding.severity !== 'error') return finding;
-  if (finding.code.startsWith('feed.') && !followed.has(finding.feed ?? 'cdc'))
+  const grave = finding.severity === 'error' || finding.severity === 'warning';
+  if (grave && finding.code.startsWith('feed.') && !followed.has(finding.feed ?? 'cdc'))
     return { ...finding, severity: 'info' };
+  if (finding.severity !== 'error') return finding;
   if (finding.code.startsWith('table.')) return { ...finding, severity: 'warning' };
   return finding;
 }
@@ -87,6 +94,25 @@ function unmatched(session: PipelineSession, models: readonly TableModel[]): Fin
   });
 }
 
+/** Of patterns nobody knows what they will mean one day; a name that nothing has is a slip. */
+function unusedSettings(session: PipelineSession, models: readonly TableModel[]): Finding[] {
+  const names = models.map((model) => formatTableName(model.name));
+  return Object.keys(session.config.tables.settings).flatMap((pattern): Finding[] => {
+    if (parseTableGlob(pattern)?.exact !== true) return [];
+    if (matchTables([pattern], [], names).length > 0) return [];
+    const meant = nearest(pattern, names);
+    return [
+      {
+        severity: 'warning',
+        code: 'table.settings-unused',
+        subject: pattern,
+        message: `The source has no table ${pattern}, which tables.settings names.`,
+        remedy: `${meant === undefined ? '' : `Did you mean ${meant}? `}Correct the name, or take it out.`,
+      },
+    ];
+  });
+}
+
 /** Tables that wait to be asked for. */
 async function discovered(session: PipelineSession): Promise<Finding[]> {
   const offered = await offeredTables(session);
@@ -102,49 +128,4 @@ async function discovered(session: PipelineSession): Promise<Finding[]> {
         remedy: `Start it with sluice enable ${subject}, or name it in tables.include.`,
       };
     });
-}
-
-function inspectTable(session: PipelineSession, model: TableModel): InspectedTable {
-  const [anyTarget = ''] = session.targetNames;
-  const settings = session.settings(anyTarget, model.name);
-  const { mode, reason } = chooseMode(settings.mode, model, {
-    feeds: session.sourceEngine().capabilities.feeds,
-    watermarkColumn: settings.watermark.column,
-  });
-  const findings = [
-    ...model.findings.map((finding) => asError(finding, mode)),
-    ...(feedKindOfMode(mode) !== null && model.key === null ? [keyMissing(model)] : []),
-    ...(mode === 'incremental' && settings.deletes === 'ignore' ? [deletesUnseen(model)] : []),
-  ];
-  return { source: model.name, model, mode, reason, findings };
-}
-
-/** What stops a table has the code of the error that a worker would stop with. */
-function asError(finding: Finding, mode: string): Finding {
-  // Without a key nothing follows; a table that is copied as a whole does not mind.
-  if (finding.code === 'table.no-key' && feedKindOfMode(mode) === null)
-    return { ...finding, severity: 'info' };
-  return finding.severity === 'error' ? { ...finding, code: 'TYPE_UNSUPPORTED' } : finding;
-}
-
-function keyMissing(model: TableModel): Finding {
-  const subject = formatTableName(model.name);
-  return {
-    severity: 'error',
-    code: 'KEY_MISSING',
-    subject,
-    message: `${subject} has no primary key, so a change cannot find its row.`,
-    remedy: 'Give it a primary key, set key: in its settings, or use mode: full.',
-  };
-}
-
-function deletesUnseen(model: TableModel): Finding {
-  const subject = formatTableName(model.name);
-  return {
-    severity: 'info',
-    code: 'table.deletes-unseen',
-    subject,
-    message: `${subject} follows a watermark, which cannot see deleted rows.`,
-    remedy: 'Set deletes: sweep or deletes: softDeleteColumn where rows are deleted.',
-  };
 }

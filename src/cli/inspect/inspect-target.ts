@@ -1,4 +1,3 @@
-import { formatTableName } from '../../config/table-name.js';
 import { SluiceError } from '../../core/errors.js';
 import { FEED_KINDS, feedKindOfLane, laneNumber, type FeedKind } from '../../core/feed-kind.js';
 import type { TableName } from '../../core/names.js';
@@ -7,13 +6,14 @@ import type { TargetDatabase } from '../../engines/engine.js';
 import { findAbandoned } from '../../session/abandoned.js';
 import { readLanes } from '../../session/lane-state.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
-import type { LaneRow, TableRow } from '../../state/store.js';
+import type { LaneRow } from '../../state/store.js';
 import { findingOf } from './finding.js';
 import { foreignKeyCircles } from './foreign-key-circles.js';
 import { laneFindings } from './lane-findings.js';
 import type { InspectedTable, InspectedTarget, InspectedTargetTable } from './inspection.js';
 import { bytesToCopy, roomFindings } from './room.js';
 import { routinesStay } from './routines-stay.js';
+import { tableRefusals, type StateOfTarget } from './table-refusals.js';
 import { inspectTargetTables } from './target-tables.js';
 
 interface Context {
@@ -36,13 +36,30 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
     const room = { freeBytes: null, allowedBytes: config.room ?? null };
     const needed = bytesToCopy(context.tables, tables);
     const all = [...findings, ...(create ? roomFindings(name, needed, room) : [])];
-    return { name, description: null, create, room, findings: all, tables };
+    const creates = create ? databaseOf(context) : null;
+    return { name, description: null, creates, started: false, room, findings: all, tables };
   }
+}
+
+async function mayCreate({ session, name }: Context): Promise<readonly Finding[]> {
+  const { connection } = session.targetConfig(name);
+  const options = { applicationName: `sluice ${session.pipeline} check` };
+  try {
+    const engine = session.targetEngine(name);
+    return (await engine.createDatabaseFindings?.(session.resolver(connection), options)) ?? [];
+  } catch (thrown) {
+    return [findingOf(thrown, connection)];
+  }
+}
+
+function databaseOf({ session, name }: Context): string {
+  const { connection } = session.targetConfig(name);
+  return session.resolver(connection)().database ?? `of connections.${connection}`;
 }
 
 /** What a database that is not there yet cannot tell: only the source's side is looked at. */
 async function planned(context: Context): Promise<Finding[]> {
-  const found = [...collisions(context), ...staying(context), ...circles(context)];
+  const found = [...(await mayCreate(context)), ...staying(context), ...circles(context)];
   found.push(...laneFindings(context, { lanes: [], rows: [] }));
   for (const kind of feedKindsOf(context.tables)) {
     found.push(...(await feedFindings(context, kind, [])));
@@ -61,30 +78,37 @@ async function inspectPresent(context: Context): Promise<InspectedTarget> {
   const findings: Finding[] = [...(await target.preflight())];
   if (database === context.sourceDatabase) {
     findings.push(sameDatabase(session, name));
-    return { name, description, create: false, room, findings, tables: [] };
+    return { name, description, creates: null, started: false, room, findings, tables: [] };
   }
-  const { started, lanes, known } = await readState(session, target, name);
-  findings.push(...collisions(context), ...staying(context), ...circles(context));
+  const { started, lanes, known, taken } = await readState(session, target, name);
+  const refusals = tableRefusals(context, { known, taken });
+  findings.push(...staying(context), ...circles(context));
   findings.push(...laneFindings(context, { lanes, rows: known }));
   for (const kind of feedKindsOf(context.tables)) {
     findings.push(...(await feedFindings(context, kind, lanes)));
   }
   const tables = await withReader(session, name, (reader) =>
-    inspectTargetTables({ session, name, target, reader, started, known }, context.tables),
+    inspectTargetTables(
+      { session, name, target, reader, started, known, refusals },
+      context.tables,
+    ),
   );
   findings.push(...roomFindings(name, bytesToCopy(context.tables, tables), room));
-  return { name, description, create: false, room, findings, tables };
+  return { name, description, creates: null, started, room, findings, tables };
 }
 
 async function readState(
   session: PipelineSession,
   target: TargetDatabase,
   name: string,
-): Promise<{ started: boolean; lanes: readonly LaneRow[]; known: readonly TableRow[] }> {
+): Promise<StateOfTarget & { started: boolean; lanes: readonly LaneRow[] }> {
   const { state } = target;
-  if ((await state.history.version()) === 0) return { started: false, lanes: [], known: [] };
+  if ((await state.history.version()) === 0) {
+    return { started: false, lanes: [], known: [], taken: [] };
+  }
   const { lanes, rows } = await readLanes(state, session.pipeline, name);
-  return { started: true, lanes, known: rows };
+  const taken = await state.tables.placesOfOthers(session.pipeline, name);
+  return { started: true, lanes, known: rows, taken };
 }
 
 async function withReader<T>(
@@ -181,27 +205,9 @@ function sameDatabase(session: PipelineSession, name: string): Finding {
   };
 }
 
-function collisions(context: Context): Finding[] {
-  const taken = new Map<string, string>();
-  return context.tables.flatMap((table): Finding[] => {
-    const target = formatTableName(context.session.settings(context.name, table.source).target);
-    const other = taken.get(target);
-    const source = formatTableName(table.source);
-    taken.set(target, source);
-    if (other === undefined) return [];
-    return [
-      {
-        severity: 'error',
-        code: 'TARGET_COLLISION',
-        subject: target,
-        message: `Both ${other} and ${source} map to ${target} on ${context.name}.`,
-        remedy: 'Give one of them another target: in its settings.',
-      },
-    ];
-  });
-}
-
-function newTables({ session, name, tables }: Context): InspectedTargetTable[] {
+function newTables(context: Context): InspectedTargetTable[] {
+  const { session, name, tables } = context;
+  const refusals = tableRefusals(context, { known: [], taken: [] });
   return tables.map((table) => {
     const settings = session.settings(name, table.source);
     return {
@@ -214,7 +220,7 @@ function newTables({ session, name, tables }: Context): InspectedTargetTable[] {
       phase: null,
       load: 'swap',
       loadReason: 'the table is new',
-      findings: [],
+      findings: refusals(table.source),
     };
   });
 }

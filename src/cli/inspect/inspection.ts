@@ -30,8 +30,10 @@ export interface InspectedTargetTable {
 export interface InspectedTarget {
   readonly name: string;
   readonly description: string | null;
-  /** The database has to be created first. */
-  readonly create: boolean;
+  /** The database that has to be created first. */
+  readonly creates: string | null;
+  /** The schema `sluice` is there. */
+  readonly started: boolean;
   readonly room: Room;
   readonly findings: readonly Finding[];
   readonly tables: readonly InspectedTargetTable[];

@@ -77,13 +77,12 @@ function targetPlan(inspection: Inspection, target: InspectedTarget): TargetPlan
   const made = target.findings
     .filter(({ severity }) => severity === 'info')
     .flatMap(({ makes }) => (makes === undefined ? [] : [`${makes} on the source`]));
-  const started = target.tables.some((table) => table.phase !== null);
   return {
     target: target.name,
     creates: [
-      ...(target.create ? [`the database of ${target.name}`] : []),
+      ...(target.creates === null ? [] : [`the database ${target.creates} on ${target.name}`]),
       ...made,
-      ...(started ? [] : [`the schema sluice on ${target.name}`]),
+      ...(target.started ? [] : [`the schema sluice on ${target.name}`]),
     ],
     drops: copied
       .filter((table) => table.load === 'swap' && table.action === 'copy')

@@ -9,6 +9,7 @@ import type { PipelineSession } from '../../session/pipeline-session.js';
 import type { TableRow } from '../../state/store.js';
 import { findingOf } from './finding.js';
 import type { InspectedTable, InspectedTargetTable } from './inspection.js';
+import type { Refusals } from './table-refusals.js';
 
 /** What is at the place of each table on the target now. */
 interface Present {
@@ -28,6 +29,7 @@ export interface TargetReading {
   /** The `sluice` schema is there. */
   readonly started: boolean;
   readonly known: readonly TableRow[];
+  readonly refusals: Refusals;
 }
 
 export async function inspectTargetTables(
@@ -55,7 +57,10 @@ async function inspectOne(
   const { session, name } = reading;
   const settings = session.settings(name, table.source);
   const row = reading.known.find((one) => sameTable(one.source, table.source));
-  const findings: Finding[] = [...(reading.target.schema.losses?.(table.model) ?? [])];
+  const findings: Finding[] = [
+    ...reading.refusals(table.source),
+    ...(reading.target.schema.losses?.(table.model) ?? []),
+  ];
   const present = await readPresent(reading, table, target, found, findings);
   const replicated = row !== undefined && row.epoch !== '0';
   if (present.rows === 'some' && !present.ours && !replicated && settings.existing === 'refuse') {

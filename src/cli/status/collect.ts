@@ -8,7 +8,7 @@ import { findAbandoned } from '../../session/abandoned.js';
 import { currentUntil } from '../../session/current-until.js';
 import { keptByKind, type KeptByKind } from '../../session/kept-by-kind.js';
 import { livingLanes, readLanes } from '../../session/lane-state.js';
-import { leftFindings } from '../../session/left-targets.js';
+import { keptTargets, leftFindings } from '../../session/left-targets.js';
 import type { PipelineSession } from '../../session/pipeline-session.js';
 import { whyCopiesWait } from '../../session/why-copies-wait.js';
 import type { Position } from '../../engines/contract/feed.js';
@@ -26,7 +26,9 @@ import type {
   SourceFacts,
   TargetFactsRead,
   Trouble,
+  Why,
 } from './facts.js';
+import { remarkOn } from './remarks.js';
 
 export async function collectStatus(
   cli: CliContext,
@@ -84,11 +86,12 @@ async function sourceEnds(session: PipelineSession): Promise<SourceFacts> {
     const { kinds, copies } = await whatIsInUse(session);
     for (const kind of kinds) ends.set(kind, await source.feed(kind).end());
     const left = (await leftFindings(session)).map(troubleOfFinding);
+    const kept = (await keptTargets(session)).map(({ target }) => target);
     // The user's own query of the load is no reason to run, or to fail, where nothing is copied.
     const copiesWait = copies ? await whyCopiesWait(session, source).catch(() => null) : null;
-    return { trouble: null, ends, left, copiesWait };
+    return { trouble: null, ends, left, kept, copiesWait };
   } catch (thrown) {
-    return { trouble: troubleOf(thrown), ends, left: [], copiesWait: null };
+    return { trouble: troubleOf(thrown), ends, left: [], kept: [], copiesWait: null };
   }
 }
 
@@ -103,15 +106,18 @@ async function collectTarget(
     started: false,
     lanes: [],
     tables: [],
+    others: [],
+    remarks: new Map(),
     loaded: new Set<string>(),
   };
   try {
     const state = await startedState(session, name);
     if (state === null) return { ...nothing, trouble: null };
     const read = await readLanes(state, session.pipeline, name);
-    const tables = read.rows.filter(
-      (row) => selects(pattern, row.source) || selects(pattern, row.targetTable),
-    );
+    const isMeant = (row: TableRow): boolean =>
+      selects(pattern, row.source) || selects(pattern, row.targetTable);
+    const tables = read.rows.filter(isMeant);
+    const others = read.rows.filter((row) => !isMeant(row)).map(({ source }) => source);
     const kept = keptByKind(session, name);
     const measured = await Promise.all(
       livingLanes(read).map(async (lane) => {
@@ -120,10 +126,24 @@ async function collectTarget(
       }),
     );
     const loaded = await loadedTables(state, tables);
-    return { target: name, trouble: null, started: true, lanes: measured, tables, loaded };
+    const remarks = remarksOn(session, tables);
+    const found = { lanes: measured, tables, others, remarks, loaded };
+    return { target: name, trouble: null, started: true, ...found };
   } catch (thrown) {
     return { ...nothing, trouble: troubleOf(thrown) };
   }
+}
+
+function remarksOn(
+  session: PipelineSession,
+  tables: readonly TableRow[],
+): ReadonlyMap<string, Why> {
+  const remarks = new Map<string, Why>();
+  for (const row of tables) {
+    const remark = remarkOn(row, session.settings(row.target, row.source));
+    if (remark !== null) remarks.set(row.tableId, remark);
+  }
+  return remarks;
 }
 
 async function loadedTables(

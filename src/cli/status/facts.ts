@@ -1,7 +1,14 @@
 /** What `status` has found out, before anything is said about it. */
 import type { FeedKind } from '../../core/feed-kind.js';
 import type { Position } from '../../engines/contract/feed.js';
+import type { TableName } from '../../core/names.js';
 import type { LaneRow, TableRow } from '../../state/store.js';
+
+/** A sentence and what to do, if anything. */
+export interface Why {
+  readonly message: string;
+  readonly remedy: string | null;
+}
 
 /** The present end of each feed that the source can have. */
 export type FeedEnds = ReadonlyMap<FeedKind, Position>;
@@ -48,6 +55,10 @@ export interface TargetFactsRead {
   readonly started: boolean;
   readonly lanes: readonly LaneFacts[];
   readonly tables: readonly TableRow[];
+  /** Those that were not asked about. */
+  readonly others: readonly TableName[];
+  /** What tables do not do by their settings, by their ids. */
+  readonly remarks: ReadonlyMap<string, Why>;
   /** Ids of those that are copied and of which every chunk is loaded: nothing is read any more. */
   readonly loaded: ReadonlySet<string>;
 }
@@ -57,6 +68,8 @@ export interface SourceFacts {
   readonly ends: FeedEnds;
   /** Targets that left the configuration and for which the source keeps log. */
   readonly left: readonly Trouble[];
+  /** Targets for which the source keeps a feed that Sluice made, as read before the targets. */
+  readonly kept: readonly string[];
   /** Care for it lets no copy read just now; null: copies may read, or it is not known. */
   readonly copiesWait: string | null;
 }

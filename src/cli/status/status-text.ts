@@ -1,6 +1,7 @@
 /** The status as text for people; pure. */
 import { agoText, bytesText, countText, durationText } from '../text/amounts.js';
 import { columns } from '../text/columns.js';
+import { shortList } from '../text/short-list.js';
 import type { Style } from '../text/style.js';
 import type { Lag } from './lag.js';
 import type { Health, PipelineStatus, TableStatus, TargetStatus } from './table-status.js';
@@ -10,7 +11,11 @@ export function statusText(status: PipelineStatus, style: Style): string {
   const head = `${style.bold(status.pipeline)}  ${paintHealth(status.health, style)}  ${activity(status)}`;
   const now = new Date(status.at);
   const targets = status.targets.map((target) => targetText(target, now, style));
-  return [head, ...targets, ...status.notices.map((notice) => whyText(notice, style))].join('\n');
+  const notices = status.notices.map((notice) => whyText(notice, style));
+  const body = [...targets, ...notices].join('\n');
+  // Mostly a target or its tables say it; where they say something else, it is said by itself.
+  const untold = status.problems.filter(({ message }) => !body.includes(message));
+  return [head, ...untold.map((problem) => whyText(problem, style)), body].join('\n');
 }
 
 function activity(status: PipelineStatus): string {
@@ -31,7 +36,8 @@ function targetText(target: TargetStatus, now: Date, style: Style): string {
       indent(columns([head, ...target.tables.map((table) => tableCells(table, now, style))])),
     );
   }
-  lines.push(...groupedWhys(target.tables, style).map(indent));
+  lines.push(...grouped(target.tables, ({ why }) => why, style).map(indent));
+  lines.push(...grouped(target.tables, ({ remark }) => remark, style).map(indent));
   if (target.notWhole.length > 0) lines.push(indent(notWholeText(target.notWhole, style)));
   return lines.join('\n');
 }
@@ -64,7 +70,7 @@ export function lagText(lag: Lag | null): string {
 }
 
 function verifiedText(table: TableStatus, now: Date, style: Style): string {
-  if (table.verification === null) return style.dim('not yet');
+  if (table.verification === null) return style.dim(table.mode === 'full' ? '-' : 'not yet');
   const { result, at } = table.verification;
   const open = result === 'unsettled' ? style.yellow(result) : style.red(result);
   const painted = result === 'passed' ? style.green(result) : open;
@@ -75,16 +81,17 @@ function notWholeText(tables: readonly string[], style: Style): string {
   return `${style.yellow('Not transactionally whole')}: transactions arrive without the part of ${shortList(tables)}.`;
 }
 
-function shortList(names: readonly string[]): string {
-  return (names.length > 3 ? [...names.slice(0, 3), `${names.length - 3} more`] : names).join(', ');
-}
-
-/** One sentence per reason, with the tables that share it. */
-function groupedWhys(tables: readonly TableStatus[], style: Style): string[] {
+/** One line per sentence, with the tables that share it. */
+function grouped(
+  tables: readonly TableStatus[],
+  sentenceOf: (table: TableStatus) => Why | null,
+  style: Style,
+): string[] {
   const groups = new Map<string, string[]>();
   for (const table of tables) {
-    if (table.why === null) continue;
-    const text = whyText(table.why, style);
+    const sentence = sentenceOf(table);
+    if (sentence === null) continue;
+    const text = whyText(sentence, style);
     groups.set(text, [...(groups.get(text) ?? []), table.table]);
   }
   return [...groups].map(([text, names]) => {

@@ -6,7 +6,7 @@ import { formatTableName } from '../../config/table-name.js';
 import type { TableRow } from '../../state/store.js';
 import type { LaneFacts, PipelineStatusFacts, TargetFactsRead, Trouble } from './facts.js';
 import { laneLag, tableLag, untilCleanUp, type Lag } from './lag.js';
-import { whyNot, whyNothing, type Why } from './why.js';
+import { isLost, whyNot, whyNothing, type Why } from './why.js';
 
 export interface PipelineStatus {
   readonly pipeline: string;
@@ -60,6 +60,8 @@ export interface TableStatus {
   readonly verification: { readonly result: string; readonly at: string } | null;
   readonly fault: { readonly code: string; readonly message: string } | null;
   readonly why: Why | null;
+  /** What it does not do by its settings, although nothing is wrong with it. */
+  readonly remark: Why | null;
 }
 
 export type Health = 'ok' | 'working' | 'degraded';
@@ -92,12 +94,16 @@ export function pipelineStatus(facts: PipelineStatusFacts): PipelineStatus {
 function targetStatus(target: TargetFactsRead, facts: PipelineStatusFacts): TargetStatus {
   const tables = target.tables.map((table) => {
     const lane = target.lanes.find((one) => one.lane.laneId === table.laneId) ?? null;
-    return tableStatus(table, lane, facts, target.loaded.has(table.tableId));
+    const loaded = target.loaded.has(table.tableId);
+    const remark = target.remarks.get(table.tableId) ?? null;
+    return { ...tableStatus(table, lane, facts, loaded), remark };
   });
-  const broken = target.trouble !== null || target.lanes.some((one) => one.fault !== null);
+  const lost = isLost(target, facts);
+  const broken = lost || target.trouble !== null || target.lanes.some((one) => one.fault !== null);
+  const begins = target.tables.length === 0 && !target.started ? (['working'] as const) : [];
   return {
     target: target.target,
-    health: broken ? 'degraded' : worst(tables.map((table) => table.health)),
+    health: broken ? 'degraded' : worst([...begins, ...tables.map((table) => table.health)]),
     lag: furthestBehind(target.lanes.map((lane) => laneLag(lane, facts.now))),
     secondsUntilCleanUp: soonest(target.lanes.map((lane) => untilCleanUp(lane, facts.now))),
     why: whyNothing(target, facts),
@@ -119,7 +125,7 @@ function tableStatus(
   lane: LaneFacts | null,
   facts: PipelineStatusFacts,
   loaded: boolean,
-): TableStatus {
+): Omit<TableStatus, 'remark'> {
   const lag = tableLag(table, lane, facts.now);
   const { verifiedAt, verifiedResult } = table;
   return {

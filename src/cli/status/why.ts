@@ -1,14 +1,13 @@
 /** One sentence why a table does not move, and what to do; pure. */
 import { formatTableName } from '../../config/table-name.js';
+import { withCode } from '../../core/errors.js';
 import type { TableRow } from '../../state/store.js';
+import { faultRemedy } from '../fault-remedy.js';
 import { bytesText, durationText } from '../text/amounts.js';
-import type { LaneFacts, PipelineStatusFacts, TargetFactsRead, Trouble } from './facts.js';
+import type { LaneFacts, PipelineStatusFacts, TargetFactsRead, Trouble, Why } from './facts.js';
 import { untilCleanUp, type Lag } from './lag.js';
 
-export interface Why {
-  readonly message: string;
-  readonly remedy: string | null;
-}
+export type { Why } from './facts.js';
 
 /** Beyond this a lag is worth a sentence (spec section 9). */
 const LATE_SECONDS = 300;
@@ -38,12 +37,26 @@ export function whyNot(
 export function whyNothing(target: TargetFactsRead, facts: PipelineStatusFacts): Why | null {
   if (target.trouble !== null) return sentence(target.trouble);
   if (target.started && target.tables.length > 0) return null;
+  const anew = `sluice resync '*' --target ${target.target}.`;
+  if (isLost(target, facts)) {
+    return {
+      message:
+        'It knows no tables, although the source keeps a change feed for it: its database was ' +
+        'dropped, or made anew.',
+      remedy: `Set it up anew: ${anew}`,
+    };
+  }
   return (
     ofPipeline(facts) ?? {
       message: 'Nothing has been set up there yet.',
-      remedy: `Wait a moment, or start it with sluice start --pipeline ${facts.pipeline}.`,
+      remedy: `Wait a moment; if its database was dropped, set it up anew: ${anew}`,
     }
   );
+}
+
+/** What it had is gone: the state comes before the feed that is made for it. */
+export function isLost(target: TargetFactsRead, { source }: PipelineStatusFacts): boolean {
+  return target.trouble === null && !target.started && source.kept.includes(target.target);
 }
 
 function ofTable(table: TableRow): Why | null {
@@ -51,11 +64,11 @@ function ofTable(table: TableRow): Why | null {
   if (table.phase === 'quarantined') {
     const message = table.faultMessage ?? 'It was taken out of the stream.';
     return {
-      message: table.faultCode === null ? message : `${message} [${table.faultCode}]`,
-      remedy: `Mend the cause and run sluice retry ${name}; or copy it anew: sluice resync ${name}.`,
+      message: table.faultCode === null ? message : withCode(message, table.faultCode),
+      remedy: faultRemedy(table),
     };
   }
-  if (table.wanted === 'detach' || table.phase === 'detached') return ofDetached(table, name);
+  if (table.wanted === 'detach' || table.phase === 'detached') return ofDetached(table);
   if (table.discovered && !table.enabled) {
     const asked = table.wanted === 'run';
     return {
@@ -76,11 +89,11 @@ function ofTable(table: TableRow): Why | null {
   return { message: `It is paused${reason}.`, remedy: `Go on with sluice resume ${name}.` };
 }
 
-function ofDetached({ faultCode, faultMessage, wantedReason }: TableRow, name: string): Why {
-  const remedy = `To go on, let tables.include and the source have it again; or forget it with sluice remove ${name}.`;
+function ofDetached({ faultCode, faultMessage, wantedReason }: TableRow): Why {
+  const remedy = 'To go on, let tables.include and the source have it again.';
   const stays = 'its position and rows stay as they are';
   if (faultCode !== null && faultMessage !== null) {
-    return { message: `${faultMessage} It rests; ${stays}. [${faultCode}]`, remedy };
+    return { message: withCode(`${faultMessage} It rests; ${stays}.`, faultCode), remedy };
   }
   return { message: `It left: ${wantedReason ?? 'nobody asks for it'}; ${stays}.`, remedy };
 }

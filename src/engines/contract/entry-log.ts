@@ -39,6 +39,11 @@ export class EntryLog {
     await this.write(this.spool, entries);
   }
 
+  /** There is one part. */
+  get isInMemory(): boolean {
+    return this.spool === null;
+  }
+
   /** All entries in order, in parts. Nothing may be added meanwhile. */
   async *read(): AsyncGenerator<readonly BatchEntry[], void> {
     if (this.spool === null) {

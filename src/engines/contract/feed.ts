@@ -126,6 +126,10 @@ export interface ChangeFeed {
   health(name: FeedName): Promise<FeedHealth>;
   /** Drop what Sluice created (never what a DBA made). */
   drop(name: FeedName): Promise<readonly string[]>;
+  /** What `drop` would drop now, as it says it. Not offered: all that sluice.owned names. */
+  drops?(name: FeedName): Promise<readonly string[]>;
+  /** What may have been switched on for it and stays on after `drop`, each with how to end it. */
+  stays?(): Promise<readonly string[]>;
   /**
    * Targets of a pipeline for which Sluice made something on this source, also those that its
    * configuration lacks by now. Default: none that keeps log.

@@ -62,8 +62,12 @@ export interface LaneWriter {
   readMembership(): Promise<LaneMembership>;
   /** Commit `parksFrom` = the present position for the members that begin to park. */
   startParking(tableIds: readonly string[]): Promise<void>;
-  /** Begin a transaction if none is open and write these changes; membership decides how. */
-  write(changes: readonly Change[], membership: LaneMembership): Promise<void>;
+  /**
+   * Begin a transaction if none is open and write these changes; membership decides how.
+   *
+   * @param ends the source's transaction ends with them, or has none of them yet; default: it does
+   */
+  write(changes: readonly Change[], membership: LaneMembership, ends?: boolean): Promise<void>;
   /**
    * Make everything written since the last commit durable together with the checkpoint. With
    * nothing written it only moves the checkpoint.

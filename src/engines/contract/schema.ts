@@ -113,6 +113,8 @@ export interface CompareOptions {
   /** Columns of the source that have another name now, and those that are gone: healed too. */
   readonly renamed?: readonly { readonly from: string; readonly to: string }[];
   readonly dropped?: readonly string[];
+  /** A whole copy follows: columns whose values no default gives again are added and wait for it. */
+  readonly filled?: boolean;
 }
 
 export interface Owner {

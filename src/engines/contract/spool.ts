@@ -29,10 +29,11 @@ export class Spool {
     return this.used >= FULL_BYTES;
   }
 
-  add(message: Buffer): void {
-    this.makeRoom(LENGTH_BYTES + message.length);
-    this.used = this.buffer.writeUInt32BE(message.length, this.used);
-    this.used += message.copy(this.buffer, this.used);
+  /** The message is what lies from `start` to `end` in `holder`. */
+  add(holder: Buffer, start = 0, end = holder.length): void {
+    this.makeRoom(LENGTH_BYTES + end - start);
+    this.used = this.buffer.writeUInt32BE(end - start, this.used);
+    this.used += holder.copy(this.buffer, this.used, start, end);
   }
 
   /** Forget everything from here on; a place that `length` gave. */

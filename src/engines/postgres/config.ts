@@ -11,29 +11,33 @@ const objectIdentifier = z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/, {
 
 const flag = z.boolean({ error: 'is neither true nor false; write true or false' });
 
+function text(what: string): z.ZodString {
+  return z
+    .string({ error: `is not ${what}; write ${what}` })
+    .min(1, { error: `is empty; write ${what} or remove the key` });
+}
+
+const PORT = 'is not a whole number from 1 to 65535; write such a number without quotes';
+
 export const connection = {
   socketDir: z
     .string()
     .regex(/^[/@$]/, { error: 'is not a folder; write an absolute path such as /run/postgresql' })
     .optional()
     .describe('Folder of the server socket, instead of host, on the same machine.'),
-  replicationUrl: z
-    .string()
-    .min(1)
+  replicationUrl: text('a URL or a reference to one such as ${SHOP_FEED_URL}')
     .optional()
     .describe(
       'Address for the change feed alone, where url or host is a pooler: those do not pass the replication protocol. A password inside must be a reference.',
     ),
-  replicationHost: z
-    .string()
-    .min(1)
+  replicationHost: text('a host name or an address')
     .optional()
     .describe('Like replicationUrl, with the other keys taken from this connection.'),
   replicationPort: z
-    .number()
-    .int()
-    .min(1)
-    .max(65535)
+    .number({ error: PORT })
+    .int({ error: PORT, abort: true })
+    .min(1, { error: PORT })
+    .max(65535, { error: PORT })
     .optional()
     .describe('Port of replicationHost, where it differs from port.'),
 };

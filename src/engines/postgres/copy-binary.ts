@@ -3,6 +3,7 @@ export type BinaryCell = Buffer | null;
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const NULL_LENGTH = -1;
+const EMPTY_ARRAY_HEADER = 12;
 
 /** What a binary COPY starts with: signature, no flags, no extension (documentation of COPY). */
 export function encodeCopyHeader(): Buffer {
@@ -14,38 +15,34 @@ export function encodeCopyTrailer(): Buffer {
   return Buffer.from([0xff, 0xff]);
 }
 
-/** Rows for a binary COPY in one buffer; cells are copied unchanged, null becomes length -1. */
-export function encodeCopyRows(rows: readonly (readonly BinaryCell[])[]): Buffer {
-  let size = 0;
-  for (const row of rows) size += 2 + cellsSize(row);
-  const out = Buffer.allocUnsafe(size);
-  let offset = 0;
-  for (const row of rows) {
-    offset = out.writeInt16BE(row.length, offset);
-    offset = writeCells(out, row, offset);
-  }
-  return out;
-}
-
 /**
  * A one-dimensional array in binary send format from elements in theirs. The cells of a change
  * stream in binary format are that already, so a column of many changes becomes one parameter
  * without decoding. `elementOid` must be the receiving server's oid of the element type.
  */
 export function encodeArray(elementOid: number, cells: readonly BinaryCell[]): Buffer {
-  if (cells.length === 0) return encodeArrayHeader(Buffer.allocUnsafe(12), 0, false, elementOid);
-  const out = Buffer.allocUnsafe(20 + cellsSize(cells));
-  encodeArrayHeader(out, 1, cells.includes(null), elementOid);
-  out.writeInt32BE(cells.length, 12);
-  out.writeInt32BE(1, 16); // lower bound
-  writeCells(out, cells, 20);
+  const out = allocateArray(elementOid, cells.length, cells.includes(null), cellsSize(cells));
+  writeCells(out, cells, ARRAY_HEADER);
   return out;
 }
 
-function encodeArrayHeader(out: Buffer, dimensions: number, hasNull: boolean, oid: number): Buffer {
-  out.writeInt32BE(dimensions, 0);
+/** Where the elements of an array with any begin. */
+export const ARRAY_HEADER = 20;
+
+/** An array whose elements, `bytes` with their lengths, are still to be written. */
+export function allocateArray(
+  elementOid: number,
+  count: number,
+  hasNull: boolean,
+  bytes: number,
+): Buffer {
+  const out = Buffer.allocUnsafe(count === 0 ? EMPTY_ARRAY_HEADER : ARRAY_HEADER + bytes);
+  out.writeInt32BE(count === 0 ? 0 : 1, 0); // dimensions
   out.writeInt32BE(hasNull ? 1 : 0, 4);
-  out.writeUInt32BE(oid, 8);
+  out.writeUInt32BE(elementOid, 8);
+  if (count === 0) return out;
+  out.writeInt32BE(count, 12);
+  out.writeInt32BE(1, 16); // lower bound
   return out;
 }
 

@@ -21,8 +21,13 @@ export const postgresEngine: Engine = {
     const { PostgresSource } = await import('./source.js');
     const locale =
       like instanceof PostgresSource ? await readDatabaseLocale(like.session.query) : null;
-    const { created } = await createDatabase(pgConnection(resolve, applicationName), locale);
-    return created;
+    const { created, note } = await createDatabase(pgConnection(resolve, applicationName), locale);
+    return created ? note : null;
+  },
+  createDatabaseFindings: async (resolve, { applicationName }) => {
+    const { createDatabaseFindings } = await import('./preflight/check-create-database.js');
+    const { pgConnection } = await import('./settings.js');
+    return createDatabaseFindings(pgConnection(resolve, applicationName));
   },
   // Positions are fixed-width text that sorts like the log.
   comparePositions: (a, b) => (a < b ? -1 : a > b ? 1 : 0),

@@ -9,9 +9,12 @@ export interface PipelineStatement {
   /** Parameter types by oid; the server works out those that are left out or 0. */
   readonly types?: readonly number[];
   readonly values: readonly (Buffer | string | null)[];
+  /** What a COPY FROM STDIN reads, all of it; sent behind the statement, whatever it answers. */
+  readonly copyData?: Buffer;
 }
 
 const EXECUTE_ALL = Buffer.from([0x45, 0, 0, 0, 9, 0, 0, 0, 0, 0]);
+const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
 export const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
 export const FLUSH = Buffer.from([0x48, 0, 0, 0, 4]);
 
@@ -30,7 +33,10 @@ export function prepareFrames(statement: PipelineStatement): Buffer[] {
     : [...frame('C', [Buffer.from('S'), cstring(statement.name)]), ...parse];
 }
 
-/** Bind to the unnamed portal with text results, then Execute to the end. */
+/**
+ * Bind to the unnamed portal with text results, then Execute to the end. Copy data need not wait for
+ * the server's word: after an error it skips them as all else (documentation, "COPY Operations").
+ */
 export function runFrames(statement: PipelineStatement): Buffer[] {
   const { values } = statement;
   const head = Buffer.alloc(1 + Buffer.byteLength(statement.name) + 1 + 2 + values.length * 2 + 2);
@@ -39,7 +45,9 @@ export function runFrames(statement: PipelineStatement): Buffer[] {
   for (const value of values) offset = head.writeInt16BE(Buffer.isBuffer(value) ? 1 : 0, offset);
   head.writeUInt16BE(values.length, offset);
   // No result format codes: text for every column, which is what the driver can read.
-  return [...frame('B', [head, ...values.flatMap(valueParts), Buffer.alloc(2)]), EXECUTE_ALL];
+  const run = [...frame('B', [head, ...values.flatMap(valueParts), Buffer.alloc(2)]), EXECUTE_ALL];
+  const { copyData } = statement;
+  return copyData === undefined ? run : [...run, ...frame('d', [copyData]), COPY_DONE];
 }
 
 /** One write for many small parts; large ones are left alone. */

@@ -141,6 +141,10 @@ export class Pipeline implements Submittable {
     // Never asked for: rows are read by position.
   }
 
+  handleCopyInResponse(): void {
+    // The data are sent already.
+  }
+
   handleReadyForQuery(): void {
     this.end();
   }

@@ -13,7 +13,7 @@ import { openLaneWriter } from './apply/lane-writer.js';
 import { describeServer } from './connect.js';
 import type { PgConnection } from './connection-options.js';
 import { PgSchemaTarget } from './define/schema-target.js';
-import { drainWith } from './drain-with.js';
+import { drainWith, logEndOf } from './drain-with.js';
 import { readIdentity } from './feed/lineage.js';
 import { PGOUTPUT_WIRE } from './feed/shapes.js';
 import { freeBytes } from './free-bytes.js';
@@ -49,7 +49,6 @@ export class PostgresTarget implements TargetDatabase {
   readonly #writePool: SessionPool;
   readonly #peer: (() => Promise<SourceDatabase>) | undefined;
   readonly #subject: string;
-  readonly #source: () => Promise<PostgresSource | null>;
 
   constructor(resolve: ConnectionResolver, options: TargetOpenOptions) {
     const enforce = options.enforceForeignKeys === true;
@@ -65,14 +64,11 @@ export class PostgresTarget implements TargetDatabase {
     this.#writePool = openSessionPool(open('target'), WRITE_SESSIONS, idle);
     this.#peer = options.peer;
     this.#subject = subject;
-    this.#source = async () => {
-      const peer = await options.peer?.();
-      return peer instanceof PostgresSource ? peer : null;
-    };
     this.state = openState(this.#statePool, subject);
     this.schema = new PgSchemaTarget(this.#session, enforce);
-    const drain = drainWith(this.#source);
-    this.fullSync = openFullSyncTarget({ pool: this.#writePool, subject, drain });
+    const peer = async () => (await options.peer?.()) ?? null;
+    const fetches = { drain: drainWith(peer), logEnd: logEndOf(peer) };
+    this.fullSync = openFullSyncTarget({ pool: this.#writePool, subject, ...fetches });
     this.watermark = openWatermarkTarget(this.#writePool, subject);
     this.verify = new PostgresVerify(this.#digests, {
       statementTimeoutMs: connection.statementTimeoutMs,

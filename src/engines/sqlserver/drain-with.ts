@@ -1,6 +1,6 @@
 import type { SourceDatabase } from '../engine.js';
 import { drainRest } from './apply/drain.js';
-import { fetchFrom } from './apply/source-fetch.js';
+import { fetchFrom } from '../contract/source-fetch.js';
 import { stageTable } from './full-sync/stage-record.js';
 import type { DrainInto } from './full-sync/target-context.js';
 import { WIRES } from './full-sync/wire.js';

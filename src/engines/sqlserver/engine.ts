@@ -25,8 +25,11 @@ export const sqlServerEngine: Engine = {
       like instanceof SqlServerSource
         ? await like.pool.use(async ({ query }) => readDatabaseCollation(query))
         : null;
-    const { created } = await createDatabase(msConnection(resolve, applicationName), collation);
-    return created;
+    const { created, note } = await createDatabase(
+      msConnection(resolve, applicationName),
+      collation,
+    );
+    return created ? note : null;
   },
   openControlTables: (resolve, { applicationName }) => openControlTables(resolve, applicationName),
   // Positions are fixed-width text that sorts like the feed.

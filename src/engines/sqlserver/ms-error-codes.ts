@@ -11,6 +11,8 @@ export interface Meaning {
    * so it may be passed on.
    */
   readonly textIsSafe?: true;
+  /** The server asks to be left alone for so long. */
+  readonly retryAfterMs?: number;
 }
 
 const RETRIED = 'It is tried again with a growing delay.';
@@ -25,6 +27,14 @@ const unreachable: Meaning = {
   code: 'SERVER_UNREACHABLE',
   says: (subject) => `${subject} cannot be reached.`,
   remedy: `Check host, port or instance and firewall, and that the server runs. ${RETRIED}`,
+};
+
+/** Of Azure; its text names the address that is not let in. */
+const shutOut: Meaning = {
+  ...unreachable,
+  says: (subject) => `The firewall of ${subject} does not let this machine in.`,
+  remedy: `Add a firewall rule for its address on the server. ${RETRIED}`,
+  textIsSafe: true,
 };
 
 const loginRefused: Meaning = {
@@ -47,6 +57,9 @@ const busy: Meaning = {
   remedy: RETRIED,
   textIsSafe: true,
 };
+
+/** "Wait ten seconds" ("Troubleshoot transient connection errors"). */
+const throttled: Meaning = { ...busy, retryAfterMs: 10_000 };
 
 const failover: Meaning = {
   code: 'SERVER_BUSY',
@@ -218,11 +231,13 @@ export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>(
   ...numbers([3960, 3961, 601], conflict),
   ...numbers([1222], lockTimeout),
   ...numbers([1204, 701, 802, 8645, 8651, 17803, 997, 4221, 10928, 10929, 10936], busy),
-  ...numbers([40143, 40197, 40501, 40540, 40549, 40550, 40613, 42108, 42109], busy),
+  ...numbers([40143, 40197, 40540, 40549, 40550, 40613, 42108, 42109], busy),
   ...numbers([49918, 49919, 49920, 596, 6005, 4014], busy),
   ...numbers([976, 978, 979, 983, 35250, 3904], failover),
   ...numbers([64, 121, 233, 10053, 10054, 10060, 11001, 17142], connectionLost),
-  ...numbers([53, 40615], unreachable),
+  ...numbers([40501], throttled),
+  ...numbers([53], unreachable),
+  ...numbers([40615], shutOut),
   ...numbers([9002, 1105, 1101, 3257, 823, 40544], full),
   ...numbers([22901, 22985, 22105, 4998, 313], feedOff),
   ...numbers([3952], snapshotOff),

@@ -40,7 +40,7 @@ export function toMsError(thrown: unknown, subject: string): SluiceError {
   const serverText = known.textIsSafe === true && numberOf(error) !== undefined;
   const text = serverText && error instanceof Error ? ` The server says: ${error.message}` : '';
   const message = capitalized(known.says(subject)) + text;
-  return new SluiceError(known.code, message, detailsOf(error, known.remedy));
+  return new SluiceError(known.code, message, detailsOf(error, known));
 }
 
 /** Error number of the server, also of an error that toMsError made of it. */
@@ -107,15 +107,19 @@ function unforeseen(thrown: unknown, subject: string): SluiceError {
   const name = vendorCodeOf(thrown) ?? (thrown instanceof Error ? thrown.name : typeof thrown);
   const remedy = 'The worker log at level debug has the place that raised it.';
   const message = `An unexpected error (${name}) came from ${subject}.`;
-  return new SluiceError('UNEXPECTED', message, detailsOf(thrown, remedy));
+  return new SluiceError('UNEXPECTED', message, detailsOf(thrown, { remedy }));
 }
 
-function detailsOf(thrown: unknown, remedy: string): SluiceErrorDetails {
+function detailsOf(
+  thrown: unknown,
+  { remedy, retryAfterMs }: Pick<Meaning, 'remedy' | 'retryAfterMs'>,
+): SluiceErrorDetails {
   const vendorCode = vendorCodeOf(thrown);
   const cause = withoutValues(thrown);
   return {
     remedy,
     ...(vendorCode === undefined ? {} : { vendorCode }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     ...(cause === undefined ? {} : { cause }),
   };
 }

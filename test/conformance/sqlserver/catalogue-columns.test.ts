@@ -61,7 +61,10 @@ const VIEWS: readonly (readonly [view: string, columns: string])[] = [
   ],
   ['sys.data_spaces', 'data_space_id, name, type'],
   ['sys.filegroups', 'name, type'],
-  ['sys.partitions', 'partition_id, object_id, index_id, partition_number, rows, data_compression'],
+  [
+    'sys.partitions',
+    'partition_id, hobt_id, object_id, index_id, partition_number, rows, data_compression',
+  ],
   ['sys.allocation_units', 'container_id, type, used_pages'],
   ['sys.partition_functions', 'function_id, name, fanout, boundary_value_on_right'],
   [

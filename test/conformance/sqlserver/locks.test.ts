@@ -39,6 +39,17 @@ describe('locks', () => {
     });
   });
 
+  it('LOCK_TIMEOUT is no matter of sp_getapplock, which has one of its own', async () => {
+    await server.session(async (holder) => {
+      await server.session(async (waiter) => {
+        await holder('BEGIN TRAN; UPDATE t SET n = 10 WHERE id = 1');
+        await waiter(`SET LOCK_TIMEOUT 100; ${LOCK('Session', '5000')}`);
+        expect(await errorNumber(waiter('UPDATE t SET n = 11 WHERE id = 1'))).toBe(1222);
+        await holder('ROLLBACK');
+      });
+    });
+  });
+
   it('TABLOCK, HOLDLOCK meets who has written a row; UPDLOCK, ROWLOCK who keeps the table', async () => {
     const asks = {
       all: 'SELECT TOP (1) 1 AS one FROM t WITH (TABLOCK, HOLDLOCK)',

@@ -116,6 +116,17 @@ describe('sql_variant', () => {
     );
     expect(values).toEqual(['decimal', 5, 2, '1.50']);
   });
+
+  // "CAST and CONVERT": what is no string becomes one of the database's collation.
+  it('loses in varchar what the code page of the database has not, and in nvarchar nothing', async () => {
+    const of = "CAST(CAST(N'Ж' COLLATE Cyrillic_General_CI_AS AS varchar(10)) AS sql_variant)";
+    const values = await server.values(
+      `CONVERT(nvarchar(10), ${of})`,
+      `CONVERT(varchar(10), ${of})`,
+      `DATALENGTH(${of})`,
+    );
+    expect(values).toEqual(['Ж', '?', 1]);
+  });
 });
 
 describe('rowversion', () => {

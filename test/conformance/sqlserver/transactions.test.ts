@@ -57,6 +57,16 @@ describe('a transaction', () => {
     });
   });
 
+  it('stays open where ROLLBACK names what nobody named (6401)', async () => {
+    await fresh('misnamed');
+    await server.session(async (sql) => {
+      await sql('BEGIN TRAN; INSERT misnamed VALUES (1, 1)');
+      expect(await errorNumber(sql('ROLLBACK TRAN nowhere'))).toBe(6401);
+      await sql('COMMIT');
+      expect(column(await sql('SELECT id FROM misnamed'), 'id')).toEqual([1]);
+    });
+  });
+
   it.each([
     ['COMMIT', 3902],
     ['ROLLBACK', 3903],

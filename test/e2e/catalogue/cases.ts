@@ -114,6 +114,14 @@ export const CASES: readonly Case[] = [
     outcome: 'resync',
   },
   {
+    what: 'a column added with the time as its default',
+    table: 'dated',
+    before: plain('dated'),
+    change: `alter table dated add at timestamptz not null default now()`,
+    after: work('dated'),
+    outcome: 'resync',
+  },
+  {
     what: 'a column of another type',
     table: 'retyped',
     before: plain('retyped'),
@@ -128,6 +136,26 @@ export const CASES: readonly Case[] = [
       'create table widened (id int primary key, v int, c varchar(3)); insert into widened values (3, 1, $$abc$$);',
     change: 'alter table widened alter c type text',
     after: `insert into widened values (9000, 1, 'abcdef'); ${work('widened')}`,
+    outcome: 'resync',
+  },
+  {
+    what: 'a column that is computed otherwise',
+    table: 'computed',
+    before: `create table computed (id int primary key, v int,
+        g int generated always as (v * 2) stored);
+      insert into computed select g, g from generate_series(1, 50) g;`,
+    change: 'alter table computed alter g set expression as (v * 3)',
+    after: work('computed'),
+    outcome: 'resync',
+  },
+  {
+    what: 'a column that comes to be computed',
+    table: 'computes',
+    before: `create table computes (id int primary key, v int, g int);
+      insert into computes select g, g, g from generate_series(1, 50) g;`,
+    change: `alter table computes drop g;
+      alter table computes add g int generated always as (v * 2) stored`,
+    after: work('computes'),
     outcome: 'resync',
   },
   {
@@ -195,6 +223,32 @@ export const CASES: readonly Case[] = [
     change: 'alter table renamed rename note to remark',
     after: `${work('renamed')} update renamed set remark = 'r' where id < 5;`,
     outcome: 'in place',
+  },
+  {
+    what: 'a column dropped, and another one renamed into its place',
+    table: 'replaced',
+    before: `create table replaced (id int primary key, v int, note text, note_new text);
+      insert into replaced select g, g, 'n' || g, 'new' || g from generate_series(1, 50) g;`,
+    change: 'alter table replaced drop note; alter table replaced rename note_new to note',
+    after: work('replaced'),
+    outcome: 'resync',
+  },
+  {
+    what: 'a column renamed away, and another one of another type into its place',
+    table: 'migrated',
+    before: `create table migrated (id int primary key, v int, n int, n_new bigint);
+      insert into migrated select g, g, g, g * 1000 from generate_series(1, 50) g;`,
+    change: 'alter table migrated rename n to n_old; alter table migrated rename n_new to n',
+    after: work('migrated'),
+    outcome: 'resync',
+  },
+  {
+    what: 'a column dropped and added again',
+    table: 'again',
+    before: plain('again'),
+    change: 'alter table again drop note, add note text',
+    after: work('again'),
+    outcome: 'resync',
   },
   {
     what: 'a table taken out of the publication',

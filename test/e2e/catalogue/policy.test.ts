@@ -9,7 +9,9 @@ let scene: Scene;
 beforeAll(async () => {
   scene = await Scene.open({ label: 'catalogue' });
   await scene.sourceSql(CASES.map((one) => one.before).join('\n'));
-  await scene.sourceSql(`${numbered('bare')}
+  await scene.sourceSql(`${numbered('bare')} ${numbered('seen')}
+    create table robbed (id int primary key, v int, note text);
+    insert into robbed select g, g, 'n' || g from generate_series(1, 50) g;
     create table rekeyed (id int primary key, v int not null);
     insert into rekeyed select g, g from generate_series(1, 20) g;`);
   await scene.startWorker();
@@ -41,6 +43,30 @@ test.each(CASES)('$what: $outcome', async ({ table, change, after, outcome }) =>
   // Nothing remembers a former shape: what follows arrives too.
   await scene.sourceSql(`update ${table} set v = v + 7`);
   await expectEqual(scene, table);
+});
+
+test('a column with the time as its default comes to a table that a view keeps in its place', async () => {
+  await expectEqual(scene, 'seen');
+  await scene.targetSql('create view see_seen as select id, v from seen');
+  const oid = (): Promise<unknown> => scene.targetSql(`select 'seen'::regclass::oid::text as oid`);
+  const before = await oid();
+  await scene.sourceSql('alter table seen add at timestamptz not null default now()');
+  await scene.sourceSql('insert into seen (id, v) values (75, 75)');
+  await expectEqual(scene, 'seen');
+  expect(await oid()).toEqual(before);
+  const columns = await scene.targetSql(
+    `select column_default from information_schema.columns
+      where table_name = 'seen' and column_name = 'at'`,
+  );
+  expect(columns).toEqual([{ column_default: 'now()' }]);
+});
+
+test('a column that somebody dropped on the target comes back with its values', async () => {
+  await expectEqual(scene, 'robbed');
+  await scene.targetSql('alter table robbed drop note');
+  await scene.sourceSql('update robbed set v = v + 1 where id = 3');
+  await expectEqual(scene, 'robbed');
+  expect((await stateOf(scene, 'robbed'))?.epoch).toBe('2');
 });
 
 test('a replica identity that makes UPDATE fail on the source takes the table out of the feed', async () => {

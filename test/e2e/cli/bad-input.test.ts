@@ -35,6 +35,7 @@ interface Start {
   readonly target?: Partial<ConfigParts['target']>;
   readonly pipeline?: string;
   readonly sourcePassword?: string;
+  readonly targetPassword?: string;
 }
 
 async function start(given: Start = {}) {
@@ -48,7 +49,7 @@ async function start(given: Start = {}) {
   );
   return folder.run(['start', '--detach'], {
     SOURCE_PASSWORD: given.sourcePassword ?? server.password,
-    TARGET_PASSWORD: server.password,
+    TARGET_PASSWORD: given.targetPassword ?? server.password,
     TEMPORAL_ADDRESS: `127.0.0.1:${String(await freePort())}`,
   });
 }
@@ -100,6 +101,26 @@ describe('a database that cannot be used', () => {
     expectOneMessage(result, { code: 3, says: [source.name, 'LOGIN_REFUSED'] });
     expect(result.out + result.err).not.toContain('wrong');
     await expectUntouched();
+  });
+
+  it('is named when it is the target that does not exist', async () => {
+    const result = await start({ target: { database: 'nowhere' } });
+    expectOneMessage(result, { code: 3, says: ['replicaDb', 'nowhere', 'does not exist'] });
+    const feeds = await source.query('SELECT 1 FROM pg_publication');
+    expect(feeds).toEqual([]);
+  });
+
+  it('is named with the right that its role lacks', async () => {
+    const role = `t_poor_${randomBytes(4).toString('hex')}`;
+    await target.query(`CREATE ROLE ${role} LOGIN PASSWORD 'poor'`);
+    try {
+      const result = await start({ target: { user: role }, targetPassword: 'poor' });
+      const says = [role, target.name, `GRANT CREATE ON DATABASE`];
+      expectOneMessage(result, { code: 1, says });
+      await expectUntouched();
+    } finally {
+      await target.query(`DROP ROLE ${role}`);
+    }
   });
 
   it('is refused when it is the source itself, by whatever name', async () => {

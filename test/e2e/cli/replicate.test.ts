@@ -96,10 +96,33 @@ describe('from two databases to a replica without editing', () => {
     ]);
   });
 
+  it('wait that is interrupted says that replication goes on', async () => {
+    worker.kill('SIGSTOP');
+    try {
+      await source.query(`UPDATE orders SET note = 'later' WHERE id = 501`);
+      const { err, signal } = await folder.interrupt(['wait'], env, /to go/);
+      expect(err).toContain('Nobody waits any longer; replication goes on.');
+      expect(signal).toBe('SIGINT');
+    } finally {
+      worker.kill('SIGCONT');
+    }
+    await ok('wait', ...IN_TIME);
+    expect(await target.query('SELECT note FROM orders WHERE id = 501')).toEqual([
+      { note: 'later' },
+    ]);
+  });
+
   it('status says that all is well, and verify agrees', async () => {
     const [status] = JSON.parse(await ok('status', '--json')) as { health: string }[];
     expect(status?.health).toBe('ok');
     expect(await ok('verify', '--full')).toContain('1 passed, 0 failed');
+  });
+
+  it('status --watch draws it again, without colour where there is no terminal', async () => {
+    const twice = /running, 1 worker[\s\S]*running, 1 worker/;
+    const { signal, out } = await folder.interrupt(['status', '--watch'], env, twice);
+    expect(signal).toBe('SIGINT');
+    expect(out).not.toContain('\u001b');
   });
 
   it('verify finds a row that was changed on the target, and repairs just that', async () => {
@@ -126,6 +149,11 @@ describe('from two databases to a replica without editing', () => {
     const { code, err } = await sluice('resync', 'public.ordres');
     expect(code).toBe(2);
     expect(err).toContain('Did you mean public.orders?');
+    for (const words of [['status'], ['tables'], ['tables', '--discovered'], ['verify']]) {
+      const answer = await sluice(...words, 'public.ordres');
+      expect(answer).toMatchObject({ code: 2, out: '' });
+      expect(answer.err).toContain('Did you mean public.orders?');
+    }
   });
 
   it('logs and errors tell what happened', async () => {
@@ -133,9 +161,37 @@ describe('from two databases to a replica without editing', () => {
     expect(JSON.parse(await ok('errors', '--json'))).toBeInstanceOf(Array);
   });
 
+  it('logs --follow tells what happens while it runs', async () => {
+    const following = folder.interrupt(['logs', '--follow'], env, /while somebody looks/);
+    await ok('pause', 'orders', '--reason', 'while somebody looks', ...IN_TIME);
+    expect(await following).toMatchObject({ code: null, signal: 'SIGINT' });
+    await ok('resume', 'orders', ...IN_TIME);
+  });
+
+  it('verify does not wait for a worker that is not there', async () => {
+    const empty = await openTemporal('without a worker');
+    const { code, err } = await folder.run(['verify'], {
+      TEMPORAL_ADDRESS: empty.address,
+      TEMPORAL_NAMESPACE: empty.namespace,
+    });
+    await empty.close();
+    expect(code).toBe(3);
+    expect(err).toMatch(/No worker serves the pipeline .*sluice worker.*WORKER_MISSING/);
+  });
+
   it('stop says what stays, and remove takes away only what Sluice made', async () => {
-    expect(await ok('stop')).toContain('its position is kept');
-    await ok('remove', '--yes');
+    expect(await ok('stop')).toMatch(
+      /its position is kept\. The source keeps [\d.]+ \w+ of log for it/,
+    );
+    const [schedule = ''] = (await ok('schedule', 'add', 'verify', '--cron', '0 3 * * *')).split(
+      '\n',
+    );
+    const removed = await sluice('remove', '--yes');
+    expect(removed).toMatchObject({ code: 0 });
+    expect(removed.err).toContain(`in Temporal: the schedule ${schedule}\n`);
+    // It would make the slot anew at night.
+    const again = await sluice('schedule', 'remove', 'verify');
+    expect(again.err).toContain(`There is no schedule ${schedule}.`);
     const slots = await source.query('SELECT 1 FROM pg_replication_slots WHERE database = $1', [
       source.name,
     ]);

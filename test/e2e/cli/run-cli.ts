@@ -12,6 +12,7 @@ export const IN_TIME = ['--timeout', `${String(patient(240))}s`] as const;
 
 export interface CliResult {
   readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
   readonly out: string;
   readonly err: string;
 }
@@ -20,6 +21,8 @@ export interface CliFolder {
   readonly path: string;
   write(name: string, text: string): void;
   run(argv: readonly string[], env?: NodeJS.ProcessEnv): Promise<CliResult>;
+  /** As Ctrl-C does it, once what it said matches. */
+  interrupt(argv: readonly string[], env: NodeJS.ProcessEnv, at: RegExp): Promise<CliResult>;
   remove(): void;
 }
 
@@ -31,6 +34,7 @@ export function cliFolder(): CliFolder {
     path,
     write: (name, text) => writeFileSync(join(path, name), text),
     run: (argv, env = {}) => runCli(path, argv, env),
+    interrupt: (argv, env, at) => runCli(path, argv, env, at),
     remove: () => rmSync(path, { recursive: true, force: true }),
   };
 }
@@ -39,6 +43,7 @@ export function runCli(
   cwd: string,
   argv: readonly string[],
   env: NodeJS.ProcessEnv,
+  interruptAt?: RegExp,
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...argv], {
@@ -47,10 +52,19 @@ export function runCli(
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let [out, err] = ['', ''];
-    child.stdout.on('data', (data: Buffer) => (out += data.toString()));
-    child.stderr.on('data', (data: Buffer) => (err += data.toString()));
+    const interruptOnce = (): void => {
+      if (interruptAt?.test(err + out) === true && !child.killed) child.kill('SIGINT');
+    };
+    child.stdout.on('data', (data: Buffer) => {
+      out += data.toString();
+      interruptOnce();
+    });
+    child.stderr.on('data', (data: Buffer) => {
+      err += data.toString();
+      interruptOnce();
+    });
     child.on('error', reject);
-    child.on('close', (code) => resolve({ code, out, err }));
+    child.on('close', (code, signal) => resolve({ code, signal, out, err }));
   });
 }
 

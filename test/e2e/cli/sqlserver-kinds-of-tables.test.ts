@@ -39,6 +39,12 @@ const ANYWHERE: readonly Case[] = [
     /can follow it: it is a clustered columnstore. .* choose mode full/,
     'warning',
   ],
+  [
+    'dbo.mine',
+    `(${ID})`,
+    /A security policy filters its rows: .* Switch the policy off .* or exclude it/,
+    'error',
+  ],
   ['dbo.stamped', `(${ID}, at rowversion)`, /Column at is a rowversion/, 'info'],
   [
     'dbo.prices',
@@ -49,6 +55,10 @@ const ANYWHERE: readonly Case[] = [
     'info',
   ],
 ];
+const POLICY = `
+CREATE FUNCTION dbo.is_mine (@id int) RETURNS TABLE WITH SCHEMABINDING AS RETURN SELECT 1 AS ok WHERE @id = 1
+GO
+CREATE SECURITY POLICY dbo.only_mine ADD FILTER PREDICATE dbo.is_mine(id) ON dbo.mine WITH (STATE = ON)`;
 const ENCRYPTED = `ENCRYPTED WITH (COLUMN_ENCRYPTION_KEY = cek, ENCRYPTION_TYPE = DETERMINISTIC,
   ALGORITHM = 'AEAD_AES_256_CBC_HMAC_SHA_256')`;
 /** A server needs features, keys or files for these that a container of it does not have by itself. */
@@ -77,6 +87,7 @@ const ON_THE_STAND_IN: readonly Case[] = [
     /an external table: its rows are on another server.* Exclude it/,
     'error',
   ],
+  ['dbo.files', 'AS FILETABLE', /a FileTable: its rows are files.* Exclude it/, 'error'],
   ['dbo.people', `(${ID}) AS NODE`, /node or edge table of a graph, .* Exclude it/, 'error'],
   [
     'dbo.knows',
@@ -113,6 +124,7 @@ describe('11.5, 11.14: kinds of tables and columns, by the command line', () => 
       const what = ddl.includes('DATA_SOURCE') ? 'EXTERNAL TABLE' : 'TABLE';
       await source.sql(`CREATE ${what} ${table} ${ddl}`);
     }
+    await source.sql(POLICY);
     login = await createLeastLogin(source, 'source');
     const tls = server.standIn === null ? 'trustServerCertificate: true' : 'tls: { mode: disable }';
     folder.write(

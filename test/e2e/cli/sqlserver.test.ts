@@ -90,9 +90,13 @@ describe('from one SQL Server to another without editing', () => {
     expect(row?.note).toBe('one');
   });
 
-  it('remove ends it and leaves the rows', async () => {
+  it('remove ends it, says what goes and what stays on, and leaves the rows', async () => {
     await ok('stop');
-    await ok('remove', '--yes');
+    const { code, out, err } = await sluice('remove', '--yes');
+    const said = out + err;
+    expect(code, said).toBe(0);
+    expect(said).toMatch(/on the source: capture instance sluice_/);
+    expect(said).toMatch(/stays on the source: Change Data Capture .* sys\.sp_cdc_disable_db/);
     expect(await target.sql('SELECT id FROM dbo.orders')).toHaveLength(3);
     const left = await source.sql(
       `SELECT capture_instance FROM cdc.change_tables WHERE capture_instance LIKE 'sluice%'`,

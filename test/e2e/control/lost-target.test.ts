@@ -32,6 +32,9 @@ test('a target whose database was dropped is rebuilt by resync --target, and the
   await admin.connect();
   await admin.query('drop database shop with (force)');
   await admin.end();
+  const status = await sluice('status');
+  expect(status.out).toMatch(/to1.*\n.*its database was dropped.*sluice resync '\*' --target to1/);
+  expect(status.code).toBe(4);
   // The other one follows all the while.
   await scene.sourceSql("insert into a values (101, 'while it is gone')");
   await scene.caughtUp(0, 30_000);
@@ -90,7 +93,7 @@ test('a target taken out of the configuration goes on until that is confirmed, i
   expect(JSON.parse(removed.out)).toMatchObject([{ pipeline: 'shop', target: 'to1', tables: 0 }]);
   expect(removed.code).toBe(0);
   expect(await slots()).toEqual([]);
-  const after = await sluice('status');
-  expect(after.out).not.toContain('to1');
-  expect(after.code).toBe(0);
+  expect((await sluice('status')).out).not.toContain('to1');
+  // A slow machine may show the other one's lag for a moment.
+  await waitFor('all is well without it', async () => (await sluice('status')).code === 0);
 });

@@ -78,6 +78,24 @@ async function ledgerFaults(): Promise<unknown[]> {
     select b.run_id from batch b, sluice.lane l where b.back = 1 and b.to_position > l.position`);
 }
 
+interface Counts {
+  readonly audited: Record<string, number>;
+  /** Operations of all tables by the lines of the batches, and by the counters of the tables. */
+  readonly byBatches: number;
+  readonly byTables: number;
+}
+
+async function countsKept(): Promise<Counts | undefined> {
+  const [row] = await scene.targetSql<Counts & Record<string, unknown>>(`
+    select (select jsonb_build_object('INSERT', inserts, 'UPDATE', updates, 'DELETE', deletes)
+              from sluice.table_feed join sluice.table_state using (table_id)
+             where slug = 'public.audited') as audited,
+           (select sum(inserts + updates + deletes)::float8 from sluice.run
+             where kind = 'batch') as "byBatches",
+           (select sum(inserts + updates + deletes)::float8 from sluice.table_feed) as "byTables"`);
+  return row;
+}
+
 /** An ENABLE ALWAYS trigger fires for the lane too: each operation of the source exactly once. */
 async function countOperations(): Promise<void> {
   await scene.targetSql(`
@@ -121,6 +139,9 @@ test(`a worker killed ${KILLS} times at random moments loses and repeats nothing
   expect(await operationsCounted()).toEqual(writer.audited);
   expect(await seams(scene)).toEqual([]);
   expect(await ledgerFaults()).toEqual([]);
+  const counts = await countsKept();
+  expect(counts?.audited).toEqual(writer.audited);
+  expect(counts?.byBatches).toBe(counts?.byTables);
   expect([...killedIn]).toEqual(
     expect.arrayContaining(['copy', 'catch-up', 'cut-over', 'streaming']),
   );

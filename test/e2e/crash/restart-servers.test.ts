@@ -48,7 +48,9 @@ test('source and target restarted and killed under load: nothing is lost', async
 test('Temporal killed and restarted under load: the stream goes on and nothing is lost', async () => {
   const { scene: opened, writer } = await begin({ label: 'restart-temporal', ownTemporal: true });
   await opened.temporal.service?.kill();
+  await opened.caughtUp();
   await pause(3_000);
+  await opened.caughtUp();
   await opened.temporal.service?.restart();
   await pause(3_000);
   await writer.stop();

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SluiceClient } from '../../../src/client.js';
+import { temporalSettings } from '../../../src/client/connection-options.js';
 import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
 import { openTemporal } from '../../support/temporal.js';
 import { waitFor } from '../../support/wait-for.js';
@@ -50,7 +51,6 @@ export class PairScene {
     const source = await openEnd(options.source, 'source', least);
     const target = await openEnd(options.target, 'target', least);
     const { address, namespace } = temporal;
-    const client = await SluiceClient.connect({ address, namespace, tls: null, apiKey: null });
     const directory = await mkdtemp(join(tmpdir(), 'sluice-pair-'));
     const configPath = join(directory, 'sluice.yaml');
     const env = {
@@ -59,6 +59,7 @@ export class PairScene {
       SOURCE_URL: source.url,
       TARGET_URL: target.url,
     };
+    const client = await SluiceClient.connect(temporalSettings(env));
     const { chunkRows } = options;
     const chunks = chunkRows === undefined ? '' : `, chunk: { rows: ${chunkRows} }`;
     const lines = [

@@ -97,13 +97,20 @@ describe('seed 001', () => {
     });
   });
 
-  test('4: the trigger column asks for a full sync, and is set back', async () => {
+  test.each([
+    ['one row', 'WHERE UserID = 1;'],
+    ['the entire table', 'WHERE 1=1;'],
+  ])('4: the trigger column of %s asks for a full sync, and is set back', async (_, where) => {
     const done =
       "sync_status WHERE mapping_id = 1 AND sync_type = 'FULL_SYNC' AND status = 'COMPLETED'";
     const before = await counted(done);
-    await source.sql(sqlOf('001-trigger.sql'));
+    // What CDC does not mend: every row is fetched anew.
+    await target.sql(`UPDATE dbo.Users SET UserName = N'stale' WHERE UserID = 2;
+INSERT INTO dbo.Users VALUES (99, N'left over', 0)`);
+    await source.sql(sqlOf('001-trigger.sql').replace('WHERE UserID = 1;', where));
     await scene.until('it is done', async () => (await counted(done)) > before);
-    await scene.until('the flag is back', async () => {
+    expect(await names(target)).toBe('ann bo');
+    await scene.until('the flags are back', async () => {
       const rows = await source.sql('SELECT UserID FROM dbo.Users WHERE FullSyncTrigger = 1');
       return rows.length === 0;
     });

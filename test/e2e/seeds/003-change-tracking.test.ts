@@ -62,6 +62,17 @@ describe('seed 003', () => {
     });
   });
 
+  test('the flag of one table forces a full load of that one', async () => {
+    const product = "WHERE source_table = 'Product'";
+    await scene.target.sql(`INSERT INTO dbo.Product (id, name) VALUES (9, 'left over');
+      UPDATE sluice.table_state SET force_full_load = 1 ${product}`);
+    await scene.until('the row goes, and the flag', async () => {
+      const rows = await rowsOf(scene.target, 'SELECT name FROM dbo.Product');
+      const forced = `SELECT slug FROM sluice.table_state ${product} AND force_full_load = 1`;
+      return rows.length === 1 && (await rowsOf(scene.target, forced)).length === 0;
+    });
+  });
+
   test('a forced full re-sync replaces what was wrong, in chunks', async () => {
     await scene.script('003-more.sql');
     await scene.target.sql(`UPDATE dbo.[User] SET email = 'wrong' WHERE id = 1`);
@@ -78,13 +89,26 @@ describe('seed 003', () => {
     });
   });
 
-  test('the view and the procedure are there, and no trigger', async () => {
+  test('views, procedures and functions follow what becomes of them, and no trigger', async () => {
     const objects = `SELECT RTRIM(o.type) AS type, o.name FROM sys.objects AS o
-      WHERE o.type IN ('V', 'P', 'TR') AND o.schema_id = SCHEMA_ID('dbo') ORDER BY o.name`;
-    await scene.until('both follow', async () => (await rowsOf(scene.target, objects)).length > 1);
-    expect(await scene.target.sql(objects)).toEqual([
-      { type: 'P', name: 'CountUsers' },
-      { type: 'V', name: 'Names' },
-    ]);
+      WHERE o.type IN ('V', 'P', 'FN', 'IF', 'TF', 'TR') AND o.schema_id = SCHEMA_ID('dbo')
+      ORDER BY o.name`;
+    const names = async () =>
+      (await rowsOf(scene.target, objects))
+        .map(({ type, name }) => `${String(type)} ${String(name)}`)
+        .join();
+    const first = 'P CountUsers,FN Doubled,V Names,IF Named,TF Listed';
+    const sorted = (list: string) => list.split(',').sort().join();
+    await scene.until('all follow', async () => sorted(await names()) === sorted(first));
+    await scene.script('003-routines-changed.sql');
+    await scene.until('those that changed and went follow', async () => {
+      return sorted(await names()) === sorted('FN Doubled,V Names,IF Named,V Mails');
+    });
+    await scene.until('the view has its new text', async () => {
+      const [row] = await rowsOf(scene.target, 'SELECT email FROM dbo.Names WHERE id = 2');
+      return row?.email === null;
+    });
+    const text = `SELECT definition FROM sys.sql_modules WHERE object_id = OBJECT_ID('dbo.Doubled')`;
+    expect((await scene.target.sql(text))[0]?.definition).toContain('@n * 3');
   });
 });

@@ -12,6 +12,7 @@ import {
 } from '../../../src/local/temporal-service.js';
 import { openTemporal } from '../../support/temporal.js';
 import { waitFor } from '../../support/wait-for.js';
+import { temporalSettings } from '../../../src/client/connection-options.js';
 import { SEARCH_ATTRIBUTES } from '../../../src/client/search-attributes.js';
 import { WorkerProcess } from './worker-process.js';
 
@@ -212,7 +213,9 @@ async function openHome(options: SceneOptions): Promise<TemporalHome> {
 
 function connect(temporal: TemporalHome): Promise<SluiceClient> {
   const { address, namespace } = temporal;
-  return SluiceClient.connect({ address, namespace, tls: null, apiKey: null });
+  return SluiceClient.connect(
+    temporalSettings({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }),
+  );
 }
 
 /** As `sluice.lane.position` is written. */

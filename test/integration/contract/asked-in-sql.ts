@@ -110,15 +110,15 @@ export function askedInSqlCases(engine: string, open: () => Promise<StateScene>)
           `select case when force_full_load = '1' then 'yes' else 'no' end as forced
              from sluice.table_state where slug = 'odd'`,
         );
-      const [taken] = await journal.takeCommands(PIPELINE);
+      const [taken] = await journal.takeCommands(PIPELINE, 60);
       expect(taken).toMatchObject({ command: 'resync', tableName: '"dbo"."it s ""odd"""' });
       await journal.answerCommand(taken?.commandId ?? '', 'sent to 1 table(s)');
-      expect(await journal.takeCommands(PIPELINE)).toEqual([]);
+      expect(await journal.takeCommands(PIPELINE, 60)).toEqual([]);
       await tables.beginEpoch(tableId, { ...facts, requestId: 'forced' });
-      expect(await journal.takeCommands(PIPELINE)).toEqual([]);
+      expect(await journal.takeCommands(PIPELINE, 60)).toEqual([]);
       expect(await isForced()).toMatchObject([{ forced: 'yes' }]);
       await tables.setPhase(tableId, 'streaming', 'copied');
-      expect(await journal.takeCommands(PIPELINE)).toEqual([]);
+      expect(await journal.takeCommands(PIPELINE, 60)).toEqual([]);
       expect(await isForced()).toMatchObject([{ forced: 'no' }]);
     });
   });

@@ -54,14 +54,17 @@ export function stateJournalCases(engine: string, open: () => Promise<StateScene
         insert into sluice.command (command, pipeline, table_name) values ('resume', 'p', 'a');
         insert into sluice.command (command, pipeline) values ('pause', 'somebody else''s');
         insert into sluice.reset_request (table_name) values ('b')`);
-      const taken = await journal.takeCommands('p');
+      const taken = await journal.takeCommands('p', 60);
       expect(taken.map((row) => `${row.command} ${row.tableName}`)).toEqual([
         'pause a',
         'resume a',
         'resync b',
       ]);
-      expect(await journal.takeCommands('p')).toHaveLength(0);
+      expect(await journal.takeCommands('p', 60)).toHaveLength(0);
+      // Whoever took them may have died with them: the same ids, in the same order.
+      expect(await journal.takeCommands('p', 0)).toEqual(taken);
       for (const row of taken) await journal.answerCommand(row.commandId, `did ${row.command}`);
+      expect(await journal.takeCommands('p', 0)).toHaveLength(0);
       const answers = await scene.sql(
         `select answer from sluice.command where answered_at is not null
           union all select answer from sluice.reset_request where answered_at is not null`,

@@ -58,6 +58,11 @@ export function stateTableCases(engine: string, open: () => Promise<StateScene>)
       await expect(
         scene.state.tables.upsert('other', 't', [spec('owned')], '1'),
       ).rejects.toMatchObject({ code: 'TARGET_OWNED' });
+      const { tables } = scene.state;
+      const place = { pipeline: 'p', table: { schema: 'app', table: 'owned' } };
+      expect(await tables.placesOfOthers('other', 't')).toContainEqual(place);
+      expect(await tables.placesOfOthers('p', 'another target')).toContainEqual(place);
+      expect(await tables.placesOfOthers('p', 't')).not.toContainEqual(place);
     });
 
     it('gives a target table to another pipeline once it is detached, and not back again', async () => {

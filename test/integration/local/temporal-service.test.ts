@@ -89,3 +89,16 @@ it('gives a test file a namespace and search attributes of its own', async () =>
     await temporal.close();
   }
 });
+
+it('does not take another service at its port for itself', async () => {
+  const first = await startTemporal({ binary: await binary() });
+  try {
+    const port = Number(first.address.split(':')[1]);
+    await expect(startTemporal({ binary: await binary(), port })).rejects.toMatchObject({
+      code: 'LOCAL_SERVER_FAILED',
+      message: expect.stringContaining(first.address) as string,
+    });
+  } finally {
+    await first.remove();
+  }
+});

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import mssql from 'mssql';
+import { inject } from 'vitest';
 import { readUrl } from '../../../src/engines/sqlserver/config-url.js';
 import { sharedPostgres } from '../postgres.js';
 import { startStandIn, type StandIn } from './start.js';
@@ -41,7 +42,7 @@ export async function openSqlServer(role: 'source' | 'target' = 'source'): Promi
   if (url !== undefined && url !== '') return serverAt(realServer(url), null);
   const { host, port, user, password } = sharedPostgres('18');
   const postgresUrl = `postgres://${user}:${encodeURIComponent(password)}@${host}:${port}/postgres`;
-  const standIn = await startStandIn({ postgresUrl });
+  const standIn = await startStandIn({ postgresUrl, program: inject('standIn') });
   return serverAt(standIn, standIn);
 }
 

@@ -3,6 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { describe, expect, it } from 'vitest';
 import { DoorInterceptor } from '../../../src/activities/error-interceptor.js';
 import { FailureLog } from '../../../src/activities/failure-log.js';
+import { SluiceError } from '../../../src/core/errors.js';
 import { createLogger } from '../../../src/observability/logger.js';
 
 /** The limit is on the text as it goes out: two quotes are part of it. */
@@ -24,6 +25,16 @@ describe('the door between activities and Temporal', () => {
     expect((await refusal(through([], letters))).type).toBe('PAYLOAD_TOO_LARGE');
   });
 
+  it.each([
+    [new SluiceError('LOGIN_REFUSED', 'No.'), 30_000],
+    [new SluiceError('SERVER_BUSY', 'Later.', { retryAfterMs: 10_000 }), 10_000],
+    [new SluiceError('SERVER_BUSY', 'Later.'), undefined],
+  ])('says when a failure is tried again: %#', async (error, rests) => {
+    const failure = await refusal(through([], error));
+    expect(failure).toMatchObject({ type: error.code, nonRetryable: false });
+    expect(failure.nextRetryDelay).toBe(rests);
+  });
+
   it('runs no activity with an input that is larger', async () => {
     const ran: unknown[] = [];
     const page = { pipeline: 'shop', slugs: Array.from({ length: 20_000 }, String) };
@@ -40,7 +51,7 @@ async function through(args: unknown[], result: unknown, ran: unknown[] = []): P
   const door = new DoorInterceptor(context, DEPS);
   return door.execute({ args, headers: {} }, (input) => {
     ran.push(input);
-    return Promise.resolve(result);
+    return result instanceof Error ? Promise.reject(result) : Promise.resolve(result);
   });
 }
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/cli/exit-codes.js';
 import { buildProgram, runCli } from '../../../src/cli/program.js';
-import { inFolder, VALID } from '../config/support.js';
+import { selectWhole } from '../../../src/cli/select.js';
+import { inFolder, load, VALID } from '../config/support.js';
 import { memoryIo } from './memory-io.js';
 
 async function run(argv: readonly string[], files: Readonly<Record<string, string>> = {}) {
@@ -49,6 +50,26 @@ describe('the command line', () => {
       'init check plan apply start stop status tables enable disable pause resume resync retry ' +
       'verify schedule wait remove errors logs state config dev worker';
     expect([...names].sort()).toEqual(due.split(' ').sort());
+  });
+});
+
+describe('--target', () => {
+  const two = VALID.replace('[replica]', '{ a: replica, b: { connection: replica } }');
+
+  it.each(['start', 'stop', 'apply'])('is refused by %s where it means a part', async (word) => {
+    const files = { 'sluice.yaml': two };
+    const { code, err } = await run([word, '--target', 'b'], files);
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain(`${word} is for the pipeline shop with all its targets. Leave --target`);
+    expect(err).toContain("sluice pause '*' --target b ");
+  });
+
+  it('that means all of them is no part', async () => {
+    const { config } = await load(two);
+    for (const target of [undefined, '*']) {
+      const wanted = target === undefined ? {} : { target };
+      expect(selectWhole(config, wanted, 'stop').map(({ name }) => name)).toEqual(['shop']);
+    }
   });
 });
 

@@ -55,7 +55,7 @@ describe('exit codes', () => {
 
   it('of a verification is 1 while a difference is left', () => {
     const counts = { passed: 3, failed: 0, unsettled: 0, skipped: 0, errors: 0, notVerified: [] };
-    const nothing = { ...counts, differences: 0, repaired: 0 };
+    const nothing = { ...counts, notCompared: [], differences: 0, repaired: 0 };
     expect(exitCodeOfSummary(nothing)).toBe(EXIT.ok);
     expect(exitCodeOfSummary({ ...nothing, failed: 1, differences: 2 })).toBe(EXIT.failed);
     const repaired = { ...nothing, failed: 1, differences: 2, repaired: 2 };
@@ -65,7 +65,7 @@ describe('exit codes', () => {
 
   it('of a verification is not 0 while a row is unsettled or a table could not be verified', () => {
     const counts = { passed: 3, failed: 0, unsettled: 0, skipped: 0, errors: 0, notVerified: [] };
-    const nothing = { ...counts, differences: 0, repaired: 0 };
+    const nothing = { ...counts, notCompared: [], differences: 0, repaired: 0 };
     expect(exitCodeOfSummary({ ...nothing, unsettled: 1 })).toBe(EXIT.degraded);
     expect(exitCodeOfSummary({ ...nothing, unsettled: 1, failed: 1 })).toBe(EXIT.failed);
     expect(exitCodeOfSummary({ ...nothing, errors: 1 })).toBe(EXIT.failed);
@@ -73,6 +73,8 @@ describe('exit codes', () => {
     expect(exitCodeOfSummary(paused)).toBe(EXIT.degraded);
     // A table that is loaded as a whole is never compared.
     expect(exitCodeOfSummary({ ...nothing, skipped: 1 })).toBe(EXIT.ok);
+    // Where nothing else was asked for, nobody may take it for verified.
+    expect(exitCodeOfSummary({ ...nothing, passed: 0, skipped: 1 })).toBe(EXIT.degraded);
   });
 });
 

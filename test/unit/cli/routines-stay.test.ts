@@ -17,7 +17,8 @@ function inspection(findings: readonly Finding[]): Inspection {
   const target = {
     name: 'main',
     description: null,
-    create: false,
+    creates: null,
+    started: true,
     room,
     findings,
     tables: [table],

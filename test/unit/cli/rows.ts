@@ -87,10 +87,13 @@ export function facts(
     pipeline: 'shop',
     enabled: true,
     now: NOW,
-    source: { trouble: null, ends: new Map(), left: [], copiesWait: null },
+    source: { trouble: null, ends: new Map(), left: [], kept: [], copiesWait: null },
     running: { trouble: null, pipelineRuns: true, workers: 1, fault: null },
     targets: [
-      { target: 'replica', trouble: null, started: true, lanes: [lane], tables, loaded: new Set() },
+      {
+        ...{ target: 'replica', trouble: null, started: true, lanes: [lane], tables, others: [] },
+        ...{ remarks: new Map(), loaded: new Set() },
+      },
     ],
     ...over,
   };

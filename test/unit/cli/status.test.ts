@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { failureText } from '../../../src/cli/await-tables.js';
 import { exitCodeOfStatus } from '../../../src/cli/commands/status.js';
 import { EXIT } from '../../../src/cli/exit-codes.js';
 import { laneLag, tableLag } from '../../../src/cli/status/lag.js';
+import { remarkOn } from '../../../src/cli/status/remarks.js';
 import { lagText, statusText } from '../../../src/cli/status/status-text.js';
 import { pipelineStatus } from '../../../src/cli/status/table-status.js';
 import { currentUntil } from '../../../src/session/current-until.js';
@@ -66,7 +68,7 @@ describe('why a table does not move', () => {
 
   it('says what a copy waits for, and when it goes on', () => {
     const copiesWait = 'the copy window opens 2026-01-02T22:00:00.000Z';
-    const source = { trouble: null, ends: new Map(), left: [], copiesWait };
+    const source = { trouble: null, ends: new Map(), left: [], kept: [], copiesWait };
     for (const rowsCopied of [0, 500]) {
       const why = whyOf({ phase: 'fullSync', rowsCopied, parksFrom: 'x' }, { source });
       expect(why?.message).toBe(`Its copy waits: ${copiesWait}.`);
@@ -82,7 +84,7 @@ describe('why a table does not move', () => {
   it.each([
     [
       { phase: 'quarantined', faultCode: 'ROW_REJECTED', faultMessage: 'A row was refused.' },
-      /A row was refused\. \[ROW_REJECTED\]/,
+      /A row was refused\. \[ROW_REJECTED, see docs\/troubleshooting\.md#row_rejected\]$/,
     ],
     [{ wanted: 'pause', wantedReason: 'lunch' }, /paused \(lunch\)/],
     [{ enabled: false }, /switched off in the configuration/],
@@ -97,7 +99,7 @@ describe('why a table does not move', () => {
     ],
     [
       { phase: 'detached', faultCode: 'TABLE_MISSING', faultMessage: 'The source has no table t.' },
-      /The source has no table t\. It rests; .* \[TABLE_MISSING\]/,
+      /The source has no table t\. It rests; .* \[TABLE_MISSING, see docs/,
     ],
     [
       { phase: 'fullSync', applies: false, parks: true, rowsCopied: 0 },
@@ -109,6 +111,37 @@ describe('why a table does not move', () => {
     ],
   ] as const)('says so: %j', (table, message) => {
     expect(whyOf(table)?.message).toMatch(message);
+  });
+
+  it('of a target that has lost its tables that it has, and is not ok with it', () => {
+    const [empty] = facts([]).targets;
+    if (empty === undefined) throw new Error('a target');
+    const targets = [{ ...empty, started: false, lanes: [] }];
+    const begins = facts([], { targets });
+    expect(pipelineStatus(begins)).toMatchObject({ health: 'working' });
+    const lost = facts([], { targets, source: { ...begins.source, kept: ['replica'] } });
+    const status = pipelineStatus(lost);
+    expect(status).toMatchObject({ health: 'degraded' });
+    expect(exitCodeOfStatus([status])).toBe(EXIT.degraded);
+    expect(status.targets[0]?.why?.message).toContain('its database was dropped');
+    expect(status.targets[0]?.why?.remedy).toContain(`sluice resync '*' --target replica`);
+  });
+
+  it('of a table that is gone how it comes back or leaves', () => {
+    const fault = {
+      faultCode: 'TABLE_MISSING',
+      faultMessage: 'The source has no table t any more.',
+    };
+    const row = tableRow({ phase: 'quarantined', ...fault });
+    const remedy = /bring it back.*sluice retry.*sluice apply --pipeline shop --confirm.*resync/;
+    expect(pipelineStatus(facts([row])).targets[0]?.tables[0]?.why?.remedy).toMatch(remedy);
+    expect(failureText(row)).toMatch(remedy);
+    expect(failureText(row)).toContain('public.orders → replica: The source has no table t any');
+    expect(failureText(row)).toContain(
+      '[TABLE_MISSING, see docs/troubleshooting.md#table_missing]',
+    );
+    const told = tableRow({ phase: 'quarantined', faultCode: 'X', faultMessage: 'So. [X, see y]' });
+    expect(failureText(told)).not.toContain('y] [');
   });
 
   it('says that its pipeline was left behind while the source keeps log for it', () => {
@@ -128,7 +161,8 @@ describe('why a table does not move', () => {
     expect(whyOf({}, { enabled: false })?.message).toContain('switched off');
     const trouble = { code: 'SERVER_UNREACHABLE', message: 'The source is away.', remedy: null };
     expect(
-      whyOf({}, { source: { trouble, ends: new Map(), left: [], copiesWait: null } })?.message,
+      whyOf({}, { source: { trouble, ends: new Map(), left: [], kept: [], copiesWait: null } })
+        ?.message,
     ).toBe('The source is away.');
   });
 
@@ -140,6 +174,37 @@ describe('why a table does not move', () => {
     const late = laneFacts({ behindBytes: 4096, currentUntil: secondsAgo(400) });
     const why = pipelineStatus(facts([tableRow()], {}, late)).targets[0]?.tables[0]?.why;
     expect(why?.message).toBe('It is 6m 40s behind the source, 4.0 KB of log.');
+  });
+});
+
+describe('what a table does not do by its settings', () => {
+  const settings = { deletes: 'ignore', refresh: undefined, resetColumn: undefined } as const;
+
+  it('is said of a watermark that cannot see deletes, unless something else does', () => {
+    const row = tableRow({ mode: 'incremental', laneId: null });
+    expect(remarkOn(row, settings)?.message).toContain('cannot see deleted rows');
+    expect(remarkOn(row, { ...settings, deletes: 'sweep' })).toBeNull();
+    expect(remarkOn(tableRow(), settings)).toBeNull();
+  });
+
+  it('is said of a table that nothing loads again', () => {
+    const row = tableRow({ mode: 'full', laneId: null });
+    expect(remarkOn(row, settings)?.remedy).toContain('sluice resync public.orders');
+    expect(remarkOn(row, { ...settings, refresh: { every: 60_000 } })).toBeNull();
+    expect(remarkOn(row, { ...settings, resetColumn: 'again' })).toBeNull();
+    expect(remarkOn({ ...row, enabled: false }, settings)).toBeNull();
+    expect(remarkOn({ ...row, phase: 'quarantined' }, settings)).toBeNull();
+  });
+
+  it('is shown below the tables, and is no reason to be degraded', () => {
+    const row = tableRow({ mode: 'full', laneId: null });
+    const read = facts([row]);
+    const remarks = new Map([[row.tableId, { message: 'It rests.', remedy: null }]]);
+    const targets = read.targets.map((one) => ({ ...one, remarks }));
+    const status = pipelineStatus({ ...read, targets });
+    expect(statusText(status, PLAIN)).toContain('public.orders: It rests.');
+    expect(status.targets[0]?.tables[0]).toMatchObject({ why: null, remark: { remedy: null } });
+    expect(exitCodeOfStatus([status])).toBe(EXIT.ok);
   });
 });
 
@@ -204,6 +269,19 @@ describe('status', () => {
     expect(statusText(pipelineStatus(facts([tableRow()])), PLAIN)).not.toContain('whole');
   });
 
+  it('says each trouble once, also where no table is there to say it of', () => {
+    const trouble = (message: string) => ({ code: 'SERVER_UNREACHABLE', message, remedy: null });
+    const away = ['Temporal is away.', 'The source is away.', 'The target is away.'] as const;
+    const running = { trouble: trouble(away[0]), pipelineRuns: null, workers: null, fault: null };
+    const none = { ends: new Map(), left: [], kept: [], copiesWait: null };
+    for (const rows of [[], [tableRow()]]) {
+      const read = facts(rows, { running, source: { trouble: trouble(away[1]), ...none } });
+      const targets = read.targets.map((one) => ({ ...one, trouble: trouble(away[2]) }));
+      const text = statusText(pipelineStatus({ ...read, targets }), PLAIN);
+      for (const sentence of away) expect(text.split(sentence)).toHaveLength(2);
+    }
+  });
+
   it('has an exit code for scripts', () => {
     const of = (...args: Parameters<typeof facts>) =>
       exitCodeOfStatus([pipelineStatus(facts(...args))]);
@@ -214,9 +292,9 @@ describe('status', () => {
     // Nobody will verify it again.
     expect(of([tableRow({ ...different, phase: 'detached' })])).toBe(EXIT.ok);
     const trouble = { code: 'SERVER_UNREACHABLE', message: 'Away.', remedy: null };
-    expect(of([], { source: { trouble, ends: new Map(), left: [], copiesWait: null } })).toBe(
-      EXIT.unreachable,
-    );
+    expect(
+      of([], { source: { trouble, ends: new Map(), left: [], kept: [], copiesWait: null } }),
+    ).toBe(EXIT.unreachable);
     const running = { trouble: null, pipelineRuns: false, workers: 1, fault: null };
     expect(of([tableRow()], { running })).toBe(EXIT.degraded);
   });

@@ -5,7 +5,8 @@ import { UNCHANGED } from '../../../src/core/change.js';
 import type { Image } from '../../../src/core/cell.js';
 import { keyText } from '../../../src/core/cell.js';
 import type { Folded } from '../../../src/core/fold.js';
-import { UnknownKey, foldChanges } from '../../../src/core/fold.js';
+import { foldChanges } from '../../../src/core/fold.js';
+import { UnknownKey } from '../../../src/core/unknown-key.js';
 
 const shape: Shape = {
   table: { schema: 's', table: 't' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Cell, Change, Shape } from '../../../src/core/change.js';
 import { UNCHANGED } from '../../../src/core/change.js';
-import { UnknownKey } from '../../../src/core/fold.js';
+import { UnknownKey } from '../../../src/core/unknown-key.js';
 import type { Image } from '../../../src/core/cell.js';
 import type { PlacedChange } from '../../../src/core/stage-changes.js';
 import { foldByKey, stageParts } from '../../../src/core/stage-changes.js';

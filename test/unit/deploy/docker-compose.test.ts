@@ -50,6 +50,15 @@ describe('docker-compose.yml', () => {
     ]);
   });
 
+  it('has the service of Temporal and its Web UI at the ports that it tells', () => {
+    const { command, ports } = compose.services.temporal ?? {};
+    expect(command?.slice(0, 2)).toEqual(['server', 'start-dev']);
+    expect(command).not.toContain('--headless');
+    for (const port of ['7233', '8233']) expect(ports).toContain(`127.0.0.1:${port}:${port}`);
+    expect(text).toContain('Web UI http://localhost:8233');
+    expect(compose.services.worker?.environment?.TEMPORAL_ADDRESS).toBe('temporal:7233');
+  });
+
   it('asks every service that goes on whether it is well', () => {
     const going = services.filter(([, { restart }]) => restart === 'unless-stopped');
     expect(going.length).toBeGreaterThan(4);

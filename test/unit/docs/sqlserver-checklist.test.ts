@@ -18,10 +18,17 @@ function numbersIn(folder: string): string[] {
 }
 
 const shown = new Set(numbersIn(join(ROOT, 'test')));
+/** By tests that ask a server, not a function alone. */
+const SERVED = ['integration', 'e2e', 'conformance'];
+const served = new Set(SERVED.flatMap((folder) => numbersIn(join(ROOT, 'test', folder))));
 
 describe('the checklist of the SQL Server engine', () => {
   it.each(Object.keys(POINTS))('has a test whose title begins with %s', (point) => {
     expect(shown).toContain(point);
+  });
+
+  it.each(Object.keys(POINTS))('has one for %s that asks a server', (point) => {
+    expect(served).toContain(point);
   });
 
   it('has every number that a test is named after', () => {

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { progressLine } from '../../../src/local/progress-line.js';
 
 function record(isTTY: boolean): { say: (line: string) => void; written: () => string } {
@@ -16,9 +16,17 @@ it('replaces the line of the same step on a terminal', () => {
 });
 
 it('says a step that goes on once in ten seconds to a log', () => {
-  const { say, written } = record(false);
-  say('Building: 1 s');
-  say('Building: 2 s');
-  say('Started.');
-  expect(written()).toBe('Building: 1 s\nStarted.\n');
+  vi.useFakeTimers({ toFake: ['Date'] });
+  try {
+    const { say, written } = record(false);
+    const began = Date.now();
+    for (let second = 1; second <= 22; second += 1) {
+      vi.setSystemTime(began + second * 1_000);
+      say(`Building: ${String(second)} s`);
+    }
+    say('Started.');
+    expect(written()).toBe('Building: 1 s\nBuilding: 11 s\nBuilding: 21 s\nStarted.\n');
+  } finally {
+    vi.useRealTimers();
+  }
 });

@@ -4,13 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { NeutralCell } from '../../../src/core/neutral-wire.js';
 import { encodeNeutralRow, neutralRows } from '../../../src/core/neutral-wire.js';
-import {
-  encodeCopyHeader,
-  encodeCopyRows,
-  encodeCopyTrailer,
-} from '../../../src/engines/postgres/copy-binary.js';
+import { encodeCopyHeader, encodeCopyTrailer } from '../../../src/engines/postgres/copy-binary.js';
 import { FromCopyBinary } from '../../../src/engines/postgres/neutral/from-copy-binary.js';
 import { toCopyText } from '../../../src/engines/postgres/neutral/to-copy-text.js';
+import { encodeCopyRows } from '../../support/copy-rows.js';
 
 const cell = fc.option(fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)));
 

@@ -1,7 +1,6 @@
-import type {
-  PgOutputMessage,
-  TupleData,
-} from '../../../src/engines/postgres/replication/pgoutput-messages.js';
+import { TEXT_FORMAT } from '../../../src/core/cell.js';
+import type { PackedRow } from '../../../src/core/packed-row.js';
+import type { PgOutputMessage } from '../../../src/engines/postgres/replication/pgoutput-messages.js';
 import { UNCHANGED } from '../../../src/core/change.js';
 
 const EPOCH = 946_684_800_000_000n;
@@ -95,16 +94,16 @@ function bytes(type: string, ...parts: Buffer[]): Buffer {
   return Buffer.concat([Buffer.from(type), ...parts]);
 }
 
-function old(message: { oldKey: TupleData | null; oldRow: TupleData | null }): Buffer[] {
+function old(message: { oldKey: PackedRow | null; oldRow: PackedRow | null }): Buffer[] {
   if (message.oldKey !== null) return [part('K', message.oldKey)];
   return message.oldRow === null ? [] : [part('O', message.oldRow)];
 }
 
-function part(letter: string, tuple: TupleData): Buffer {
+function part(letter: string, tuple: PackedRow): Buffer {
   const cells = tuple.cells.map((cell, index) => {
     if (cell === null) return Buffer.from('n');
     if (cell === UNCHANGED) return Buffer.from('u');
-    return bytes(tuple.text?.[index] === true ? 't' : 'b', u32(cell.length), cell);
+    return bytes(tuple.formatOf(index) === TEXT_FORMAT ? 't' : 'b', u32(cell.length), cell);
   });
   return bytes(letter, u16(cells.length), ...cells);
 }

@@ -7,9 +7,12 @@
 import type pg from 'pg';
 import type { Image } from '../../../core/cell.js';
 import { fillFrom, keyText } from '../../../core/cell.js';
+import type { Change } from '../../../core/change.js';
 import type { Folded } from '../../../core/fold.js';
 import type { PartialMove, PlacedChange } from '../../../core/stage-changes.js';
 import { foldByKey, stageParts } from '../../../core/stage-changes.js';
+import type { AtKey } from '../../../core/whole-rows.js';
+import { touchedRows } from '../../../core/whole-rows.js';
 import type { CompileTools } from './compile.js';
 import { foldedSteps, settable } from './folded-steps.js';
 import { askRows, textImage } from './numbered-rows.js';
@@ -19,6 +22,7 @@ import { lookSql, takeOutSql, updateFoundSql } from './sql/stage.js';
 import type { StageWriters } from './stage-writers.js';
 import { groupByUnchanged, keyFields, valueFields } from './steps.js';
 import type { TablePlan } from './table-plan.js';
+import { keyIndexes } from './table-plan.js';
 
 export interface StageTools extends CompileTools {
   readonly client: pg.Client;
@@ -37,15 +41,43 @@ export async function applyToStage(
   plan: TablePlan,
   changes: readonly PlacedChange[],
 ): Promise<number> {
-  const key = plan.key.map((column) => column.index);
-  const stage = new Stage(tools, plan);
+  const key = keyIndexes(plan);
   // Keys that are written differently may be one.
   const together = plan.key.every(({ target }) => target.exact) ? Infinity : 1;
+  return onStage(tools, plan, async (stage) => {
+    for (const part of stageParts(changes, key, together)) {
+      if (part.kind === 'moves') await stage.move(part.moves);
+      else await stage.applyKeyed(part.changes, key);
+    }
+  });
+}
+
+/** Apply what whole transactions come to, once for each key. Returns as applyToStage does. */
+export async function applyNet(
+  tools: StageTools,
+  plan: TablePlan,
+  net: readonly AtKey[],
+): Promise<number> {
+  return onStage(tools, plan, (stage) => stage.applyNet(net));
+}
+
+/** Get the rows at all keys of the changes from the source. Returns as applyToStage does. */
+export async function fetchTouched(
+  tools: StageTools,
+  plan: TablePlan,
+  changes: readonly Change[],
+): Promise<number> {
+  return onStage(tools, plan, (stage) => stage.fetchAgain(touchedRows(changes, keyIndexes(plan))));
+}
+
+async function onStage(
+  tools: StageTools,
+  plan: TablePlan,
+  work: (stage: Stage) => Promise<void>,
+): Promise<number> {
+  const stage = new Stage(tools, plan);
   await tools.writers.begin();
-  for (const part of stageParts(changes, key, together)) {
-    if (part.kind === 'moves') await stage.move(part.moves);
-    else await stage.applyKeyed(part.changes, key);
-  }
+  await work(stage);
   return stage.skipped;
 }
 
@@ -65,6 +97,24 @@ class Stage {
     await this.remove(deletes);
     await this.update(updates, changes[changes.length - 1]?.position ?? '');
     await this.put(puts);
+  }
+
+  /**
+   * Where rows came to a key and left it again, it may have been one that was there before and is
+   * there again, and the copy may have read the key in between two transactions: whether it found a
+   * row there or not tells nothing. The source knows.
+   */
+  async applyNet(net: readonly AtKey[]): Promise<void> {
+    const at = (wanted: (one: AtKey) => boolean) => net.filter(wanted).map(({ row }) => row);
+    const unsure = at((one) => one.kind === 'same' && !one.known);
+    await this.remove(at(({ kind }) => kind === 'gone'));
+    await this.put(at((one) => one.kind === 'put' || (one.kind === 'same' && one.known)));
+    await this.fetchAgain(unsure);
+  }
+
+  /** What the source has at these keys now, be it a row or none. */
+  async fetchAgain(keys: readonly Image[]): Promise<void> {
+    await this.fetch([], keys);
   }
 
   /**
@@ -162,7 +212,7 @@ class Stage {
 
   /** Two keys may be one that was written in two ways. */
   private once(rows: readonly (Image | null)[]): Image[] {
-    const key = this.plan.key.map(({ index }) => index);
+    const key = keyIndexes(this.plan);
     const byKey = new Map(rows.map((row) => [row === null ? null : keyText(row, key), row]));
     return [...byKey.values()].filter((row) => row !== null);
   }

@@ -2,7 +2,8 @@ import type pg from 'pg';
 import type { Shape } from '../../../core/change.js';
 import type { PlacedChange } from '../../../core/stage-changes.js';
 import { displayName, type TableName } from '../../../core/names.js';
-import { UnknownKey } from '../../../core/fold.js';
+import { HELD_BYTES, HELD_ROWS, hasWholeKey, isToldByRows } from '../../../core/whole-rows.js';
+import { UnknownKey } from '../../../core/unknown-key.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { DrainResult, StageRef } from '../../contract/full-sync.js';
 import type { LaneMember } from '../../contract/lane.js';
@@ -11,6 +12,7 @@ import { inApplySettings } from './apply-session.js';
 import { applyExactly } from './drain-live.js';
 import type { StageTools } from './drain-stage.js';
 import { applyToStage } from './drain-stage.js';
+import { LateRows } from './drain-late.js';
 import { ParkedReader } from './parked-reader.js';
 import { PlanCache } from './plan-cache.js';
 import { StepFailure } from './run-steps.js';
@@ -24,7 +26,7 @@ import { LET_CHILDREN_BE } from './kept-children.js';
 const CHUNK_ROWS = 4_000;
 
 const UNIQUE_KEY =
-  'Give the source table a primary key that is not deferrable, or let it rest while it is copied; then resync it.';
+  'Give the source table a primary key, or let it rest while it is copied; then resync it.';
 
 export interface DrainInto {
   readonly table: TableName;
@@ -92,9 +94,16 @@ export async function drainRest(
   }
 }
 
+interface Taken {
+  readonly changes: readonly PlacedChange[];
+  /** Of no transaction is a part still to come, as far as that matters. */
+  readonly ends: boolean;
+}
+
 class Drain {
   private readonly reader: ParkedReader;
   private readonly tools: StageTools;
+  private readonly late: LateRows;
   private missing = 0;
 
   constructor(
@@ -108,28 +117,52 @@ class Drain {
     const plans = new PlanCache(client);
     const writers = new StageWriters(client, stage.tableId, stage.epoch);
     this.tools = { client, plans, names: drainNames(client), replica, writers, fetch };
+    this.late = new LateRows(this.tools);
   }
 
   async run(maxRows: number): Promise<DrainOutcome> {
     let drained = 0;
     let position: string | null = null;
-    while (drained < maxRows) {
-      const chunk = await this.reader.take(Math.min(CHUNK_ROWS, maxRows - drained));
-      const last = chunk[chunk.length - 1];
+    for (let ends = true; drained < maxRows || !ends;) {
+      const limit = ends ? Math.min(CHUNK_ROWS, maxRows - drained) : CHUNK_ROWS;
+      const taken = await this.take(limit, ends ? null : position);
+      ({ ends } = taken);
+      const last = taken.changes[taken.changes.length - 1];
       if (last === undefined) break;
-      await this.apply(chunk);
-      drained += chunk.length;
+      await this.apply(taken);
+      drained += taken.changes.length;
       ({ position } = last);
     }
+    await this.late.end();
+    this.missing += this.late.skipped;
     await this.tools.writers.keepSeen();
     const remaining = await this.settleCounts(drained, drained < maxRows);
     return { drained, remaining, missing: this.missing, position };
   }
 
-  private async apply(changes: readonly PlacedChange[]): Promise<void> {
+  /**
+   * The next changes, to the end of a transaction where its rows may share a key until then and it
+   * is not too large: see core/whole-rows.ts.
+   */
+  private async take(limit: number, position: string | null): Promise<Taken> {
+    const changes = await this.reader.take(limit, position);
+    const last = changes[changes.length - 1];
+    if (last === undefined || !changes.some(({ change }) => hasWholeKey(change.shape))) {
+      return { changes, ends: true };
+    }
+    for (let bytes = bytesOf(changes); changes.length < HELD_ROWS && bytes < HELD_BYTES;) {
+      const more = await this.reader.take(CHUNK_ROWS, last.position);
+      if (more.length === 0) return { changes, ends: true };
+      changes.push(...more);
+      bytes += bytesOf(more);
+    }
+    return { changes, ends: false };
+  }
+
+  private async apply({ changes, ends }: Taken): Promise<void> {
     if (!this.into.upsert) {
       const exactly = changes.map(({ change }) => change);
-      this.missing += await applyExactly(this.client, this.tools, this.member(), exactly);
+      this.missing += await applyExactly(this.client, this.tools, this.member(), exactly, ends);
       return;
     }
     let run: PlacedChange[] = [];
@@ -149,6 +182,10 @@ class Drain {
     const shape = run[0]?.change.shape;
     if (shape === undefined) return;
     const plan = await this.tools.plans.load(shape, this.into.table);
+    // Of a very large transaction only the source knows what its rows come to.
+    if (plan.late !== null || (isToldByRows(plan) && this.tools.fetch !== null)) {
+      return this.late.add(plan, run);
+    }
     if (plan.keyless) {
       const table = displayName(this.stage.target);
       throw new SluiceError(
@@ -162,6 +199,7 @@ class Drain {
 
   private async empty(shape: Shape): Promise<void> {
     const plan = await this.tools.plans.load(shape, this.into.table);
+    this.late.forget();
     await this.client.query(`truncate ${plan.table.sql}`);
   }
 
@@ -192,6 +230,10 @@ function drainNames(client: pg.Client): StatementNames {
     namesOf.set(client, names);
   }
   return names;
+}
+
+function bytesOf(changes: readonly PlacedChange[]): number {
+  return changes.reduce((sum, { change }) => sum + change.bytes, 0);
 }
 
 function meaning(thrown: unknown, into: DrainInto): unknown {

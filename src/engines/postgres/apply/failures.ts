@@ -2,6 +2,7 @@ import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
 import type { LaneMember } from '../../contract/lane.js';
 import { LaneTableFault, MembershipChanged } from '../../contract/lane.js';
+import { sharedKeyMessage } from '../../contract/shared-key.js';
 import { isMembershipChanged, isOrderSensitive, sqlStateOf } from '../pg-errors.js';
 import { PipelineError } from '../pipeline.js';
 import { LET_CHILDREN_BE } from './kept-children.js';
@@ -46,6 +47,7 @@ export function meaningForLane(
   if (!(error instanceof PipelineError)) return error;
   const state = sqlStateOf(error) ?? '';
   const step = steps[error.statementIndex];
+  if (step?.guardsKeys === true) return sharedKeyFault(members, step) ?? error;
   if (state === LOCK_NOT_AVAILABLE) return lockedFault(members, step) ?? error;
   if (!TABLE_CLASSES.has(state.slice(0, 2))) return error;
   const names = namesIn(error);
@@ -57,6 +59,13 @@ export function meaningForLane(
     return unknownValueFault(member);
   }
   return tableFault(member, 'ROW_REJECTED', state, names);
+}
+
+function sharedKeyFault(members: readonly LaneMember[], step: Step): LaneTableFault | undefined {
+  const member = members.find(({ tableId }) => tableId === step.tableId);
+  if (member === undefined) return undefined;
+  const { tableId, target } = member;
+  return new LaneTableFault({ tableId, code: 'ROW_REJECTED', message: sharedKeyMessage(target) });
 }
 
 /** The table waits by itself, and goes on by itself: the others of the lane do not wait with it. */
@@ -72,8 +81,9 @@ function lockedFault(
   return new LaneTableFault({ tableId: member.tableId, code: 'LOCK_TIMEOUT', message });
 }
 
-/** By the number of a parameter's type, or by a cast of its text to one. */
-function hasOwnTypes({ statement }: Step): boolean {
+/** By what the step says, the number of a parameter's type, or a cast of its text to one. */
+function hasOwnTypes({ statement, hasOwnTypes: said }: Step): boolean {
+  if (said === true) return true;
   const byNumber = (statement.types ?? []).some((oid) => oid >= FIRST_USER_OID);
   return byNumber || /::"(?!pg_catalog"\.)/.test(statement.text);
 }

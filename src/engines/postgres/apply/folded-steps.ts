@@ -1,5 +1,6 @@
 import type { Image } from '../../../core/cell.js';
 import type { Folded, FoldedMove } from '../../../core/fold.js';
+import { copyStep } from './copy-step.js';
 import { deleteSql, insertSql, moveSql, updateOrInsertSql, updateSql } from './sql/write.js';
 import type { Step, StepContext } from './steps.js';
 import { groupByUnchanged, keyFields, stepsFor, valueFields } from './steps.js';
@@ -32,7 +33,8 @@ export function deleteSteps(
 ): Step[] {
   const { plan } = context;
   const finds = context.acts === true ? null : wanted;
-  const check = finds === 1 && context.mode === 'fast';
+  const check =
+    (finds === 1 && context.mode === 'fast') || (finds === 0 && context.sharesKeys === true);
   return stepsFor(context, {
     fields: keyFields(plan, keys),
     rows: keys.length,
@@ -46,6 +48,8 @@ export function insertSteps(context: StepContext, rows: readonly Image[]): Step[
   const { plan } = context;
   // A row that is there although it should not be is the target's drift: the source's row wins.
   const before = context.mode === 'reinsert' ? deleteSteps(context, rows, 0) : [];
+  const copied = copyStep(context, rows);
+  if (copied !== null) return [...before, copied];
   const insert = stepsFor(context, {
     fields: valueFields(plan.columns, rows),
     rows: rows.length,

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { BatchEntry } from '../../contract/batch-entry.js';
+import type { EntryChunk } from '../../contract/pending-entries.js';
 import {
   isCatalogueError,
   meaningForLane,
@@ -37,7 +38,7 @@ export interface TransactionStart {
  * chunk, so that memory stays bounded.
  */
 export class LaneTransaction {
-  private kept: BatchEntry[][] = [];
+  private kept: EntryChunk[] = [];
   private keptRows = 0;
   private keptBytes = 0;
   private spilled = false;
@@ -59,7 +60,7 @@ export class LaneTransaction {
   ) {}
 
   /** Send a chunk; the answer is awaited with the next one. Errors as LaneWriter.write says. */
-  async add(chunk: readonly BatchEntry[]): Promise<void> {
+  async add(chunk: EntryChunk): Promise<void> {
     await this.guarded(chunk, async () => {
       await this.send(chunk, null);
       if (this.spilled || (this.keptRows <= KEEP_ROWS && this.keptBytes <= KEEP_BYTES)) return;
@@ -70,10 +71,7 @@ export class LaneTransaction {
   }
 
   /** Send the last chunk with `ending` and COMMIT; returns what was missing in each table. */
-  async finish(
-    chunk: readonly BatchEntry[],
-    ending: (missing: Missing) => Step[],
-  ): Promise<Missing> {
+  async finish(chunk: EntryChunk, ending: (missing: Missing) => Step[]): Promise<Missing> {
     await this.guarded(chunk, async () => {
       const last = () => [...ending(this.missing), COMMIT];
       if (this.spilled) {
@@ -102,37 +100,41 @@ export class LaneTransaction {
     this.shapes.clear();
   }
 
-  private async guarded(chunk: readonly BatchEntry[], work: () => Promise<void>): Promise<void> {
+  private async guarded(chunk: EntryChunk, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       await this.abort();
       if (error instanceof UnusableChange) throw unusableFault(error);
       if (!(error instanceof StepFailure)) throw error;
-      const members = [...this.kept.flat(), ...chunk].map((entry) => entry.member);
+      const members = [...this.keptEntries(), ...chunk.entries].map((entry) => entry.member);
       throw meaningForLane(error.error, error.steps, members);
     }
   }
 
   /** False when `after` was not sent along, because the counts of the chunk are needed for it. */
-  private async send(chunk: readonly BatchEntry[], after: (() => Step[]) | null): Promise<boolean> {
+  private async send(chunk: EntryChunk, after: (() => Step[]) | null): Promise<boolean> {
     await this.prepare(chunk);
     let steps = this.compile(chunk);
     if (await this.settle()) {
       await this.prepare(chunk);
-      this.parked = this.parkedBefore + countParked(this.kept.flat());
+      this.parked = this.parkedBefore + countParked(this.keptEntries());
       steps = this.compile(chunk);
     }
     if (this.spilled) {
-      this.forgetChunks(chunk);
+      this.forgetChunks(chunk.entries);
       this.mode = 'fast';
     }
-    this.kept.push([...chunk]);
-    this.keptRows += chunk.length;
-    for (const { change } of chunk) this.keptBytes += change.bytes;
+    this.kept.push(chunk);
+    this.keptRows += chunk.entries.length;
+    for (const { change } of chunk.entries) this.keptBytes += change.bytes;
     const along = after !== null && this.mode === 'fast';
     this.inFlight = this.run([...this.opening(), ...steps, ...(along ? after() : [])]);
     return along;
+  }
+
+  private keptEntries(): BatchEntry[] {
+    return this.kept.flatMap(({ entries }) => entries);
   }
 
   private opening(): Step[] {
@@ -187,9 +189,9 @@ export class LaneTransaction {
   }
 
   private nextMode(failure: unknown): Mode | undefined {
-    if (!(failure instanceof StepFailure)) return undefined;
+    if (!(failure instanceof StepFailure) || failure.step?.guardsKeys === true) return undefined;
     const { error } = failure;
-    const truncates = this.kept.some((chunk) => chunk.some(({ change }) => change.op === 't'));
+    const truncates = this.keptEntries().some(({ change }) => change.op === 't');
     const modes = otherModes(error, truncates);
     const stricter = modes.find((mode) => STRICTNESS[mode] > STRICTNESS[this.mode]);
     if (stricter !== undefined) return stricter;
@@ -220,21 +222,22 @@ export class LaneTransaction {
     this.missingBefore = new Map(this.missing);
   }
 
-  private compile(chunk: readonly BatchEntry[]): Step[] {
+  private compile(chunk: EntryChunk): Step[] {
     const { position, firstParkedSeq } = this.start;
-    const parking = chunk.filter(({ member }) => member.parks);
+    const { entries, ends } = chunk;
+    const parking = entries.filter(({ member }) => member.parks);
     const firstSeq = firstParkedSeq + BigInt(this.parked);
     this.parked += parking.length;
     return [
-      ...compileEntries(chunk, this.mode, this.tools),
+      ...compileEntries(entries, this.mode, this.tools, ends),
       ...parkSteps(parking, firstSeq, position, this.shapes, this.tools.names),
     ];
   }
 
   /** Read from the catalogue what the chunk needs and is not known yet. */
-  private async prepare(chunk: readonly BatchEntry[]): Promise<void> {
+  private async prepare(chunk: EntryChunk): Promise<void> {
     let known: BatchEntry | null = null;
-    for (const entry of chunk) {
+    for (const entry of chunk.entries) {
       const { change, member } = entry;
       const { shape } = change;
       if (known?.change.shape === shape && known.member === member) continue;

@@ -14,12 +14,12 @@ import { isMembershipChanged, toPgError } from '../pg-errors.js';
 import type { ApplySession } from './apply-session.js';
 import { openApplySession } from './apply-session.js';
 import { countSteps } from './batch-counts.js';
-import type { BatchEntry } from '../../contract/batch-entry.js';
 import type { ClaimedLane } from './claim.js';
 import { claimLane } from './claim.js';
 import { LaneSteps } from './lane-steps.js';
 import { LaneTransaction } from './lane-transaction.js';
 import { MemberLookup } from '../../contract/member-lookup.js';
+import { PendingEntries } from '../../contract/pending-entries.js';
 import { readMembership } from './membership.js';
 import { assertNeutralHeld } from './neutral-values.js';
 import { ParkedShapes } from './park-steps.js';
@@ -28,10 +28,6 @@ import { StepFailure, runSteps } from './run-steps.js';
 import { setAside } from './set-aside.js';
 import { START_PARKING } from './sql/lane.js';
 import { StatementNames } from './statement-names.js';
-
-/** A chunk goes to the server when it has this many changes or bytes. */
-const CHUNK_ROWS = 2_000;
-const CHUNK_BYTES = 2 * 1024 * 1024;
 
 /**
  * Claim a lane of a PostgreSQL target on a session of its own.
@@ -64,8 +60,7 @@ export class PgLaneWriter implements LaneWriter {
   private parkedSeq: bigint;
   private lookup: MemberLookup | null = null;
   private transaction: LaneTransaction | null = null;
-  private pending: BatchEntry[] = [];
-  private pendingBytes = 0;
+  private pending = new PendingEntries();
   private counter = new BatchCounter();
 
   constructor(
@@ -113,18 +108,18 @@ export class PgLaneWriter implements LaneWriter {
     await this.runAlone(steps);
   }
 
-  async write(changes: readonly Change[], membership: LaneMembership): Promise<void> {
+  async write(changes: readonly Change[], membership: LaneMembership, ends = true): Promise<void> {
     const lookup = await this.useMembership(membership);
-    for (const change of changes) {
+    for (const [i, change] of changes.entries()) {
       const member = lookup.find(change.shape);
       if (member === null || !(member.applies || member.parks)) continue;
       assertNeutralHeld(change, member);
       const entry = { change, member };
       this.counter.add(entry);
-      this.pending.push(entry);
-      this.pendingBytes += change.bytes;
-      if (this.pending.length < CHUNK_ROWS && this.pendingBytes < CHUNK_BYTES) continue;
-      await this.finishing(async () => this.begun(lookup).add(this.takePending()));
+      this.pending.add(entry);
+      const last = ends && i === changes.length - 1;
+      if (!this.pending.isFull(last)) continue;
+      await this.finishing(async () => this.begun(lookup).add(this.pending.take(last)));
     }
   }
 
@@ -132,7 +127,7 @@ export class PgLaneWriter implements LaneWriter {
     const lookup = await this.members();
     const { counter } = this;
     const missing = await this.finishing(async () =>
-      this.begun(lookup).finish(this.takePending(), (found) => [
+      this.begun(lookup).finish(this.pending.take(true), (found) => [
         ...countSteps(counter, found, this.names),
         ...this.lane.checkpoint(to, time, transactions, counter),
       ]),
@@ -209,16 +204,9 @@ export class PgLaneWriter implements LaneWriter {
     return this.lookup;
   }
 
-  private takePending(): BatchEntry[] {
-    const { pending } = this;
-    this.pending = [];
-    this.pendingBytes = 0;
-    return pending;
-  }
-
   private reset(): void {
     this.transaction = null;
-    this.takePending();
+    this.pending = new PendingEntries();
     this.counter = new BatchCounter();
   }
 

@@ -13,8 +13,10 @@ const typesOf = new WeakMap<Shape, readonly NeutralType[]>();
  * @throws LaneTableFault
  */
 export function assertNeutralHeld(change: Change, member: LaneMember): void {
-  const { shape, row } = change;
-  if (shape.wire !== NEUTRAL_WIRE || row === null) return;
+  const { shape } = change;
+  if (shape.wire !== NEUTRAL_WIRE) return;
+  const { row } = change;
+  if (row === null) return;
   const types = neutralTypes(shape);
   for (const [at, cell] of row.entries()) {
     const type = types[at];

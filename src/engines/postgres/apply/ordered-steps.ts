@@ -1,12 +1,13 @@
 import type { Image } from '../../../core/cell.js';
 import { fillFrom, keyText, oldImage, rowImage, unchangedColumns } from '../../../core/cell.js';
 import type { Change } from '../../../core/change.js';
-import { UnknownKey } from '../../../core/fold.js';
+import { UnknownKey } from '../../../core/unknown-key.js';
 import { deleteSteps, insertSteps, moveSteps } from './folded-steps.js';
 import { takesChildren } from './kept-children.js';
 import { updateOrInsertSql, updateSql } from './sql/write.js';
 import type { Step, StepContext } from './steps.js';
 import { keyFields, stepsFor, valueFields } from './steps.js';
+import { keyIndexes } from './table-plan.js';
 
 /** A row would have to be deleted and inserted again, and must not. */
 export class TakesChildren extends Error {
@@ -15,7 +16,7 @@ export class TakesChildren extends Error {
 
 /** One statement for each change, in the source's order: triggers see what the source did. */
 export function orderedSteps(context: StepContext, changes: readonly Change[]): Step[] {
-  const key = context.plan.key.map((column) => column.index);
+  const key = keyIndexes(context.plan);
   return changes.flatMap((change) => {
     const row = rowImage(change, key);
     if (change.op === 'i' && row !== null) return insertSteps(context, [row]);
@@ -28,7 +29,7 @@ export function orderedSteps(context: StepContext, changes: readonly Change[]): 
 
 function updateSteps(context: StepContext, old: Image, given: Image): Step[] {
   const { plan, mode } = context;
-  const key = plan.key.map((column) => column.index);
+  const key = keyIndexes(plan);
   const row = plan.keyless ? fillFrom(given, old) : given;
   const moved = keyText(old, key) !== keyText(row, key);
   const left = unchangedColumns(row);

@@ -27,13 +27,17 @@ export class ParkedReader {
     private readonly tableId: string,
   ) {}
 
-  /** The next changes, deleted in the caller's transaction; empty when there are none. */
-  async take(limit: number): Promise<PlacedChange[]> {
+  /**
+   * The next changes, deleted in the caller's transaction; empty when there are none, or none of
+   * this position.
+   */
+  async take(limit: number, position: string | null = null): Promise<PlacedChange[]> {
     const { rows } = await this.client.query<ParkedRow>(SELECT_PARKED, [
       this.tableId,
       limit,
       this.taken,
       MAX_BYTES,
+      position,
     ]);
     const last = rows[rows.length - 1];
     if (last === undefined) return [];

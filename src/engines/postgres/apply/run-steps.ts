@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { toPgError } from '../pg-errors.js';
-import { runPipeline } from '../pipeline.js';
+import { PipelineError, runPipeline } from '../pipeline.js';
 import type { Step } from './steps.js';
 
 /** An error with the statements that were sent, to say whose it was. */
@@ -11,6 +11,11 @@ export class StepFailure extends Error {
     readonly steps: readonly Step[],
   ) {
     super('A batch failed.');
+  }
+
+  /** The statement that failed, where it is known. */
+  get step(): Step | undefined {
+    return this.error instanceof PipelineError ? this.steps[this.error.statementIndex] : undefined;
   }
 }
 

@@ -10,6 +10,7 @@ import { selectSql } from './sql/stage.js';
 import { StatementNames } from './statement-names.js';
 import { keyFields } from './steps.js';
 import type { PlanColumn, TablePlan } from './table-plan.js';
+import { byLateKey } from './table-plan.js';
 
 export interface Fetched {
   /** For each key its row, whole; null where the source has none. */
@@ -30,7 +31,7 @@ export function fetchOn(source: pg.Client): FetchFromSource {
   const plans = new PlanCache(source);
   const names = new StatementNames();
   return async (shape, keys) => {
-    const plan = await plans.load(shape, shape.table);
+    const plan = byLateKey(await plans.load(shape, shape.table));
     const columns = readable(shape, plan);
     const answers = await askRows(source, names, keyFields(plan, keys), keys.length, (from) =>
       selectSql(plan, from, columns),

@@ -1,7 +1,8 @@
 import type { Image } from '../../../core/cell.js';
 import { BINARY_FORMAT, formatOf } from '../../../core/cell.js';
 import { UNCHANGED } from '../../../core/change.js';
-import { encodeArray } from '../copy-binary.js';
+import { cellLength } from './cell-bytes.js';
+import { encodeColumn } from './column-array.js';
 import type { PlanColumn } from './table-plan.js';
 import { FIRST_USER_OID } from './table-plan.js';
 
@@ -41,7 +42,7 @@ export function arraySource(fields: readonly Field[], count: number): SourceRows
     if (form === 'mixed' || (form === 'binary' && !isArrayable(field.column))) return null;
     const asText = form === 'text' || !isArrayable(field.column);
     types.push(asText ? TEXT_ARRAY_OID : wire.arrayOid);
-    values.push(encodeArray(asText ? TEXT_OID : wire.oid, field.images.map(cellOf(field))));
+    values.push(encodeColumn(asText ? TEXT_OID : wire.oid, field.images, field.column.index));
     const cast = asText ? `::${target.type.sql}` : '';
     expressions.set(field.alias, `s.${field.alias}${cast}`);
   }
@@ -92,19 +93,10 @@ function commonForm(field: Field): 'binary' | 'text' | 'mixed' | 'null' {
   let form: 'binary' | 'text' | 'null' = 'null';
   const { index } = field.column;
   for (const image of field.images) {
-    const cell = image.cells[index];
-    if (cell === null || cell === undefined || cell === UNCHANGED) continue;
+    if (cellLength(image, index) < 0) continue;
     const here = formatOf(image, index) === BINARY_FORMAT ? 'binary' : 'text';
     if (form === 'null') form = here;
     else if (form !== here) return 'mixed';
   }
   return form;
-}
-
-function cellOf(field: Field): (image: Image) => Buffer | null {
-  const { index } = field.column;
-  return (image) => {
-    const cell = image.cells[index];
-    return cell === UNCHANGED || cell === undefined ? null : cell;
-  };
 }

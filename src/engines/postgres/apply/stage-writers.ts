@@ -1,8 +1,14 @@
 import type pg from 'pg';
-import { COPY_SAW, KEEP_SEEN, MARK_WRITER } from './sql/stage.js';
+import { KEEP_SEEN, MARK_WRITER, ROWS_SAW } from './sql/stage.js';
 
 /** Sorts before every position. */
 export const NOTHING_SEEN = '';
+
+/**
+ * Sorts after every position: rows were fetched from a source that tells only later up to where they
+ * may have seen. See full-sync/seen-by-fetch.ts.
+ */
+export const NOT_TOLD_YET = '~';
 
 const SAVEPOINT = 'sluice_seen';
 
@@ -16,6 +22,8 @@ export class StageWriters {
   private begun = false;
   private copySaw = NOTHING_SEEN;
   private fetchSaw = NOTHING_SEEN;
+  /** The same of transactions before. */
+  private fetchedSaw = NOTHING_SEEN;
 
   constructor(
     private readonly client: pg.Client,
@@ -28,16 +36,20 @@ export class StageWriters {
     if (this.begun) return;
     this.begun = true;
     await this.client.query(MARK_WRITER, [this.tableId, null]);
-    const { rows } = await this.client.query<{ seen: string | null }>(COPY_SAW, [
-      this.tableId,
-      this.epoch,
-    ]);
-    this.copySaw = rows[0]?.seen ?? NOTHING_SEEN;
+    const { rows } = await this.client.query<{ copied: string | null; fetched: string | null }>(
+      ROWS_SAW,
+      [this.tableId, this.epoch],
+    );
+    this.copySaw = rows[0]?.copied ?? NOTHING_SEEN;
+    this.fetchedSaw = rows[0]?.fetched ?? NOTHING_SEEN;
   }
 
   /** Up to where a row that lookSql found may have seen. */
   seenBy(known: string | null | undefined, seen: string | null | undefined): string {
-    return known === 'true' ? (seen ?? NOTHING_SEEN) : this.copySaw;
+    if (known !== 'true') return this.copySaw;
+    if (seen !== NOT_TOLD_YET) return seen ?? NOTHING_SEEN;
+    // A line of the table of writers cannot be changed without its xmin: the table's row says it.
+    return this.fetchSaw > this.fetchedSaw ? this.fetchSaw : this.fetchedSaw;
   }
 
   /** As mark, for rows that were fetched just now: the copy is shown when the stream has passed them. */

@@ -14,6 +14,10 @@ export interface Step {
   readonly statement: PipelineStatement;
   /** Rows that should be found; the answer's first value says how many were. Null: any number. */
   readonly expected: number | null;
+  /** It fails where a row has a key that another one takes. */
+  readonly guardsKeys?: boolean;
+  /** It sends values of types that users made, without naming these in its text or parameters. */
+  readonly hasOwnTypes?: boolean;
 }
 
 /**
@@ -32,6 +36,8 @@ export interface StepContext {
   readonly keeps?: boolean;
   /** A foreign key of the target may have deleted a row before the source's delete of it comes. */
   readonly acts?: boolean;
+  /** Where a row comes to a key, another one may be that leaves it later: it must not be deleted. */
+  readonly sharesKeys?: boolean;
 }
 
 const INT8_OID = 20;
@@ -62,11 +68,13 @@ export function stepsFor(context: StepContext, request: StepRequest): Step[] {
 
 function step(context: StepContext, request: StepRequest, source: SourceRows): Step {
   const types = request.check ? [...source.types, INT8_OID] : source.types;
-  const values = request.check ? [...source.values, String(source.count)] : source.values;
+  const expected = request.finds === null ? null : request.finds * source.count;
+  const values = request.check ? [...source.values, String(expected)] : source.values;
   return {
     tableId: context.tableId,
     statement: context.names.statement(request.text(source), types, values),
-    expected: request.finds === null ? null : request.finds * source.count,
+    expected,
+    ...(request.check && request.finds === 0 ? { guardsKeys: true } : {}),
   };
 }
 

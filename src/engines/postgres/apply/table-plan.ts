@@ -1,6 +1,7 @@
 import type { Shape } from '../../../core/change.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
 import { PGOUTPUT_WIRE } from '../feed/shapes.js';
 import type { TargetColumn, TargetTable, TargetType } from './target-table.js';
 
@@ -26,6 +27,8 @@ export interface TablePlan {
   readonly key: readonly PlanColumn[];
   /** Several rows may be equal in the key: changes go one by one, each to one row. */
   readonly keyless: boolean;
+  /** Of a keyless plan: columns that find one row between transactions; null: there are none. */
+  readonly late: readonly PlanColumn[] | null;
   /** A column outside the key that no UPDATE may set: rows are deleted and inserted instead. */
   readonly reinsertOnly: boolean;
 }
@@ -54,37 +57,51 @@ export function planTable(
   const columns: PlanColumn[] = [];
   shape.columns.forEach((column, index) => {
     const target = byName.get(column.name);
-    if (target === undefined) throw missingColumn(table, column.name);
+    if (target === undefined) throw missingColumn(table.name, column.name);
     if (target.generated) return;
     const oid = Number(column.type);
     const wire = oid === target.type.oid ? target.type : (builtin.get(oid) ?? target.type);
     columns.push({ index, target, wire });
   });
-  const { key, keyless } = chooseKey(shape, table, columns);
-  const reinsertOnly = columns.some((column) => column.target.always && !key.includes(column));
-  return { table, shape, columns, key, keyless, reinsertOnly: reinsertOnly && !keyless };
+  const chosen = chooseKey(shape, table, columns);
+  return { table, shape, columns, ...chosen, reinsertOnly: needsReinsert(columns, chosen) };
 }
 
-function chooseKey(shape: Shape, table: TargetTable, columns: readonly PlanColumn[]) {
+/** Where the key's columns are in the shape's rows. */
+export function keyIndexes({ key }: TablePlan): number[] {
+  return key.map(({ index }) => index);
+}
+
+/** The same table by the key that its rows have between transactions. */
+export function byLateKey(plan: TablePlan): TablePlan {
+  if (plan.late === null) return plan;
+  const chosen = { key: plan.late, keyless: false, late: null };
+  return { ...plan, ...chosen, reinsertOnly: needsReinsert(plan.columns, chosen) };
+}
+
+type ChosenKey = Pick<TablePlan, 'key' | 'keyless' | 'late'>;
+
+function needsReinsert(columns: readonly PlanColumn[], { key, keyless }: ChosenKey): boolean {
+  return !keyless && columns.some((column) => column.target.always && !key.includes(column));
+}
+
+function chooseKey(shape: Shape, table: TargetTable, columns: readonly PlanColumn[]): ChosenKey {
   const marked = columns.filter((column) => shape.columns[column.index]?.key === true);
   const names = new Set(marked.map((column) => column.target.name));
-  const unique = table.keys.find((key) => key.every((name) => names.has(name)));
+  const named = (key: readonly string[]) => key.every((name) => names.has(name));
+  const of = (key: readonly string[]) => marked.filter(({ target }) => key.includes(target.name));
+  const unique = table.keys.find(named);
   // Every column marked: the source sends whole old rows; one unique index of them is enough.
   if (marked.length === columns.length) {
-    if (unique === undefined) return { key: marked, keyless: true };
-    return { key: marked.filter(({ target }) => unique.includes(target.name)), keyless: false };
+    if (unique !== undefined) return { key: of(unique), keyless: false, late: null };
+    const late = table.lateKeys.find(named);
+    return { key: marked, keyless: true, late: late === undefined ? null : of(late) };
   }
   if (marked.length === 0) {
     throw new SluiceError('KEY_MISSING', `${displayName(table.name)} has no key to find rows by.`, {
       remedy: 'Give the source table a primary key or a replica identity, then resync it.',
     });
   }
-  return { key: marked, keyless: false };
-}
-
-function missingColumn(table: TargetTable, column: string): SluiceError {
-  const name = displayName(table.name);
-  return new SluiceError('SCHEMA_MISMATCH', `${name} has no column ${column} on the target.`, {
-    remedy: 'Add the column to the target table or resync the table.',
-  });
+  assertWholeKey(shape, names, table.name);
+  return { key: marked, keyless: false, late: null };
 }

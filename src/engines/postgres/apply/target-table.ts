@@ -40,11 +40,15 @@ export interface TargetTable {
   /** For those that find rows: without the rows of tables that inherit from it. */
   readonly own: string;
   readonly partitioned: boolean;
+  /** COPY writes the same rows as INSERT would. */
+  readonly takesCopy: boolean;
   /** Tables, as displayName gives them, whose foreign keys take rows along when a row here goes. */
   readonly actsOn: readonly string[];
   readonly columns: readonly TargetColumn[];
   /** Column lists of the unique indexes without nulls, the primary key first. */
   readonly keys: readonly (readonly string[])[];
+  /** Likewise of those that are deferrable: two rows may share such a key inside a transaction. */
+  readonly lateKeys: readonly (readonly string[])[];
 }
 
 interface TypeRow {
@@ -56,6 +60,13 @@ interface TypeRow {
   element_oid: string;
 }
 
+interface RelationRow {
+  oid: string;
+  kind: string;
+  takes_copy: boolean;
+  acts_on: string[];
+}
+
 interface ColumnRow extends TypeRow {
   name: string;
   always: boolean;
@@ -64,12 +75,14 @@ interface ColumnRow extends TypeRow {
   exact: boolean;
 }
 
+interface KeyRow {
+  columns: string[];
+  immediate: boolean;
+}
+
 /** @throws SluiceError TABLE_MISSING */
 export async function readTargetTable(client: pg.Client, name: TableName): Promise<TargetTable> {
-  const relations = await client.query<{ oid: string; kind: string; acts_on: string[] }>(
-    SELECT_RELATION,
-    [name.schema, name.table],
-  );
+  const relations = await client.query<RelationRow>(SELECT_RELATION, [name.schema, name.table]);
   const relation = relations.rows[0];
   if (relation === undefined) {
     throw new SluiceError('TABLE_MISSING', `The target table ${displayName(name)} is not there.`, {
@@ -77,7 +90,7 @@ export async function readTargetTable(client: pg.Client, name: TableName): Promi
     });
   }
   const columns = await client.query<ColumnRow>(SELECT_COLUMNS, [relation.oid]);
-  const keys = await client.query<{ columns: string[] }>(SELECT_KEYS, [relation.oid]);
+  const { rows: keys } = await client.query<KeyRow>(SELECT_KEYS, [relation.oid]);
   const sql = quoteQualified(name.schema, name.table);
   const partitioned = relation.kind === 'p';
   return {
@@ -85,9 +98,11 @@ export async function readTargetTable(client: pg.Client, name: TableName): Promi
     sql,
     own: partitioned ? sql : `only ${sql}`,
     partitioned,
+    takesCopy: relation.takes_copy,
     actsOn: relation.acts_on,
     columns: columns.rows.map(targetColumn),
-    keys: keys.rows.map((row) => row.columns),
+    keys: keys.filter((key) => key.immediate).map((key) => key.columns),
+    lateKeys: keys.filter((key) => !key.immediate).map((key) => key.columns),
   };
 }
 

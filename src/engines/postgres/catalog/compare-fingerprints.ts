@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { type NumberedColumn, reusedName } from '../../contract/reused-name.js';
 import type { FingerprintVerdict } from '../../engine.js';
+import { VARIES } from './fingerprint.js';
 
 const columnPrint = z.tuple([
   z.number(),
@@ -61,12 +63,19 @@ function compareMembers(old: readonly Member[], now: readonly Member[]): Fingerp
 }
 
 function compareColumns(old: Member, now: Member): FingerprintVerdict {
+  const reused = reusedName(old.columns.map(numbered), now.columns.map(numbered));
+  if (reused !== null) return resync(`column ${reused} is another one than before`);
   const former = new Map(old.columns.map((column) => [column[0], column]));
   const renamed: { from: string; to: string }[] = [];
   let changed = false;
   for (const column of now.columns) {
     const before = former.get(column[0]);
     former.delete(column[0]);
+    if (before === undefined && isFilledOtherwise(column)) {
+      return resync(
+        `column ${column[1]} was added with a default that gives other values elsewhere`,
+      );
+    }
     if (before === undefined) changed = true;
     else if (before[2] !== column[2]) return resync(`the type of column ${column[1]} changed`);
     else if (before[1] !== column[1]) renamed.push({ from: before[1], to: column[1] });
@@ -83,6 +92,15 @@ function compareColumns(old: Member, now: Member): FingerprintVerdict {
     return { action: 'none', reason: 'nothing that matters', renamed, dropped };
   }
   return { action: 'heal', reason: 'its columns changed', renamed, dropped };
+}
+
+function numbered([number, name]: Column): NumberedColumn {
+  return { number, name };
+}
+
+/** The rows that were there got a value by the default, which it does not give again: now(). */
+function isFilledOtherwise(column: Column): boolean {
+  return column[4] === null && column[5]?.startsWith(VARIES) === true;
 }
 
 function notNullOrDefault(column: Column): string {

@@ -96,7 +96,7 @@ function keyNotes(root: PgRelation, key: readonly string[] | null): Note[] {
         'It has no usable replica identity (on every partition the same), so its updates and ' +
         'deletes cannot be followed; published all the same, they would fail in the application.',
       remedy:
-        'Add a primary key that is not deferrable, or a unique index on NOT NULL columns and ' +
+        'Add a primary key that is not deferrable and has no generated column, or a unique index on such NOT NULL columns and ' +
         'ALTER TABLE … REPLICA IDENTITY USING INDEX; or choose mode full.',
     },
   ];

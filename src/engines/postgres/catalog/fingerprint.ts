@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { isConstant } from '../define/constant-default.js';
 import type { PgColumn, PgRelation } from './model.js';
 import type { PgObject } from './object-model.js';
 import { identityIndex } from './table-key.js';
+
+/** Before the hash of a default that may give another value at another time, or on another server. */
+export const VARIES = '~';
 
 /**
  * JSON of all that makes rows of a table mean something else: identity and files of each member,
@@ -48,7 +52,7 @@ function columnPrint(column: PgColumn): unknown[] {
     column.type,
     column.notNull,
     column.generated,
-    value === null ? null : shortHash(value),
+    value === null ? null : `${isConstant(value) ? '' : VARIES}${shortHash(value)}`,
     column.writer,
   ];
 }

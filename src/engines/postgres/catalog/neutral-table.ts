@@ -8,6 +8,7 @@ import type {
 } from '../../../core/neutral-table.js';
 import type { PgColumn, PgConstraint, PgIndex, PgRelation } from './model.js';
 import { neutralType } from './neutral-type.js';
+import { isGenerated } from './table-key.js';
 import type { TypeShape } from './raw-safe.js';
 
 /**
@@ -18,13 +19,16 @@ export function neutralTable(
   root: PgRelation,
   shapes: ReadonlyMap<string, TypeShape>,
 ): NeutralTable {
-  const primary = root.constraints.find((constraint) => constraint.type === 'primary');
+  const isSent = ({ columns }: { readonly columns: readonly (string | null)[] }) =>
+    !columns.some((name) => name !== null && isGenerated(root, name));
+  const constraints = root.constraints.filter(isSent);
+  const primary = constraints.find((constraint) => constraint.type === 'primary');
   return {
     columns: root.columns.filter((column) => column.generated === null).map(toColumn(shapes)),
     primaryKey: primary === undefined ? null : toKey(primary),
-    uniques: root.constraints.filter((one) => one.type === 'unique').map(toKey),
-    indexes: root.indexes.filter((index) => isPlain(index)).map(toIndex),
-    foreignKeys: root.constraints.flatMap(toForeignKey),
+    uniques: constraints.filter((one) => one.type === 'unique').map(toKey),
+    indexes: root.indexes.filter((index) => isPlain(index) && isSent(index)).map(toIndex),
+    foreignKeys: constraints.flatMap(toForeignKey),
   };
 }
 

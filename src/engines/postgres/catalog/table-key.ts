@@ -3,13 +3,19 @@ import type { PgIndex, PgRelation } from './model.js';
 /**
  * The columns that the log carries for an update or a delete, in index order: the primary key by
  * default, or the index that the table names. Null: none, or the whole row (REPLICA IDENTITY FULL).
- * The key of a deferrable constraint does not count (PostgreSQL documentation, "ALTER TABLE").
+ * The key of a deferrable constraint does not count (PostgreSQL documentation, "ALTER TABLE"), nor
+ * one with a generated column, whose values the log does not have.
  */
 export function identityColumns(relation: PgRelation): readonly string[] | null {
   const index = identityIndex(relation);
   if (index === undefined) return null;
   const columns = index.columns.filter((column) => column !== null);
-  return columns.length === index.columns.length ? columns : null;
+  const isWhole = columns.length === index.columns.length;
+  return isWhole && !columns.some((name) => isGenerated(relation, name)) ? columns : null;
+}
+
+export function isGenerated({ columns }: PgRelation, name: string): boolean {
+  return columns.some((column) => column.name === name && column.generated !== null);
 }
 
 export function identityIndex(relation: PgRelation): PgIndex | undefined {

@@ -48,7 +48,7 @@ export async function compareExisting(
   const mine = owned.get(ownedTable(target));
   const recorded = knownColumns(mine?.definition ?? null, nativeTable(model));
   const known = withChanges(recorded, nativeTable(model), options);
-  const differences = compareTables(model, found, known);
+  const differences = compareTables(model, found, known, options.filled ?? false);
   refuse(differences, target, options.heal);
   const changes = await heal(session, differences, model, found, options.owner);
   if (mine !== undefined && options.heal) {

@@ -40,16 +40,18 @@ export type KnownColumns = ReadonlyMap<number, string>;
 /**
  * What keeps a target table from taking the source's rows and changes. Names, order of columns,
  * indexes and checks of the target are its own affair. With `known`, columns that were renamed or
- * dropped on the source are told from columns that only the target has.
+ * dropped on the source are told from columns that only the target has. `filled`: a copy follows, so
+ * that a column may be added without the values of its rows.
  */
 export function compareTables(
   sourceModel: TableModel,
   targetModel: TableModel,
   known: KnownColumns = new Map(),
+  filled = false,
 ): TableDifference[] {
   const source = nativeTable(sourceModel);
   const target = nativeTable(targetModel);
-  const columns = compareColumns(source, target, known);
+  const columns = compareColumns(source, target, known, filled);
   const renamed = new Map(
     columns.flatMap((d) => (d.former === null ? [] : [[d.subject, d.former]])),
   );
@@ -60,7 +62,12 @@ export function compareTables(
   ];
 }
 
-function compareColumns(source: PgTable, target: PgTable, known: KnownColumns): TableDifference[] {
+function compareColumns(
+  source: PgTable,
+  target: PgTable,
+  known: KnownColumns,
+  filled: boolean,
+): TableDifference[] {
   const found = new Map(target.root.columns.map((column) => [column.name, column]));
   const names = new Set(source.root.columns.map((column) => column.name));
   const matched = new Set<string>();
@@ -70,7 +77,7 @@ function compareColumns(source: PgTable, target: PgTable, known: KnownColumns): 
     const isRename = former !== undefined && !names.has(former) && !found.has(column.name);
     const same = found.get(isRename ? former : column.name);
     if (same === undefined) {
-      differences.push(missingColumn(column));
+      differences.push(missingColumn(column, filled));
       continue;
     }
     matched.add(same.name);
@@ -85,9 +92,11 @@ function compareColumns(source: PgTable, target: PgTable, known: KnownColumns): 
   return [...differences, ...extra.map((column) => extraColumn(column, wereThere))];
 }
 
-function missingColumn(column: PgColumn): TableDifference {
+function missingColumn(column: PgColumn, filled: boolean): TableDifference {
   const { name } = column;
-  if (column.identity === null && (column.generated !== null || isConstant(column.defaultText))) {
+  const isSame = column.generated !== null || isConstant(column.defaultText);
+  const canWait = filled && column.sequences.length === 0;
+  if (column.identity === null && (isSame || canWait)) {
     const message = `lacks column ${name} (${column.type}).`;
     return difference('column missing', 'heal', name, message);
   }

@@ -7,7 +7,7 @@ import type { Query } from '../sql-session.js';
 import { SqlSession } from '../sql-session.js';
 
 /** Every server has it, and nobody keeps tables in it. */
-const MAINTENANCE_DATABASE = 'postgres';
+export const MAINTENANCE_DATABASE = 'postgres';
 
 const DATABASE_MISSING = '3D000';
 /** Somebody else was faster; the second one when both checked at the same moment. */

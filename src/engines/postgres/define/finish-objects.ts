@@ -3,7 +3,7 @@ import { atOneMoment } from '../catalog/at-one-moment.js';
 import { readRoutines, readSchemas, readViews } from '../catalog/object-rows.js';
 import type { PgSchema } from '../catalog/read-schema.js';
 import { quoteIdent } from '../sql/quote.js';
-import type { SqlSession } from '../sql-session.js';
+import type { Query, SqlSession } from '../sql-session.js';
 import { sqlStateOf } from '../pg-errors.js';
 import { attempt } from '../../attempt.js';
 import { SHORT_LOCK } from './foreign-keys.js';
@@ -78,28 +78,33 @@ async function makeObject(
   owner: Owner,
   replaces: boolean,
 ): Promise<ObjectChange[]> {
+  let made: boolean;
   try {
-    await make(session, wanted, owner, false);
+    made = await make(session, wanted, owner, false);
   } catch (error) {
     if (!replaces || !NOT_REPLACEABLE.has(sqlStateOf(error) ?? '')) throw error;
-    await make(session, wanted, owner, true);
+    made = await make(session, wanted, owner, true);
   }
+  if (!made) return [];
   const action = replaces ? 'replaced' : 'created';
   const { kind, object } = wanted.name;
   return [{ kind, object, action, message: `${kind} ${object} was ${action}.` }];
 }
 
+/** False where it was made meanwhile, by another table that became visible at the same time. */
 async function make(
   session: SqlSession,
   wanted: WantedObject,
   owner: Owner,
   dropFirst: boolean,
-): Promise<void> {
+): Promise<boolean> {
   const { kind, object } = wanted.name;
-  await session.transaction(async (query) => {
+  return session.transaction(async (query) => {
     await query(SHORT_LOCK);
     await query('SET LOCAL check_function_bodies = off');
     const owned = await OwnedObjects.lock(query, owner);
+    const isOurs = owned.get(wanted.name)?.definition === wanted.sql;
+    if (isOurs && (await readDefinitions(query)).has(keyOf(wanted.name))) return false;
     const schemas = await readSchemas(query);
     if (!schemas.some(({ name }) => name === wanted.schema)) {
       await query(`CREATE SCHEMA IF NOT EXISTS ${quoteIdent(wanted.schema)}`);
@@ -109,15 +114,18 @@ async function make(
     await query(wanted.sql);
     for (const comment of wanted.comments) await query(comment);
     await owned.add(wanted.name, wanted.sql);
+    return true;
   });
 }
 
 /** Text by name of what the target has now. */
 async function presentDefinitions(session: SqlSession): Promise<Map<string, string | null>> {
-  return atOneMoment(session, async (query) => {
-    const objects = [...(await readViews(query)), ...(await readRoutines(query))];
-    return new Map(objects.map((object) => [keyOf(ownObjectNames(object)), object.definition]));
-  });
+  return atOneMoment(session, readDefinitions);
+}
+
+async function readDefinitions(query: Query): Promise<Map<string, string | null>> {
+  const objects = [...(await readViews(query)), ...(await readRoutines(query))];
+  return new Map(objects.map((object) => [keyOf(ownObjectNames(object)), object.definition]));
 }
 
 /** What Sluice made and the source has no longer, whether or not its tables are replicated. */

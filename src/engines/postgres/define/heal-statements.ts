@@ -3,6 +3,7 @@ import type { PgRelation } from '../catalog/model.js';
 import { nativeTable } from '../catalog/native.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import { columnSql } from './column-sql.js';
+import { isConstant } from './constant-default.js';
 import type { TableDifference } from './compare-tables.js';
 import { createTables } from './create-table.js';
 import { Placement } from './placement.js';
@@ -58,7 +59,13 @@ function columnChange(
   const column = root.columns.find((candidate) => candidate.name === difference.subject);
   if (column === undefined) return `ADD COLUMN IF NOT EXISTS ${name} text`;
   // Rows that are there have no value yet; their real ones follow as changes.
-  const open = column.defaultText === null ? { ...column, notNull: false } : column;
+  const { defaultText, generated } = column;
+  if (generated === null && !isConstant(defaultText)) {
+    const bare = { ...column, notNull: false, defaultText: null };
+    const added = `ADD COLUMN IF NOT EXISTS ${columnSql(bare, root, placement, facts)}`;
+    return `${added}, ALTER COLUMN ${name} SET DEFAULT ${defaultText ?? 'NULL'}`;
+  }
+  const open = defaultText === null ? { ...column, notNull: false } : column;
   return `ADD COLUMN IF NOT EXISTS ${columnSql(open, root, placement, facts)}`;
 }
 

@@ -15,6 +15,7 @@ SELECT current_setting('server_version_num')::int4 AS version,
 export const READ_PUBLICATION = `
 SELECT p.puballtables AS all_tables, p.pubviaroot AS via_root,
        p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate AS all_operations,
+       coalesce(to_jsonb(p) ->> 'pubgencols' = 's', false) AS sends_generated,
        pg_get_userbyid(p.pubowner)::text AS owner,
        obj_description(p.oid, 'pg_publication') AS comment
   FROM pg_publication p
@@ -44,7 +45,9 @@ SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()
 
 /**
  * Whether a table can be in a publication without making its users' UPDATE and DELETE fail: each
- * member of a partition tree needs an identity of its own.
+ * member of a partition tree needs an identity of its own. Generated columns are not sent: an identity
+ * that has one names no row, and from version 18 on the server refuses the statement, also where the
+ * identity is the whole row. $3: the publication sends the stored ones.
  */
 export const READ_PUBLISHABLE = `
 WITH wanted AS (
@@ -75,7 +78,18 @@ SELECT w.nspname AS schema, w.relname AS table, w.relkind::text AS kind,
                   WHERE i.indrelid = m.oid AND i.indisvalid AND i.indimmediate
                     AND CASE m.relreplident WHEN 'd' THEN i.indisprimary
                                             WHEN 'i' THEN i.indisreplident
-                                            ELSE false END)) AS without_identity
+                                            ELSE false END)) AS without_identity,
+       (SELECT string_agg(DISTINCT format('%s.%I', m.name, a.attname), ', ') FROM member m
+          JOIN pg_attribute a ON a.attrelid = m.oid AND a.attgenerated <> '' AND NOT a.attisdropped
+         WHERE m.root = w.oid
+           AND CASE m.relreplident
+               WHEN 'f' THEN current_setting('server_version_num')::int4 >= 180000
+                             AND (a.attgenerated = 'v' OR NOT $3::bool)
+               ELSE EXISTS (SELECT FROM pg_index i
+                             WHERE i.indrelid = m.oid AND a.attnum = ANY (i.indkey::int2[])
+                               AND CASE m.relreplident WHEN 'd' THEN i.indisprimary
+                                                       WHEN 'i' THEN i.indisreplident
+                                                       ELSE false END) END) AS generated
   FROM wanted w`;
 
 /** Tables that the publication names one by one; filters exist since version 15. */

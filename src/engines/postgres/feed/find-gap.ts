@@ -4,7 +4,6 @@ import type { PgConnection } from '../connection-options.js';
 import { parseLsn } from '../replication/lsn.js';
 import type { SqlSession } from '../sql-session.js';
 import { feedObjects } from './feed-names.js';
-import { toPosition } from './position.js';
 import { otherHistory } from './same-history.js';
 import { READ_END } from './feed-sql.js';
 import type { Lineage } from './lineage.js';
@@ -38,13 +37,12 @@ export async function findGap(
       ? `The publication ${publication} does not exist (any more), so changes were not decoded.`
       : null);
   if (reason !== null) return { reason };
-  const confirmed = toPosition((await readSlot(session, slot))?.confirmed_flush_lsn ?? '0/0');
   const { position, last } = checkpoint;
   const { applicationName } = connection;
   // Undefined: the caller does not know what the target has.
   if (last === undefined) return null;
   const check = { slot, publication, applicationName, takeOverMs, position, last };
-  const other = await otherHistory(session, check, confirmed);
+  const other = await otherHistory(session, check);
   return other === null ? null : { reason: other };
 }
 

@@ -4,6 +4,7 @@ import type { FeedMembership, FeedName } from '../../contract/feed.js';
 import type { SqlSession } from '../sql-session.js';
 import { feedObjects } from './feed-names.js';
 import { READ_MARKS, READ_PUBLISHABLE } from './feed-sql.js';
+import { readPublication } from './server-facts.js';
 
 interface MarkRow extends TableName, Record<string, unknown> {
   readonly mark: string | null;
@@ -11,6 +12,7 @@ interface MarkRow extends TableName, Record<string, unknown> {
 
 interface IdentityRow extends TableName, Record<string, unknown> {
   readonly without_identity: string | null;
+  readonly generated: string | null;
 }
 
 /**
@@ -26,15 +28,25 @@ export async function readMemberships(
   const names = [tables.map(({ schema }) => schema), tables.map(({ table }) => table)];
   const { publication } = feedObjects(name);
   const marks = await session.query<MarkRow>(READ_MARKS, [publication, ...names]);
-  const identities = await session.query<IdentityRow>(READ_PUBLISHABLE, names);
+  const facts = await readPublication(session, publication);
+  const sendsGenerated = facts?.sends_generated === true;
+  const identities = await session.query<IdentityRow>(READ_PUBLISHABLE, [...names, sendsGenerated]);
   const key = ({ schema, table }: TableName): string => JSON.stringify([schema, table]);
-  const bare = new Map(identities.map((row) => [key(row), row.without_identity]));
+  const harms = new Map(identities.map((row) => [key(row), harmOf(row)]));
   return marks.map(({ schema, table, mark }) => {
-    const without = bare.get(key({ schema, table })) ?? null;
-    const harm =
-      without === null
-        ? null
-        : `${displayName({ schema, table })} lost the key by which the log names its rows (${without}).`;
+    const harm = harms.get(key({ schema, table })) ?? null;
     return { table: { schema, table }, mark, harm };
   });
+}
+
+function harmOf({
+  schema,
+  table,
+  without_identity: without,
+  generated,
+}: IdentityRow): string | null {
+  const name = displayName({ schema, table });
+  if (without !== null) return `${name} lost the key by which the log names its rows (${without}).`;
+  if (generated === null) return null;
+  return `Generated columns of ${name} belong to what names its rows (${generated}), and the log does not have them.`;
 }

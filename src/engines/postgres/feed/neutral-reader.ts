@@ -1,7 +1,8 @@
 import type { Cell, Change, Shape } from '../../../core/change.js';
-import { BINARY_FORMAT, TEXT_FORMAT } from '../../../core/cell.js';
+import { BINARY_FORMAT, TEXT_FORMAT, fillFrom, oldImage, rowImage } from '../../../core/cell.js';
 import { formatNeutral, isBytes, type NeutralType } from '../../../core/neutral-type.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
+import { hasWholeKey } from '../../../core/whole-rows.js';
 import type { FeedEvent, FeedReader, Position } from '../../contract/feed.js';
 import { builtInType } from '../catalog/neutral-type.js';
 import { cellFromText } from '../neutral/cell-from-text.js';
@@ -31,7 +32,7 @@ interface BaseType extends Record<string, unknown> {
   readonly built_in: boolean;
 }
 
-interface NeutralShape {
+export interface NeutralShape {
   readonly shape: Shape;
   readonly types: readonly NeutralType[];
   readonly formats: Uint8Array;
@@ -121,17 +122,29 @@ export class NeutralReader implements FeedReader {
 /** An enum's value is its label. */
 const LABEL: NeutralType = { kind: 'text', length: null, fixed: false };
 
-function neutralChange(change: Change, { shape, types, formats }: NeutralShape): Change {
+/**
+ * With REPLICA IDENTITY FULL the old row has the large values, too, that the new row leaves out. What
+ * finds its rows by a key of its own has to have them: who writes them by whole rows, as a target of
+ * this engine does, would only write them again.
+ */
+export function neutralChange(change: Change, { shape, types, formats }: NeutralShape): Change {
   const cells = (row: readonly Cell[] | null): Cell[] | null =>
     row?.map((cell, at) => neutralCell(cell, types[at])) ?? null;
   return {
-    ...change,
     shape,
-    row: cells(change.row),
+    op: change.op,
+    row: cells(wholeRow(change)),
     oldKey: cells(change.oldKey),
+    bytes: change.bytes,
     formats: change.row === null ? null : formats,
     oldKeyFormats: change.oldKey === null ? null : formats,
   };
+}
+
+function wholeRow(change: Change): readonly Cell[] | null {
+  const [row, old] = [rowImage(change, []), oldImage(change)];
+  const isFull = hasWholeKey(change.shape);
+  return row !== null && old !== null && isFull ? fillFrom(row, old).cells : change.row;
 }
 
 function neutralCell(cell: Cell, type: NeutralType | undefined): Cell {

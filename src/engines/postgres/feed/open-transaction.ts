@@ -1,11 +1,8 @@
-import type { Lsn } from '../replication/lsn.js';
+import type { RawMessage } from '../replication/frame-queue.js';
 import type { PgOutputMessage } from '../replication/pgoutput-messages.js';
 import { PgOutputDecoder } from '../replication/pgoutput.js';
 import type { Shapes } from './shapes.js';
 import { Spool } from '../../contract/spool.js';
-
-/** Positions of single messages are not kept. */
-const NO_LSN: Lsn = 0n;
 
 /** A transaction that the source streams while it is still open. */
 export class OpenTransaction {
@@ -21,9 +18,9 @@ export class OpenTransaction {
     this.shapes = shapes.copy();
   }
 
-  keep(xid: number, raw: Buffer): void {
+  keep(xid: number, { buffer, start, end }: RawMessage): void {
     if (!this.starts.has(xid)) this.starts.set(xid, this.spool.length);
-    this.spool.add(raw);
+    this.spool.add(buffer, start, end);
   }
 
   /**
@@ -47,7 +44,7 @@ export class OpenTransaction {
   async *messages(): AsyncGenerator<PgOutputMessage[], void> {
     const decoder = new PgOutputDecoder(true);
     for await (const piece of this.spool.read()) {
-      yield piece.map((raw) => decoder.decode(raw, 0, raw.length, NO_LSN));
+      yield piece.map((raw) => decoder.decode(raw, 0, raw.length));
     }
   }
 

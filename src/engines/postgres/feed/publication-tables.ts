@@ -9,6 +9,7 @@ import type { Query, SqlSession } from '../sql-session.js';
 import { feedObjects } from './feed-names.js';
 import { READ_COVERED, READ_MEMBERS } from './feed-sql.js';
 import { assertPublishable } from './publishable.js';
+import type { PublicationFacts } from './server-facts.js';
 import { readPublication } from './server-facts.js';
 
 export interface MembershipOptions {
@@ -39,20 +40,20 @@ export async function addTables(
   options: MembershipOptions,
 ): Promise<void> {
   const { publication, mayCreatePublication } = feedObjects(name);
-  await assertPublishable(session.query, tables);
   const facts = await readPublication(session, publication);
   if (facts === null) {
     throw new SluiceError('FEED_NOT_ENABLED', `The publication ${publication} does not exist.`, {
       remedy: 'Run plan to see what has to be created on the source.',
     });
   }
+  await assertPublishable(session.query, tables, facts.sends_generated);
   if (!facts.all_operations) throw publishesPart(publication);
   const covered = await coveredTables(session, publication, tables);
   for (const table of tables) {
     if (covered.some((other) => sameTable(other, table))) continue;
     const alter = `ALTER PUBLICATION ${quoteIdent(publication)} ADD TABLE ONLY ${quote(table)}`;
     if (!mayCreatePublication) throw notPublished(publication, table, alter);
-    await withLockRetries(options, async () => addOne(session, alter, table, options));
+    await withLockRetries(options, async () => addOne(session, alter, { table, facts }, options));
   }
   if (!facts.via_root) await assertNoRoots(session, publication, tables);
 }
@@ -84,14 +85,14 @@ export async function removeTables(
 async function addOne(
   session: SqlSession,
   alter: string,
-  table: TableName,
+  { table, facts }: { readonly table: TableName; readonly facts: PublicationFacts },
   options: MembershipOptions,
 ): Promise<void> {
   try {
     await session.transaction(async (query) => {
       await setTimeouts(query, options);
       await query(alter);
-      await assertPublishable(query, [table]);
+      await assertPublishable(query, [table], facts.sends_generated);
     });
   } catch (error) {
     // Another worker was faster; its transaction has checked the table.

@@ -12,6 +12,8 @@ interface PublishableRow extends TableName {
   readonly owned: boolean;
   readonly not_logged: string | null;
   readonly without_identity: string | null;
+  /** Columns of the identity whose values the log does not have. */
+  readonly generated: string | null;
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -25,10 +27,15 @@ const KINDS: Readonly<Record<string, string>> = {
  * A published table without a usable replica identity makes its users' UPDATE and DELETE fail, so
  * none gets in. Throws SluiceError TABLE_MISSING, KEY_MISSING or TYPE_UNSUPPORTED.
  */
-export async function assertPublishable(query: Query, tables: readonly TableName[]): Promise<void> {
+export async function assertPublishable(
+  query: Query,
+  tables: readonly TableName[],
+  sendsGenerated: boolean,
+): Promise<void> {
   const rows = await query<PublishableRow & Record<string, unknown>>(READ_PUBLISHABLE, [
     tables.map((table) => table.schema),
     tables.map((table) => table.table),
+    sendsGenerated,
   ]);
   for (const table of tables) {
     const row = rows.find((candidate) => sameTable(candidate, table));
@@ -69,6 +76,17 @@ function assertOne(table: TableName, row: PublishableRow): void {
         remedy:
           `Add a primary key (not deferrable), or run: ALTER TABLE ${quoteQualified(row.schema, row.table)}` +
           ' REPLICA IDENTITY USING INDEX <a unique index on NOT NULL columns>; on a partitioned table also on each partition.',
+      },
+    );
+  }
+  if (row.generated !== null) {
+    throw new SluiceError(
+      'KEY_MISSING',
+      `${name} cannot follow changes: generated columns belong to what names its rows (${row.generated}), and the log does not have them.`,
+      {
+        remedy:
+          `Run: ALTER TABLE ${quoteQualified(row.schema, row.table)} REPLICA IDENTITY USING INDEX ` +
+          '<a unique index on NOT NULL columns, none of them generated>; or choose mode full.',
       },
     );
   }

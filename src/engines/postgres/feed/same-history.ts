@@ -5,6 +5,8 @@ import { sqlStateOf } from '../pg-errors.js';
 import { parseLsn } from '../replication/lsn.js';
 import type { SqlSession } from '../sql-session.js';
 import { END_READER, READ_COMMITS } from './feed-sql.js';
+import { toPosition } from './position.js';
+import { readSlot } from './server-facts.js';
 
 export interface HistoryCheck {
   readonly slot: string;
@@ -21,6 +23,11 @@ interface CommitRow extends Record<string, unknown> {
   readonly micros: string;
 }
 
+interface Commit {
+  readonly end: bigint;
+  readonly timeMs: number;
+}
+
 const IN_USE = '55006';
 const RETRY_MS = 100;
 /** Of the log, times count from 2000-01-01 (PostgreSQL documentation, "Message Formats"). */
@@ -35,17 +42,26 @@ const EPOCH_MS = 946_684_800_000;
 export async function otherHistory(
   session: SqlSession,
   check: HistoryCheck,
-  confirmed: Position,
 ): Promise<string | null> {
-  if (confirmed >= check.position) return null;
-  const commit = await lastCommit(session, check);
-  const expected = check.last !== null && check.last.position > confirmed ? check.last : null;
-  if (commit === null) {
-    return expected === null ? null : FORKED;
+  for (;;) {
+    const confirmed = await confirmedOf(session, check.slot);
+    if (confirmed >= check.position) return null;
+    const commit = await lastCommit(session, check);
+    // A former reader confirms until the slot is taken from it: what it confirmed is not read again.
+    if ((await confirmedOf(session, check.slot)) !== confirmed) continue;
+    return isOther(check, confirmed, commit) ? FORKED : null;
   }
-  if (expected === null || commit.end !== parseLsn(expected.position)) return FORKED;
-  const same = expected.time === null || expected.time.getTime() === commit.timeMs;
-  return same ? null : FORKED;
+}
+
+async function confirmedOf(session: SqlSession, slot: string): Promise<Position> {
+  return toPosition((await readSlot(session, slot))?.confirmed_flush_lsn ?? '0/0');
+}
+
+function isOther(check: HistoryCheck, confirmed: Position, commit: Commit | null): boolean {
+  const expected = check.last !== null && check.last.position > confirmed ? check.last : null;
+  if (commit === null) return expected !== null;
+  if (expected === null || commit.end !== parseLsn(expected.position)) return true;
+  return expected.time !== null && expected.time.getTime() !== commit.timeMs;
 }
 
 const FORKED =
@@ -53,10 +69,7 @@ const FORKED =
   'the source was restored to an earlier time.';
 
 /** The last transaction with changes of ours that ends at or before the target's position. */
-async function lastCommit(
-  session: SqlSession,
-  check: HistoryCheck,
-): Promise<{ end: bigint; timeMs: number } | null> {
+async function lastCommit(session: SqlSession, check: HistoryCheck): Promise<Commit | null> {
   const { slot, publication, position, applicationName } = check;
   const deadline = Date.now() + check.takeOverMs;
   for (;;) {

@@ -19,6 +19,8 @@ export interface PublicationFacts {
   readonly all_tables: boolean;
   readonly via_root: boolean;
   readonly all_operations: boolean;
+  /** Stored generated columns go along (version 18, publish_generated_columns). */
+  readonly sends_generated: boolean;
   readonly owner: string;
   readonly comment: string | null;
 }

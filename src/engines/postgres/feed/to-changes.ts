@@ -1,17 +1,10 @@
-import type { Cell, Change, Shape } from '../../../core/change.js';
-import type { ChangeMessage, TupleData } from '../replication/pgoutput-messages.js';
+import type { Cell, Change, ChangeOp, Shape } from '../../../core/change.js';
+import type { PackedRow } from '../../../core/packed-row.js';
+import type { ChangeMessage } from '../replication/pgoutput-messages.js';
 import type { Shapes } from './shapes.js';
 
-const TEXT = 0;
-const BINARY = 1;
 const CELL_OVERHEAD = 5;
 const ROW_OVERHEAD = 8;
-
-interface Tuple {
-  readonly cells: readonly Cell[];
-  readonly formats: Uint8Array | null;
-  readonly bytes: number;
-}
 
 /**
  * Append what a message says to `into`: one change, or one per table of a TRUNCATE. With REPLICA
@@ -19,43 +12,45 @@ interface Tuple {
  */
 export function appendChanges(message: ChangeMessage, shapes: Shapes, into: Change[]): void {
   if (message.kind === 'truncate') {
-    for (const id of message.relationIds) into.push(truncation(shapes.of(id)));
+    for (const id of message.relationIds) into.push(new RowChange(shapes.of(id), 't', null, null));
     return;
   }
   const shape = shapes.of(message.relationId);
-  const old = message.kind === 'insert' ? null : readOptional(message.oldKey ?? message.oldRow);
-  const row = message.kind === 'delete' ? null : readCells(message.row);
-  into.push({
-    shape,
-    op: message.kind === 'insert' ? 'i' : message.kind === 'update' ? 'u' : 'd',
-    oldKey: old?.cells ?? null,
-    row: row?.cells ?? null,
-    formats: row?.formats ?? null,
-    oldKeyFormats: old?.formats ?? null,
-    bytes: ROW_OVERHEAD + (row?.bytes ?? 0) + (old?.bytes ?? 0),
-  });
+  const old = message.kind === 'insert' ? null : (message.oldKey ?? message.oldRow);
+  if (message.kind === 'delete') into.push(new RowChange(shape, 'd', old, null));
+  else into.push(new RowChange(shape, message.kind === 'insert' ? 'i' : 'u', old, message.row));
 }
 
-function truncation(shape: Shape): Change {
-  const nothing = { oldKey: null, row: null, formats: null, oldKeyFormats: null };
-  return { shape, op: 't', ...nothing, bytes: ROW_OVERHEAD };
-}
+/** A change as it came; what is made from its rows is not its own property: do not spread it. */
+class RowChange implements Change {
+  readonly bytes: number;
 
-function readOptional(tuple: TupleData | null): Tuple | null {
-  return tuple === null ? null : readCells(tuple);
-}
-
-function readCells(tuple: TupleData): Tuple {
-  const { cells, text } = tuple;
-  let bytes = cells.length * CELL_OVERHEAD;
-  for (const cell of cells) if (cell !== null && typeof cell === 'object') bytes += cell.length;
-  return { cells, formats: text === null ? null : formatsOf(text), bytes };
-}
-
-function formatsOf(text: readonly boolean[]): Uint8Array {
-  const formats = new Uint8Array(text.length);
-  for (let index = 0; index < text.length; index += 1) {
-    formats[index] = text[index] === true ? TEXT : BINARY;
+  constructor(
+    readonly shape: Shape,
+    readonly op: ChangeOp,
+    readonly packedOld: PackedRow | null,
+    readonly packedRow: PackedRow | null,
+  ) {
+    this.bytes = ROW_OVERHEAD + sizeOf(packedRow) + sizeOf(packedOld);
   }
-  return formats;
+
+  get row(): readonly Cell[] | null {
+    return this.packedRow?.cells ?? null;
+  }
+
+  get formats(): Uint8Array | null {
+    return this.packedRow?.formats ?? null;
+  }
+
+  get oldKey(): readonly Cell[] | null {
+    return this.packedOld?.cells ?? null;
+  }
+
+  get oldKeyFormats(): Uint8Array | null {
+    return this.packedOld?.formats ?? null;
+  }
+}
+
+function sizeOf(row: PackedRow | null): number {
+  return row === null ? 0 : row.bytes + row.width * CELL_OVERHEAD;
 }

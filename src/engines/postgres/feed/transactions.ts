@@ -1,6 +1,6 @@
 import type { Change } from '../../../core/change.js';
 import type { FeedEvent } from '../../contract/feed.js';
-import type { ReplicationMessage } from '../replication/frame-queue.js';
+import type { RawMessage, ReplicationMessage } from '../replication/frame-queue.js';
 import type { Lsn } from '../replication/lsn.js';
 import { formatLsnFixed } from '../replication/lsn.js';
 import type { ChangeMessage, PgOutputMessage } from '../replication/pgoutput-messages.js';
@@ -72,7 +72,8 @@ export class TransactionEvents {
     while (this.replay === null && this.next < this.waiting.length) {
       const message = this.waiting[this.next];
       this.next += 1;
-      if (message !== undefined) await this.handle(message, mayRunAhead);
+      if (message === undefined || this.takeChange(message)) continue;
+      await this.handle(message, mayRunAhead);
     }
     await this.incoming?.flush();
     this.flushChanges();
@@ -91,16 +92,18 @@ export class TransactionEvents {
     await this.replay?.end();
   }
 
+  /** Nearly all messages are changes: for these there is nothing to wait for. */
+  private takeChange(message: ReplicationMessage): boolean {
+    if (message.kind === 'keepalive' || !isChange(message)) return false;
+    this.change(message, message.raw);
+    return true;
+  }
+
   private async handle(message: ReplicationMessage, mayRunAhead: boolean): Promise<void> {
     switch (message.kind) {
-      case 'insert':
-      case 'update':
-      case 'delete':
-      case 'truncate':
-        return this.change(message, message.raw);
       case 'relation':
         if (this.incoming === null) return this.shapes.learn(message);
-        this.incoming.keep(message.xid ?? 0, message.raw ?? Buffer.alloc(0));
+        if (message.raw !== undefined) this.incoming.keep(message.xid ?? 0, message.raw);
         return this.incoming.shapes.learn(message);
       case 'begin':
         this.inTransaction = true;
@@ -123,7 +126,7 @@ export class TransactionEvents {
     }
   }
 
-  private change(message: ChangeMessage, raw: Buffer | undefined): void {
+  private change(message: ChangeMessage, raw: RawMessage | undefined): void {
     const { incoming } = this;
     if (incoming === null) {
       this.stepAside();

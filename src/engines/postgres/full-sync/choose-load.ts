@@ -7,6 +7,7 @@ import { readLiveTable } from './live-table.js';
 import type { StateSession } from '../state/state-db.js';
 import { readPrepared, whyUnexchangeable } from './read-exchange.js';
 import { isReshaped } from './reshaped.js';
+import { findStage } from './stage-record.js';
 import type { TargetContext } from './target-context.js';
 import { inTarget } from './target-context.js';
 
@@ -22,7 +23,10 @@ export async function chooseLoad(
   stage?: StageRef,
 ): Promise<LoadChoice> {
   const [live, reshaped, whole] = await inTarget(context, async (session) => {
-    const found = await readLiveTable(session, target);
+    const present = await readLiveTable(session, target);
+    // Rows are compared by the source's key, which may have none where the live table has one.
+    const keyless = stage !== undefined && (await isKeyless(session, stage));
+    const found = keyless ? { ...present, hasKey: false } : present;
     const byPartition = found.there && wanted === 'partitionSwitch';
     return [
       found,
@@ -32,6 +36,11 @@ export async function chooseLoad(
   });
   const choice = choiceFor(displayName(target), live, wanted, whole);
   return reshaped && live.there ? exchanged(displayName(target), live, choice) : choice;
+}
+
+async function isKeyless(session: StateSession, { tableId, epoch }: StageRef): Promise<boolean> {
+  const { record } = await findStage(session, tableId);
+  return record?.epoch === epoch && record.key === null;
 }
 
 /** Why partitions cannot be exchanged; of the stage only what is known by now. */

@@ -7,6 +7,7 @@ import { endParking, lockLaneOf } from '../state/table-flags.js';
 import { inBriefTries, TRY_MS } from './brief-locks.js';
 import { assertNotSetAside, readCatchUp } from './catch-up.js';
 import { makeVisible } from './make-visible.js';
+import { tellSeenByFetch } from './seen-by-fetch.js';
 import type { TargetContext } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
 
@@ -48,11 +49,13 @@ export async function cutOver(
   stage: StageRef,
   how: CutOverHow,
 ): Promise<CutOverResult> {
-  return inBriefTries(stage, how.lockTimeoutMs, async (leftMs) =>
+  const result = await inBriefTries(stage, how.lockTimeoutMs, async (leftMs) =>
     inTarget(context, async (session, client) =>
       cutOverOnce({ context, session, client, stage, how, leftMs }),
     ),
   );
+  if (!result.done && how.method !== 'none') await tellSeenByFetch(context, stage);
+  return result;
 }
 
 interface Attempt {

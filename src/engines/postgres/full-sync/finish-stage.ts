@@ -13,6 +13,7 @@ import { laneBehind, readCatchUp, requireCopied } from './catch-up.js';
 import { splitFinish } from './finish-order.js';
 import { prepareExchange } from './prepare-exchange.js';
 import { removeDuplicatesSql } from './remove-duplicates.js';
+import { tellSeenByFetch } from './seen-by-fetch.js';
 import type { StageRecord } from './stage-record.js';
 import { requireStage, stageSchema } from './stage-record.js';
 import type { TargetContext } from './target-context.js';
@@ -136,6 +137,7 @@ async function catchUp(context: TargetContext, stage: StageRef): Promise<void> {
       return { drained: result.drained, consistent: false };
     });
     if (consistent) return;
+    await tellSeenByFetch(context, stage);
     if (Date.now() > deadline) throw laneBehind(stage);
     if (drained === 0) await delay(LANE_POLL_MS);
   }

@@ -11,9 +11,12 @@ import { TRY_MS } from './brief-locks.js';
 import { keptPartitions } from './kept-partitions.js';
 import { requireStage, stageSchema } from './stage-record.js';
 
+/** By a table outside of its tree; a foreign key may refer to a single partition. */
 const REFERENCED = `
+with tree as (select $1::regclass::oid as oid union select relid from pg_partition_tree($1::regclass))
 select exists (select from pg_constraint
-                where contype = 'f' and confrelid = $1::regclass and conrelid <> confrelid)
+                where contype = 'f' and confrelid in (select oid from tree)
+                  and conrelid not in (select oid from tree))
          as referenced`;
 
 const WANTED_LOAD = `select load from sluice.table_state where table_id = $1`;

@@ -5,7 +5,8 @@ import { onlyRow } from '../state/state-db.js';
 import { stageSchema } from './stage-record.js';
 
 /**
- * Generated columns are not written, so their types are the live table's own matter. Partitions that
+ * Generated columns are not written, so the live table has to compute them as the source does; their
+ * types are its own matter. Partitions that
  * only the live table has are no harm; a bound that only the stage has leaves rows without a place.
  */
 const RESHAPED = `
@@ -22,11 +23,21 @@ select exists (
     left join pg_attribute live
       on live.attrelid = to_regclass($2) and live.attname = staged.attname and not live.attisdropped
    where staged.attrelid = to_regclass($1) and staged.attnum > 0 and not staged.attisdropped
-     and staged.attgenerated = ''
-     and (staged.atttypid, staged.atttypmod) is distinct from (live.atttypid, live.atttypmod))
-       as reshaped`;
+     and case staged.attgenerated
+         when '' then live.attgenerated <> ''
+              or (staged.atttypid, staged.atttypmod) is distinct from (live.atttypid, live.atttypmod)
+         else coalesce(live.attgenerated, '') = ''
+              or (select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
+                   where d.adrelid = staged.attrelid and d.adnum = staged.attnum)
+                 is distinct from
+                 (select pg_get_expr(d.adbin, d.adrelid) from pg_attrdef d
+                   where d.adrelid = live.attrelid and d.adnum = live.attnum)
+         end) as reshaped`;
 
-/** The stage has a column that the live table lacks or has with another type, or other partitions. */
+/**
+ * The stage has a column that the live table lacks, has with another type or computes otherwise, or it
+ * has other partitions.
+ */
 export async function isReshaped(session: StateSession, stage: StageRef): Promise<boolean> {
   const { schema, table } = stage.target;
   const names = [quoteQualified(stageSchema(stage.tableId), table), quoteQualified(schema, table)];

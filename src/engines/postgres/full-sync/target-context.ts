@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Position } from '../../contract/feed.js';
 import type { DrainResult, StageRef } from '../../contract/full-sync.js';
 import { toPgError } from '../pg-errors.js';
 import type { SessionPool } from '../state/session-pool.js';
@@ -13,6 +14,9 @@ export type DrainInto = (
   maxRows: number,
 ) => Promise<DrainResult>;
 
+/** A position that everything which was fetched until now has seen at most; may wait for it. */
+export type LogEnd = () => Promise<Position>;
+
 export interface TargetContext {
   /** Sessions that write rows; closed by the caller. */
   readonly pool: SessionPool;
@@ -21,6 +25,8 @@ export interface TargetContext {
   /** For building keys and indexes, as the server writes it, e.g. 512MB; default: 256MB. */
   readonly maintenanceWorkMem?: string;
   readonly drain: DrainInto;
+  /** Of a source that does not tell at once what rows have seen which the drain fetches. */
+  readonly logEnd?: LogEnd;
   /** A chunk of which nothing moves for so long is given up; default: STALLED_MS. */
   readonly stalledMs?: number;
 }

@@ -47,11 +47,21 @@ export class ByteReader {
     return this.buffer.readBigInt64BE(this.advance(8));
   }
 
+  /** What is read. */
+  get source(): Buffer {
+    return this.buffer;
+  }
+
   /** A view, not a copy. */
   bytes(length: number): Buffer {
-    if (length < 0) throw unreadableMessage('a value of negative length');
-    const start = this.advance(length);
+    const start = this.skip(length);
     return this.buffer.subarray(start, start + length);
+  }
+
+  /** Where in the source the bytes are that were skipped. */
+  skip(length: number): number {
+    if (length < 0) throw unreadableMessage('a value of negative length');
+    return this.advance(length);
   }
 
   cstring(): string {

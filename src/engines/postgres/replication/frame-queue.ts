@@ -1,4 +1,5 @@
 import { unreadableMessage } from './byte-reader.js';
+import { HighestLsn } from './highest-lsn.js';
 import type { Lsn } from './lsn.js';
 import { PgOutputDecoder } from './pgoutput.js';
 import type { PgOutputMessage } from './pgoutput-messages.js';
@@ -12,19 +13,22 @@ export interface KeepaliveMessage {
   readonly lsn: Lsn;
 }
 
+/** Where the bytes of a message lie, in a buffer that is never written to again. */
+export interface RawMessage {
+  readonly buffer: Buffer;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** `raw` is there while a transaction is streamed that is still open: what to decode again later. */
-export type ReplicationMessage = (PgOutputMessage & { readonly raw?: Buffer }) | KeepaliveMessage;
+export type ReplicationMessage =
+  (PgOutputMessage & { readonly raw?: RawMessage }) | KeepaliveMessage;
 
 const XLOG_DATA = 0x77; // w
 const KEEPALIVE = 0x6b; // k
 const XLOG_HEADER = 25;
 const KEEPALIVE_LENGTH = 18;
-
-/** What a frame says about the feed as a whole, known before it is decoded. */
-export interface FrameFacts {
-  readonly position: Lsn;
-  readonly replyRequested: boolean;
-}
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Received frames that wait for the consumer, undecoded: decoded rows take several times the
@@ -35,6 +39,9 @@ export class FrameQueue {
   private buffers: Buffer[] = [];
   private bounds: number[] = [];
   private head = 0;
+  /** Taken frames whose buffers are let go of already. */
+  private forgotten = 0;
+  private readonly highest = new HighestLsn();
   /** Payload bytes that wait. */
   bytes = 0;
 
@@ -42,8 +49,11 @@ export class FrameQueue {
     return this.head === this.buffers.length;
   }
 
-  /** Keep the payload at start..end of `buffer`, which must never be written to again. */
-  add(buffer: Buffer, start: number, end: number): FrameFacts {
+  /**
+   * Keep the payload at start..end of `buffer`, which must never be written to again. Returns
+   * whether the server asks for an answer.
+   */
+  add(buffer: Buffer, start: number, end: number): boolean {
     const type = buffer[start];
     const length = end - start;
     const known =
@@ -54,8 +64,8 @@ export class FrameQueue {
     this.buffers.push(buffer);
     this.bounds.push(start, end);
     this.bytes += length;
-    const replyRequested = type === KEEPALIVE && buffer[start + 17] === 1;
-    return { position: buffer.readBigUInt64BE(start + 1), replyRequested };
+    this.highest.raise(buffer, start + 1);
+    return type === KEEPALIVE && buffer[start + 17] === 1;
   }
 
   /** Decode and remove frames, at least one, until their sizes reach `maxBytes`. */
@@ -63,7 +73,7 @@ export class FrameQueue {
     const messages: ReplicationMessage[] = [];
     let taken = 0;
     while (!this.isEmpty && taken < maxBytes) {
-      const buffer = this.buffers[this.head] ?? Buffer.alloc(0);
+      const buffer = this.buffers[this.head] ?? NOTHING;
       const start = this.bounds[this.head * 2] ?? 0;
       const end = this.bounds[this.head * 2 + 1] ?? 0;
       this.head += 1;
@@ -79,16 +89,23 @@ export class FrameQueue {
     this.buffers = [];
     this.bounds = [];
     this.head = 0;
+    this.forgotten = 0;
     this.bytes = 0;
   }
 
+  /** The highest position that came with a frame; LSN_NONE before the first. */
+  get received(): Lsn {
+    return this.highest.value;
+  }
+
   private decode(buffer: Buffer, start: number, end: number): ReplicationMessage {
-    const lsn = buffer.readBigUInt64BE(start + 1);
-    if (buffer[start] === KEEPALIVE) return { kind: 'keepalive', lsn };
+    if (buffer[start] === KEEPALIVE) {
+      return { kind: 'keepalive', lsn: buffer.readBigUInt64BE(start + 1) };
+    }
     const body = start + XLOG_HEADER;
-    const message = this.decoder.decode(buffer, body, end, lsn);
+    const message = this.decoder.decode(buffer, body, end);
     if (!this.decoder.isStreaming) return message;
-    return Object.assign(message, { raw: buffer.subarray(body, end) });
+    return Object.assign(message, { raw: { buffer, start: body, end } });
   }
 
   /** Of several keepalives in a row only the last one says something. */
@@ -102,7 +119,14 @@ export class FrameQueue {
     this.bytes -= end - start;
   }
 
+  /** Not after each take: moving what waits costs as much as what waits. */
   private forgetTaken(): void {
+    if (this.head * 2 < this.buffers.length) {
+      this.buffers.fill(NOTHING, this.forgotten, this.head);
+      this.forgotten = this.head;
+      return;
+    }
+    this.forgotten = 0;
     this.buffers = this.buffers.slice(this.head);
     this.bounds = this.bounds.slice(this.head * 2);
     this.head = 0;

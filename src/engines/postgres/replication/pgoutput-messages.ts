@@ -1,30 +1,15 @@
-import type { Cell } from '../../../core/change.js';
+import type { PackedRow } from '../../../core/packed-row.js';
 import type { Lsn } from './lsn.js';
-
-/**
- * One row as it came. A cell's bytes (binary or text) are a view of a received network chunk that
- * is never written to again; keeping one keeps its chunk.
- */
-export interface TupleData {
-  readonly cells: readonly Cell[];
-  /** Per column whether the bytes are text; null says that every value is binary. */
-  readonly text: readonly boolean[] | null;
-}
-
-interface Positioned {
-  /** Where this record starts in the log; 0 where the server gives none. */
-  readonly lsn: Lsn;
-}
 
 /**
  * What follows may belong to a transaction that is still open on the source (streaming). `xid` is
  * then its (sub)transaction, which a later streamAbort may name; undefined outside of streaming.
  */
-interface InTransaction extends Positioned {
+interface InTransaction {
   readonly xid: number | undefined;
 }
 
-export interface BeginMessage extends Positioned {
+export interface BeginMessage {
   readonly kind: 'begin';
   /** Position of the commit record of the transaction that begins here. */
   readonly finalLsn: Lsn;
@@ -33,7 +18,7 @@ export interface BeginMessage extends Positioned {
   readonly xid: number;
 }
 
-export interface CommitMessage extends Positioned {
+export interface CommitMessage {
   readonly kind: 'commit';
   readonly commitLsn: Lsn;
   /** First position after the transaction: what to keep as the checkpoint. */
@@ -41,7 +26,7 @@ export interface CommitMessage extends Positioned {
   readonly commitTime: bigint;
 }
 
-export interface OriginMessage extends Positioned {
+export interface OriginMessage {
   readonly kind: 'origin';
   readonly originLsn: Lsn;
   readonly name: string;
@@ -72,27 +57,28 @@ export interface TypeMessage extends InTransaction {
   readonly name: string;
 }
 
+/** Rows are views of a received network chunk that is never written to again: they keep it. */
 export interface InsertMessage extends InTransaction {
   readonly kind: 'insert';
   readonly relationId: number;
-  readonly row: TupleData;
+  readonly row: PackedRow;
 }
 
 export interface UpdateMessage extends InTransaction {
   readonly kind: 'update';
   readonly relationId: number;
   /** Key of the row before, only when the key changed (identity columns; the others are null). */
-  readonly oldKey: TupleData | null;
+  readonly oldKey: PackedRow | null;
   /** The whole row before, only with REPLICA IDENTITY FULL. */
-  readonly oldRow: TupleData | null;
-  readonly row: TupleData;
+  readonly oldRow: PackedRow | null;
+  readonly row: PackedRow;
 }
 
 export interface DeleteMessage extends InTransaction {
   readonly kind: 'delete';
   readonly relationId: number;
-  readonly oldKey: TupleData | null;
-  readonly oldRow: TupleData | null;
+  readonly oldKey: PackedRow | null;
+  readonly oldRow: PackedRow | null;
 }
 
 export interface TruncateMessage extends InTransaction {
@@ -111,17 +97,17 @@ export interface LogicalMessage extends InTransaction {
   readonly content: Buffer;
 }
 
-export interface StreamStartMessage extends Positioned {
+export interface StreamStartMessage {
   readonly kind: 'streamStart';
   readonly xid: number;
   readonly isFirst: boolean;
 }
 
-export interface StreamStopMessage extends Positioned {
+export interface StreamStopMessage {
   readonly kind: 'streamStop';
 }
 
-export interface StreamCommitMessage extends Positioned {
+export interface StreamCommitMessage {
   readonly kind: 'streamCommit';
   readonly xid: number;
   readonly commitLsn: Lsn;
@@ -130,7 +116,7 @@ export interface StreamCommitMessage extends Positioned {
 }
 
 /** Undo `subXid` of streamed transaction `xid`; the whole of it when both are equal. */
-export interface StreamAbortMessage extends Positioned {
+export interface StreamAbortMessage {
   readonly kind: 'streamAbort';
   readonly xid: number;
   readonly subXid: number;

@@ -1,13 +1,13 @@
+import type { PackedRow } from '../../../core/packed-row.js';
+import { CellBounds } from '../../../core/packed-row.js';
 import type { ByteReader } from './byte-reader.js';
 import { ByteReader as Reader, unreadableMessage } from './byte-reader.js';
-import type { Lsn } from './lsn.js';
 import type {
   DeleteMessage,
   PgOutputMessage,
   RelationColumn,
   RelationMessage,
   StreamAbortMessage,
-  TupleData,
   UpdateMessage,
 } from './pgoutput-messages.js';
 import { readTuple } from './pgoutput-tuple.js';
@@ -22,7 +22,7 @@ const REPLICA_IDENTITY = new Map<number, RelationMessage['replicaIdentity']>([
   [0x69, 'index'],
 ]);
 
-type Decode = (reader: ByteReader, lsn: Lsn, xid: number | undefined) => PgOutputMessage;
+type Decode = (reader: ByteReader, xid: number | undefined, bounds: CellBounds) => PgOutputMessage;
 
 /**
  * Decoder of the pgoutput plugin's messages, protocol versions 1 and 2 (PostgreSQL documentation,
@@ -31,6 +31,7 @@ type Decode = (reader: ByteReader, lsn: Lsn, xid: number | undefined) => PgOutpu
  */
 export class PgOutputDecoder {
   private readonly reader: ByteReader = new Reader();
+  private readonly bounds = new CellBounds();
 
   /** @param streaming whether what comes first is of a transaction that is being streamed */
   constructor(private streaming = false) {}
@@ -39,71 +40,67 @@ export class PgOutputDecoder {
     return this.streaming;
   }
 
-  /**
-   * @param lsn the position the message came with
-   * @throws SluiceError FEED_CHANGED for a type or a format that this version does not know
-   */
-  decode(buffer: Buffer, start: number, end: number, lsn: Lsn): PgOutputMessage {
+  /** @throws SluiceError FEED_CHANGED for a type or a format that this version does not know */
+  decode(buffer: Buffer, start: number, end: number): PgOutputMessage {
     this.reader.reset(buffer, start, end);
     const type = this.reader.uint8();
     const decode = DECODERS.get(type);
     if (decode === undefined) throw unreadableMessage(`an unknown message type (${type})`);
     const xid = this.streaming && CARRY_XID.has(type) ? this.reader.uint32() : undefined;
-    const message = decode(this.reader, lsn, xid);
+    const message = decode(this.reader, xid, this.bounds);
     if (message.kind === 'streamStart') this.streaming = true;
     else if (message.kind === 'streamStop') this.streaming = false;
     return message;
   }
 }
 
-const decodeInsert: Decode = (reader, lsn, xid) => {
+const decodeInsert: Decode = (reader, xid, bounds) => {
   const relationId = reader.uint32();
   expectPart(reader.uint8(), 'N');
-  return { kind: 'insert', lsn, xid, relationId, row: readTuple(reader) };
+  return { kind: 'insert', xid, relationId, row: readTuple(reader, bounds) };
 };
 
-const decodeUpdate: Decode = (reader, lsn, xid): UpdateMessage => {
+const decodeUpdate: Decode = (reader, xid, bounds): UpdateMessage => {
   const relationId = reader.uint32();
   const part = reader.uint8();
   if (part === partCode('N')) {
-    const row = readTuple(reader);
-    return { kind: 'update', lsn, xid, relationId, oldKey: null, oldRow: null, row };
+    const row = readTuple(reader, bounds);
+    return { kind: 'update', xid, relationId, oldKey: null, oldRow: null, row };
   }
-  const old = readOld(reader, part);
+  const old = readOld(reader, part, bounds);
   expectPart(reader.uint8(), 'N');
-  return { kind: 'update', lsn, xid, relationId, ...old, row: readTuple(reader) };
+  return { kind: 'update', xid, relationId, ...old, row: readTuple(reader, bounds) };
 };
 
-const decodeDelete: Decode = (reader, lsn, xid): DeleteMessage => {
+const decodeDelete: Decode = (reader, xid, bounds): DeleteMessage => {
   const relationId = reader.uint32();
-  return { kind: 'delete', lsn, xid, relationId, ...readOld(reader, reader.uint8()) };
+  return { kind: 'delete', xid, relationId, ...readOld(reader, reader.uint8(), bounds) };
 };
 
-const decodeTruncate: Decode = (reader, lsn, xid) => {
+const decodeTruncate: Decode = (reader, xid) => {
   const count = reader.uint32();
   const options = reader.uint8();
   const relationIds: number[] = [];
   for (let index = 0; index < count; index += 1) relationIds.push(reader.uint32());
   const cascade = (options & 1) !== 0;
-  return { kind: 'truncate', lsn, xid, relationIds, cascade, restartIdentity: (options & 2) !== 0 };
+  return { kind: 'truncate', xid, relationIds, cascade, restartIdentity: (options & 2) !== 0 };
 };
 
-const decodeBegin: Decode = (reader, lsn) => ({
+const decodeBegin: Decode = (reader) => ({
   kind: 'begin',
-  lsn,
   finalLsn: reader.uint64(),
   commitTime: readTime(reader),
   xid: reader.uint32(),
 });
 
-const decodeCommit: Decode = (reader, lsn) => {
+const decodeCommit: Decode = (reader) => {
   reader.uint8(); // flags, unused
   const commitLsn = reader.uint64();
   const endLsn = reader.uint64();
-  return { kind: 'commit', lsn, commitLsn, endLsn, commitTime: readTime(reader) };
+  return { kind: 'commit', commitLsn, endLsn, commitTime: readTime(reader) };
 };
 
-const decodeRelation: Decode = (reader, lsn, xid): RelationMessage => {
+const decodeRelation: Decode = (reader, xid): RelationMessage => {
   const relationId = reader.uint32();
   const schema = reader.cstring();
   const table = reader.cstring();
@@ -112,21 +109,19 @@ const decodeRelation: Decode = (reader, lsn, xid): RelationMessage => {
   const count = reader.int16();
   const columns: RelationColumn[] = [];
   for (let index = 0; index < count; index += 1) columns.push(readColumn(reader));
-  return { kind: 'relation', lsn, xid, relationId, schema, table, replicaIdentity, columns };
+  return { kind: 'relation', xid, relationId, schema, table, replicaIdentity, columns };
 };
 
-const decodeType: Decode = (reader, lsn, xid) => ({
+const decodeType: Decode = (reader, xid) => ({
   kind: 'type',
-  lsn,
   xid,
   typeOid: reader.uint32(),
   schema: reader.cstring(),
   name: reader.cstring(),
 });
 
-const decodeMessage: Decode = (reader, lsn, xid) => ({
+const decodeMessage: Decode = (reader, xid) => ({
   kind: 'message',
-  lsn,
   xid,
   transactional: (reader.uint8() & 1) !== 0,
   messageLsn: reader.uint64(),
@@ -134,18 +129,17 @@ const decodeMessage: Decode = (reader, lsn, xid) => ({
   content: reader.bytes(reader.int32()),
 });
 
-const decodeStreamCommit: Decode = (reader, lsn) => {
+const decodeStreamCommit: Decode = (reader) => {
   const xid = reader.uint32();
   reader.uint8(); // flags, unused
   const commitLsn = reader.uint64();
   const endLsn = reader.uint64();
-  return { kind: 'streamCommit', lsn, xid, commitLsn, endLsn, commitTime: readTime(reader) };
+  return { kind: 'streamCommit', xid, commitLsn, endLsn, commitTime: readTime(reader) };
 };
 
 // Protocol version 4 may add a position and a time; only parallel appliers need them.
-const decodeStreamAbort: Decode = (reader, lsn): StreamAbortMessage => ({
+const decodeStreamAbort: Decode = (reader): StreamAbortMessage => ({
   kind: 'streamAbort',
-  lsn,
   xid: reader.uint32(),
   subXid: reader.uint32(),
 });
@@ -155,9 +149,8 @@ const DECODERS = new Map<number, Decode>([
   [partCode('C'), decodeCommit],
   [
     partCode('O'),
-    (reader, lsn) => ({
+    (reader) => ({
       kind: 'origin',
-      lsn,
       originLsn: reader.uint64(),
       name: reader.cstring(),
     }),
@@ -171,14 +164,13 @@ const DECODERS = new Map<number, Decode>([
   [partCode('M'), decodeMessage],
   [
     partCode('S'),
-    (reader, lsn) => ({
+    (reader) => ({
       kind: 'streamStart',
-      lsn,
       xid: reader.uint32(),
       isFirst: reader.uint8() === 1,
     }),
   ],
-  [partCode('E'), (_reader, lsn) => ({ kind: 'streamStop', lsn })],
+  [partCode('E'), () => ({ kind: 'streamStop' })],
   [partCode('c'), decodeStreamCommit],
   [partCode('A'), decodeStreamAbort],
 ]);
@@ -197,10 +189,11 @@ function expectPart(found: number, letter: string): void {
 function readOld(
   reader: ByteReader,
   part: number,
-): { oldKey: TupleData | null; oldRow: TupleData | null } {
-  if (part === partCode('K')) return { oldKey: readTuple(reader), oldRow: null };
+  bounds: CellBounds,
+): { oldKey: PackedRow | null; oldRow: PackedRow | null } {
+  if (part === partCode('K')) return { oldKey: readTuple(reader, bounds), oldRow: null };
   expectPart(part, 'O');
-  return { oldKey: null, oldRow: readTuple(reader) };
+  return { oldKey: null, oldRow: readTuple(reader, bounds) };
 }
 
 function readColumn(reader: ByteReader): RelationColumn {

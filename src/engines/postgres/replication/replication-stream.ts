@@ -45,7 +45,6 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
   private readonly queue = new FrameQueue();
   private readonly splitter = new FrameSplitter();
   private socket: Duplex | undefined;
-  private received: Lsn = LSN_NONE;
   private flushed: Lsn = LSN_NONE;
   private failure: SluiceError | undefined;
   private state: 'starting' | 'running' | 'ended' = 'starting';
@@ -76,7 +75,7 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
 
   /** The highest position seen, acknowledged or not. */
   get receivedLsn(): Lsn {
-    return this.received;
+    return this.queue.received;
   }
 
   get acknowledgedLsn(): Lsn {
@@ -114,7 +113,7 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
    * a lower position than an earlier one is ignored.
    */
   acknowledge(lsn: Lsn): void {
-    if (lsn > maxLsn(this.received, this.options.from)) {
+    if (lsn > maxLsn(this.queue.received, this.options.from)) {
       throw new SluiceError('UNEXPECTED', 'A position was acknowledged that was never received.');
     }
     if (lsn <= this.flushed) return;
@@ -128,7 +127,7 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
   /** Report the acknowledged position now. */
   sendStatus(): void {
     if (!this.isLive() || this.socket?.writable !== true) return;
-    this.socket.write(encodeStandbyStatus(this.received, this.flushed, Date.now()));
+    this.socket.write(encodeStandbyStatus(this.queue.received, this.flushed, Date.now()));
   }
 
   /**
@@ -215,9 +214,8 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
 
   private takeFrame(buffer: Buffer, start: number, end: number): true {
     if (!this.isLive()) return true;
-    const facts = this.queue.add(buffer, start, end);
-    this.received = maxLsn(this.received, facts.position);
-    if (facts.replyRequested) this.reply(facts.position);
+    const asksForReply = this.queue.add(buffer, start, end);
+    if (asksForReply) this.reply(buffer.readBigUInt64BE(start + 1));
     return true;
   }
 

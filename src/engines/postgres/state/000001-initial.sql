@@ -76,7 +76,7 @@ create table sluice.table_state (
   parks           boolean not null default false,  -- the lane writes its changes to sluice.parked
   fence           bigint not null default 0,       -- raised by whoever owns the table's present step
   position        text,                            -- live table: not behind this
-  stage_position  text,                            -- rows fetched for the stage may have seen what lies before
+  stage_position  text,                            -- rows fetched for the stage may have seen what lies before; ~: not told yet
   watermark       text,
   feed_mark       text,                            -- its place in the source's feed when its epoch began
   source_fingerprint text,                         -- object id, file node, columns: see the catalogue watch

@@ -56,7 +56,8 @@ const TAKE_COMMANDS = `
 with next as materialized (
   select command_id
     from sluice.command
-   where taken_at is null and answered_at is null and pipeline = $1
+   where answered_at is null and pipeline = $1
+     and (taken_at is null or taken_at < clock_timestamp() - $2 * interval '1 s')
    order by command_id
    limit 200
      for update skip locked)
@@ -70,7 +71,8 @@ const TAKE_RESETS = `
 with next as materialized (
   select request_id
     from sluice.reset_request
-   where taken_at is null and answered_at is null and pipeline = $1
+   where answered_at is null and pipeline = $1
+     and (taken_at is null or taken_at < clock_timestamp() - $2 * interval '1 s')
    order by request_id
    limit 200
      for update skip locked)
@@ -100,12 +102,16 @@ interface Row {
   requested_by: string;
 }
 
-export async function takeCommands(db: StateDb, pipeline: string): Promise<CommandRow[]> {
+export async function takeCommands(
+  db: StateDb,
+  pipeline: string,
+  unansweredS: number,
+): Promise<CommandRow[]> {
   return db.transaction(async (session) => {
     for (const statement of ANSWER_STRANGERS) await session.rows(statement);
     for (const statement of SPREAD) await session.rows(statement, [pipeline]);
-    const commands = await session.rows<Row>(TAKE_COMMANDS, [pipeline]);
-    const resets = await session.rows<Row>(TAKE_RESETS, [pipeline]);
+    const commands = await session.rows<Row>(TAKE_COMMANDS, [pipeline, unansweredS]);
+    const resets = await session.rows<Row>(TAKE_RESETS, [pipeline, unansweredS]);
     const forced = await takeForcedLoads(session, pipeline);
     return [...inOrder(commands, COMMAND), ...inOrder(resets, RESET), ...forced];
   });

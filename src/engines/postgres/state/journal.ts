@@ -56,7 +56,7 @@ export function journal(db: StateDb): Journal {
       const { state, rows, bytes, position } = result;
       await db.rows(FINISH_RUN, [runId, state, rows ?? null, bytes ?? null, position ?? null]);
     },
-    takeCommands: async (pipeline) => takeCommands(db, pipeline),
+    takeCommands: async (pipeline, unansweredS) => takeCommands(db, pipeline, unansweredS),
     answerCommand: async (commandId, answer) => answerCommand(db, commandId, answer),
     prune: async (keepDays, keepRows) => prune(db, keepDays, keepRows),
   };

@@ -1,4 +1,4 @@
-import type { TableRow, TableStore } from '../../../state/store.js';
+import type { Place, TableRow, TableStore } from '../../../state/store.js';
 import type { StateDb } from './state-db.js';
 import { onlyRow } from './state-db.js';
 import { beginEpoch, dropParked } from './table-epoch.js';
@@ -19,6 +19,12 @@ const PAGE = `${SELECT_TABLES}
  limit $4`;
 
 const LIST = `${SELECT_TABLES} where t.pipeline = $1 order by t.target, t.slug collate "C"`;
+
+const PLACES_OF_OTHERS = `
+select pipeline, target_schema as schema, target_table as table
+  from sluice.table_state
+ where wanted <> 'detach' and (pipeline, target) <> ($1, $2)
+ order by 1, 2, 3`;
 
 const NEEDING_ATTENTION = `${SELECT_TABLES}
  where t.pipeline = $1 and t.attention > t.attention_seen
@@ -96,6 +102,20 @@ const REMOVE_PARKED = `delete from sluice.parked where table_id = $1`;
 
 const REMOVE = `delete from sluice.table_state where table_id = $1`;
 
+interface PlaceRecord extends Record<string, unknown> {
+  readonly pipeline: string;
+  readonly schema: string;
+  readonly table: string;
+}
+
+async function placesOfOthers(db: StateDb, pipeline: string, target: string): Promise<Place[]> {
+  const rows = await db.rows<PlaceRecord>(PLACES_OF_OTHERS, [pipeline, target]);
+  return rows.map((row) => ({
+    pipeline: row.pipeline,
+    table: { schema: row.schema, table: row.table },
+  }));
+}
+
 export function tableStore(db: StateDb): TableStore {
   const one = async (sql: string, values: readonly unknown[]): Promise<TableRow | null> => {
     const [row] = await db.rows<TableRecord<Date> & Record<string, unknown>>(sql, values);
@@ -114,6 +134,7 @@ export function tableStore(db: StateDb): TableStore {
     page: async (pipeline, target, after, limit) =>
       many(PAGE, [pipeline, target, after, Math.min(limit, PAGE_LIMIT)]),
     list: async (pipeline) => many(LIST, [pipeline]),
+    placesOfOthers: async (pipeline, target) => placesOfOthers(db, pipeline, target),
     claim: async (tableId) => onlyRow(await db.rows<{ fence: string }>(CLAIM, [tableId])).fence,
     setPhase: async (tableId, phase, why) => run(SET_PHASE, [tableId, phase, why]),
     setFault: async (tableId, fault) =>

@@ -1,5 +1,6 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { sharedKeyMessage } from '../../contract/shared-key.js';
 import { isLooselyEqual } from '../full-sync/compare-sql.js';
 import type { Param, Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
@@ -64,6 +65,12 @@ function movable(plan: TablePlan): readonly PlanColumn[] {
   return plan.columns.filter((column) => !column.target.identity);
 }
 
+function keyIsTaken({ table }: TablePlan): SluiceError {
+  return new SluiceError('ROW_REJECTED', sharedKeyMessage(table.name), {
+    remedy: 'Resync the table.',
+  });
+}
+
 class SegmentRun {
   private range: readonly Param[] = [];
 
@@ -84,6 +91,7 @@ class SegmentRun {
       i: await this.mark('i', counts),
       m: await this.mark('m', counts),
     };
+    if (this.segment.sharesKeys && found.i > 0) throw keyIsTaken(this.written.plan);
     missing += counts.u - found.u + found.i + counts.m - found.m;
     const reinsert = mode === 'reinsert' || (await this.mustReinsert(found));
     if (reinsert) await this.takeOut(found);

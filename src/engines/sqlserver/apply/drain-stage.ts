@@ -1,6 +1,6 @@
 import type { Change } from '../../../core/change.js';
 import type { Image } from '../../../core/cell.js';
-import { fillFrom, isWhole } from '../../../core/cell.js';
+import { fillFrom } from '../../../core/cell.js';
 import type { Position } from '../../contract/feed.js';
 import type { LaneMember } from '../../contract/lane.js';
 import type { Param, Query } from '../sql-session.js';
@@ -8,7 +8,7 @@ import { param } from '../sql-session.js';
 import { replaceable } from './apply-segment.js';
 import type { OpCounts, Segment } from './segment.js';
 import { countOps, segmentOf } from './segment.js';
-import type { FetchFromSource } from './source-fetch.js';
+import { valuesUnknown, type FetchFromSource } from '../../contract/source-fetch.js';
 import type { Written } from './sql/write.js';
 import {
   deleteSql,
@@ -22,7 +22,7 @@ import {
   updateSql,
 } from './sql/write.js';
 import type { StagedRow, StageOp } from './staged-rows.js';
-import { foldedRows } from './staged-rows.js';
+import { foldedRows, unknownColumns } from './staged-rows.js';
 import type { Stages } from './stages.js';
 import type { TablePlan } from './table-plan.js';
 
@@ -47,11 +47,13 @@ export interface CatchUpTools {
  * after it left; else the source is asked for the row that it has there now. Either is right: a row
  * that has moved on since, or was deleted, has another change that comes later, so the last of its
  * moves finds the row itself. Values that are newer than the change come again by their own changes.
- * Only where the source cannot be asked, or has no such row, those of the old key have to do. The
- * table is cut over when the stream has brought all that a row which was fetched may have seen.
+ * Where the source has no such row, those of the old key have to do until then. The table is cut
+ * over when the stream has brought all that a row which was fetched may have seen.
  *
  * Rows of Change Tracking are whole, and so are inserts and deletes, as which Change Data Capture
  * tells most changes of a key: for those nothing is taken from anywhere.
+ *
+ * @throws SluiceError FEED_GAP where the source would have to be asked and cannot be
  */
 export async function applyToCopy(
   tools: CatchUpTools,
@@ -64,14 +66,15 @@ export async function applyToCopy(
   await run.takeMoved();
   const guessed = await run.put();
   const lacking = await run.lacking();
-  const known = await fetchRest(tools, plan, guessed);
-  const fetched = await fetchRest(tools, plan, lacking);
-  const whole = [...known, ...fetched].map((row): StagedRow => ({ op: 'u', find: row, row }));
+  const fetched = await fetchRest(tools, plan, [...guessed, ...lacking]);
+  const whole = fetched.flatMap((row): StagedRow[] =>
+    row === null ? [] : [{ op: 'u', find: row, row }],
+  );
   if (whole.length > 0) await (await CatchUp.begin(tools, plan, whole)).put();
-  return lacking.length - fetched.length;
+  return fetched.slice(guessed.length).filter((row) => row === null).length;
 }
 
-class CatchUp {
+export class CatchUp {
   private readonly range: readonly Param[];
   private readonly counts: OpCounts;
   private readonly written: Written;
@@ -162,19 +165,39 @@ class CatchUp {
   }
 }
 
-/** Whole rows of those that the source still has. */
+/** For each row the whole one; null where the source has it no more. */
 async function fetchRest(
-  { fetch, saw }: CatchUpTools,
+  { fetch, saw, member }: CatchUpTools,
   plan: TablePlan,
   rows: readonly Image[],
-): Promise<Image[]> {
-  if (fetch === null) return [];
-  const whole: Image[] = [];
-  for (const row of rows) {
-    const { row: found, seen } = await fetch({ shape: plan.shape, row });
-    if (seen !== null) saw(seen);
-    const filled = found === null ? row : fillFrom(row, found);
-    if (isWhole(filled)) whole.push(filled);
-  }
-  return whole;
+): Promise<(Image | null)[]> {
+  const answers = await fetchRows({ fetch, saw, member }, plan, rows);
+  return rows.map((row, n) => {
+    const answer = answers[n] ?? null;
+    if (answer === null) return null;
+    const filled = fillFrom(row, answer);
+    if (unknownColumns(plan, filled).length > 0) throw valuesUnknown(member.source);
+    return filled;
+  });
+}
+
+/**
+ * What the source has at the keys of these rows; null: none.
+ *
+ * @throws SluiceError FEED_GAP where it cannot be asked
+ */
+export async function fetchRows(
+  { fetch, saw, member }: Pick<CatchUpTools, 'fetch' | 'saw' | 'member'>,
+  plan: TablePlan,
+  rows: readonly Image[],
+): Promise<(Image | null)[]> {
+  if (rows.length === 0) return [];
+  const key = plan.key.map(({ target }) => target.name);
+  const fetched = await fetch?.(plan.shape, rows, key);
+  if (fetched?.seen != null) saw(fetched.seen);
+  return rows.map((_, n) => {
+    const answer = fetched?.answers[n] ?? 'unknown';
+    if (answer === 'unknown') throw valuesUnknown(member.source);
+    return answer === 'none' ? null : answer;
+  });
 }

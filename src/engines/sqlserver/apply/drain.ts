@@ -2,7 +2,8 @@ import type { Change } from '../../../core/change.js';
 import type { TableName } from '../../../core/names.js';
 import type { Position } from '../../contract/feed.js';
 import { displayName } from '../../../core/names.js';
-import { UnknownKey } from '../../../core/fold.js';
+import { HELD_BYTES, HELD_ROWS, hasWholeKey, isToldByRows } from '../../../core/whole-rows.js';
+import { UnknownKey } from '../../../core/unknown-key.js';
 import { stageRuns } from '../../../core/stage-runs.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { DrainResult, StageRef } from '../../contract/full-sync.js';
@@ -10,10 +11,11 @@ import type { LaneMember } from '../../contract/lane.js';
 import type { MsSession } from '../sql-session.js';
 import { param } from '../sql-session.js';
 import { applyToCopy } from './drain-stage.js';
+import { applyWholeRows } from './drain-whole.js';
 import { TableFailure, unusable } from './failures.js';
 import { ParkedReader } from './parked-reader.js';
 import { PlanCache } from './plan-cache.js';
-import type { FetchFromSource } from './source-fetch.js';
+import type { FetchFromSource } from '../../contract/source-fetch.js';
 import { COUNT_PARKED, KEEP_SEEN, SUBTRACT_PARKED, TABLE_BEGIN } from './sql/drain.js';
 import { keyIndexes } from './staged-rows.js';
 import { applyWork, stageEntries } from './staged-work.js';
@@ -31,7 +33,7 @@ export interface DrainInto {
 }
 
 export interface DrainOptions {
-  /** Where values that a change left out are read from; without it such rows are skipped. */
+  /** Where values that a change left out are read from; without it the table needs another copy. */
   readonly fetchFromSource?: FetchFromSource;
 }
 
@@ -46,7 +48,8 @@ export interface DrainOutcome extends DrainResult {
  * Move up to `maxRows` parked changes of a table, in order, into its stage or live table, in one
  * transaction that asserts the table's fence. Calling it again goes on where it stopped.
  *
- * @throws SluiceError STALE_EPOCH for an old fence, ROW_REJECTED when the table refuses a row
+ * @throws SluiceError STALE_EPOCH for an old fence, ROW_REJECTED when the table refuses a row,
+ * FEED_GAP when values that a change left out cannot be had any more
  */
 export async function drainParked(
   session: MsSession,
@@ -85,6 +88,13 @@ export async function drainRest(
   }
 }
 
+interface Taken {
+  readonly changes: readonly Change[];
+  readonly position: Position | null;
+  /** Of no transaction is a part still to come, as far as that matters. */
+  readonly ends: boolean;
+}
+
 class Drain {
   private readonly reader: ParkedReader;
   private readonly plans: PlanCache;
@@ -110,12 +120,14 @@ class Drain {
   async run(maxRows: number): Promise<DrainOutcome> {
     let drained = 0;
     let position: string | null = null;
-    while (drained < maxRows) {
-      const chunk = await this.reader.take(Math.min(CHUNK_ROWS, maxRows - drained));
-      if (chunk.changes.length === 0) break;
-      await this.apply(chunk.changes);
-      drained += chunk.changes.length;
-      ({ position } = chunk);
+    for (let ends = true; drained < maxRows || !ends;) {
+      const limit = ends ? Math.min(CHUNK_ROWS, maxRows - drained) : CHUNK_ROWS;
+      const taken = await this.take(limit, ends ? null : position);
+      ({ ends } = taken);
+      if (taken.changes.length === 0) break;
+      await this.apply(taken);
+      drained += taken.changes.length;
+      ({ position } = taken);
     }
     // Names of temporary tables are the session's: the next drain takes the same ones.
     await this.stages.drop();
@@ -124,28 +136,47 @@ class Drain {
     return { drained, remaining, missing: this.missing, position };
   }
 
-  private async apply(changes: readonly Change[]): Promise<void> {
+  /**
+   * The next changes, to the end of a transaction where its rows may share a key until then and it
+   * is not too large: see core/whole-rows.ts.
+   */
+  private async take(limit: number, at: string | null): Promise<Taken> {
+    const { changes: first, position } = await this.reader.take(limit, at);
+    const changes = [...first];
+    if (!changes.some(({ shape }) => hasWholeKey(shape))) return { changes, position, ends: true };
+    for (let bytes = bytesOf(changes); changes.length < HELD_ROWS && bytes < HELD_BYTES;) {
+      const more = await this.reader.take(CHUNK_ROWS, position);
+      if (more.changes.length === 0) return { changes, position, ends: true };
+      changes.push(...more.changes);
+      bytes += bytesOf(more.changes);
+    }
+    return { changes, position, ends: false };
+  }
+
+  private async apply({ changes, ends }: Taken): Promise<void> {
     if (!this.into.upsert) {
-      this.missing += await this.applyExactly(changes);
+      this.missing += await this.applyExactly(changes, ends);
       return;
     }
+    // Rows of two shapes cannot be told apart by their columns.
+    const together = ends && changes.every(({ shape }) => shape === changes[0]?.shape);
     let run: Change[] = [];
     for (const change of changes) {
       if (run.length > 0 && (change.op === 't' || run[0]?.shape !== change.shape)) {
-        await this.applyRun(run);
+        await this.applyRun(run, together);
         run = [];
       }
       if (change.op === 't') await this.empty(change);
       else run.push(change);
     }
-    await this.applyRun(run);
+    await this.applyRun(run, together);
   }
 
   /**
    * As the lane does it. A failed statement would take the whole transaction with it, so the way
    * that cannot meet a unique key is chosen beforehand where there is more than one such key.
    */
-  private async applyExactly(changes: readonly Change[]): Promise<number> {
+  private async applyExactly(changes: readonly Change[], ends: boolean): Promise<number> {
     const { member, plans, stages } = this;
     const entries = changes.map((change) => ({ change, member }));
     let ordered = false;
@@ -156,13 +187,13 @@ class Drain {
     const [first] = changes;
     const known = first === undefined ? null : await plans.load(first.shape, member.target);
     const mode = (known?.table.uniques ?? 0) > 1 ? 'reinsert' : 'set';
-    const work = await stageEntries(entries, ordered, { plans, stages });
+    const work = await stageEntries({ entries, ends }, ordered, { plans, stages });
     const how = { mode, emptied: 'delete' } as const;
     const missing = await applyWork(this.session.query, work, stages, how);
     return missing.get(member.tableId) ?? 0;
   }
 
-  private async applyRun(run: readonly Change[]): Promise<void> {
+  private async applyRun(run: readonly Change[], together: boolean): Promise<void> {
     const shape = run[0]?.shape;
     if (shape === undefined) return;
     const { member, stages, fetch } = this;
@@ -180,6 +211,7 @@ class Drain {
     };
     const tools = { query: this.session.query, stages, member, fetch, saw };
     try {
+      if (isToldByRows(plan)) return await applyWholeRows(tools, plan, run, together);
       for (const part of stageRuns(run, keyIndexes(plan))) {
         this.missing += await applyToCopy(tools, plan, part);
       }
@@ -211,4 +243,8 @@ class Drain {
     ]);
     return counted[0]?.n ?? Number(feed[0]?.parked_rows ?? 0);
   }
+}
+
+function bytesOf(changes: readonly Change[]): number {
+  return changes.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,6 +1,7 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { BatchEntry } from '../../contract/batch-entry.js';
 import { EntryLog } from '../../contract/entry-log.js';
+import type { EntryChunk } from '../../contract/pending-entries.js';
 import { isOrderSensitive } from '../ms-errors.js';
 import type { Query } from '../sql-session.js';
 import type { Mode } from './apply-segment.js';
@@ -36,8 +37,9 @@ export class LaneBatch {
   ) {}
 
   /** @throws TableFailure */
-  async add(entries: readonly BatchEntry[]): Promise<void> {
-    this.work.push(...(await stageEntries(entries, this.ordered, this.tools)));
+  async add(chunk: EntryChunk): Promise<void> {
+    const { entries } = chunk;
+    this.work.push(...(await stageEntries(chunk, this.ordered, this.tools)));
     const parking = entries.filter(({ member }) => member.parks);
     await this.parkedStage.load(parking, this.firstParkedSeq + BigInt(this.parked));
     this.parked += parking.length;
@@ -83,8 +85,10 @@ export class LaneBatch {
     if (this.kept === null) return false;
     await this.tools.stages.clear();
     this.work = [];
+    // From a file they come in parts that end anywhere.
+    const ends = this.kept.isInMemory;
     for await (const entries of this.kept.read()) {
-      this.work.push(...(await stageEntries(entries, this.ordered, this.tools)));
+      this.work.push(...(await stageEntries({ entries, ends }, this.ordered, this.tools)));
     }
     return true;
   }

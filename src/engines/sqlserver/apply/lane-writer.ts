@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Change } from '../../../core/change.js';
 import { SluiceError } from '../../../core/errors.js';
 import { BatchCounter } from '../../contract/batch-counter.js';
-import type { BatchEntry } from '../../contract/batch-entry.js';
 import type { Position } from '../../contract/feed.js';
 import type {
   BatchCounts,
@@ -13,6 +12,8 @@ import type {
 } from '../../contract/lane.js';
 import { MembershipChanged } from '../../contract/lane.js';
 import { MemberLookup } from '../../contract/member-lookup.js';
+import type { EntryChunk } from '../../contract/pending-entries.js';
+import { PendingEntries } from '../../contract/pending-entries.js';
 import type { MsSessionOptions } from '../connect.js';
 import type { MsSession, Query } from '../sql-session.js';
 import type { ClaimedLane } from './claim.js';
@@ -27,14 +28,16 @@ import { setAside } from './set-aside.js';
 import type { Missing } from './staged-work.js';
 import { Stages } from './stages.js';
 
-/** A chunk goes to the server when it has this many changes or bytes. */
-const CHUNK_ROWS = 2_000;
-const CHUNK_BYTES = 2 * 1024 * 1024;
 /** Tries of one transaction that lost to another one. */
 const TRIES = 5;
 const FIRST_WAIT_MS = 50;
 /** A lock on one target table keeps the whole lane waiting for so long, once. */
 const LOCK_WAIT_MS = 10_000;
+/**
+ * A lane that is never idle looks at its target tables again so often: somebody may have given one a
+ * trigger that takes its rows away, or a foreign key that cascades.
+ */
+const PLANS_LAST_MS = 60_000;
 
 /**
  * Claim a lane of a SQL Server target on a session of its own.
@@ -46,10 +49,11 @@ export async function openLaneWriter(
   connect: (options: MsSessionOptions) => Promise<MsSession>,
   laneId: string,
   owner: string,
+  plansLastMs = PLANS_LAST_MS,
 ): Promise<MsLaneWriter> {
   const session = await connect({ lockTimeoutMs: LOCK_WAIT_MS });
   try {
-    return new MsLaneWriter(session, await claimLane(session, laneId, owner));
+    return new MsLaneWriter(session, await claimLane(session, laneId, owner), plansLastMs);
   } catch (error) {
     await session.close();
     throw error;
@@ -66,13 +70,14 @@ export class MsLaneWriter implements LaneWriter {
   private parkedSeq: bigint;
   private lookup: MemberLookup | null = null;
   private batch: LaneBatch | null = null;
-  private pending: BatchEntry[] = [];
-  private pendingBytes = 0;
+  private pending = new PendingEntries();
   private counter = new BatchCounter();
+  private plannedAt = Date.now();
 
   constructor(
     private readonly session: MsSession,
     claimed: ClaimedLane,
+    private readonly plansLastMs: number,
   ) {
     this.claim = claimed.claim;
     this.position = claimed.claim.position;
@@ -87,8 +92,7 @@ export class MsLaneWriter implements LaneWriter {
     const membership = await readMembership(this.session.query, this.claim.laneId);
     this.lookup = new MemberLookup(membership);
     // Tables may have been swapped since: a name is not the same table any more.
-    this.plans.clear();
-    await this.stages.drop();
+    await this.planAnew();
     return membership;
   }
 
@@ -102,17 +106,17 @@ export class MsLaneWriter implements LaneWriter {
     });
   }
 
-  async write(changes: readonly Change[], membership: LaneMembership): Promise<void> {
+  async write(changes: readonly Change[], membership: LaneMembership, ends = true): Promise<void> {
     const lookup = await this.useMembership(membership);
-    for (const change of changes) {
+    for (const [i, change] of changes.entries()) {
       const member = lookup.find(change.shape);
       if (member === null || !(member.applies || member.parks)) continue;
       const entry = { change, member };
       this.counter.add(entry);
-      this.pending.push(entry);
-      this.pendingBytes += change.bytes;
-      if (this.pending.length < CHUNK_ROWS && this.pendingBytes < CHUNK_BYTES) continue;
-      await this.finishing(async () => this.stagePending());
+      this.pending.add(entry);
+      const last = ends && i === changes.length - 1;
+      if (!this.pending.isFull(last)) continue;
+      await this.finishing(async () => this.stage(this.pending.take(last)));
     }
   }
 
@@ -120,7 +124,7 @@ export class MsLaneWriter implements LaneWriter {
     const lookup = await this.members();
     const { counter } = this;
     const missing = await this.finishing(async () => {
-      const batch = await this.stagePending();
+      const batch = await this.stage(this.pending.take(true));
       return this.inOneTransaction(batch, async (query) => {
         await this.begin(query, lookup);
         const found = (await batch?.apply(query, this.position)) ?? new Map<string, number>();
@@ -167,19 +171,23 @@ export class MsLaneWriter implements LaneWriter {
   }
 
   /** The batch, or null when there is nothing to write. */
-  private async stagePending(): Promise<LaneBatch | null> {
-    const { pending } = this;
-    this.pending = [];
-    this.pendingBytes = 0;
-    if (pending.length === 0) return this.batch;
+  private async stage(chunk: EntryChunk): Promise<LaneBatch | null> {
+    if (chunk.entries.length === 0) return this.batch;
     if (this.batch === null) {
+      if (Date.now() - this.plannedAt >= this.plansLastMs) await this.planAnew();
       await this.stages.clear();
       await this.parkedStage.clear();
     }
     const tools = { plans: this.plans, stages: this.stages };
     this.batch ??= new LaneBatch(tools, this.parkedStage, this.parkedSeq);
-    await this.batch.add(pending);
+    await this.batch.add(chunk);
     return this.batch;
+  }
+
+  private async planAnew(): Promise<void> {
+    this.plannedAt = Date.now();
+    this.plans.clear();
+    await this.stages.drop();
   }
 
   /** Again from what is staged, in another way or after a lost race; see LaneBatch. */
@@ -230,8 +238,7 @@ export class MsLaneWriter implements LaneWriter {
   private async forget(): Promise<void> {
     const { batch } = this;
     this.batch = null;
-    this.pending = [];
-    this.pendingBytes = 0;
+    this.pending = new PendingEntries();
     this.counter = new BatchCounter();
     await batch?.close();
   }

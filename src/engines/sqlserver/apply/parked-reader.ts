@@ -3,7 +3,7 @@ import { SluiceError } from '../../../core/errors.js';
 import { decodeShape, decodeTuple } from '../../../core/parked-codec.js';
 import type { Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
-import { DELETE_PARKED, SELECT_PARKED, SELECT_SHAPE } from './sql/drain.js';
+import { DELETE_PARKED, SELECT_PARKED, SELECT_PARKED_AT, SELECT_SHAPE } from './sql/drain.js';
 
 interface ParkedRecord extends Record<string, unknown> {
   seq: string;
@@ -29,12 +29,21 @@ export class ParkedReader {
     private readonly tableId: string,
   ) {}
 
-  /** The next changes, deleted in the caller's transaction; empty when there are none. */
-  async take(limit: number): Promise<ParkedChunk> {
+  /**
+   * The next changes, deleted in the caller's transaction; empty when there are none, or none of
+   * this position.
+   */
+  async take(limit: number, position: string | null = null): Promise<ParkedChunk> {
     const table = param.bigint('table', this.tableId);
     const after = param.bigint('after', this.taken);
     const params = [table, after, param.int('limit', limit)];
-    const rows = await this.query<ParkedRecord>(SELECT_PARKED, params);
+    const rows =
+      position === null
+        ? await this.query<ParkedRecord>(SELECT_PARKED, params)
+        : await this.query<ParkedRecord>(SELECT_PARKED_AT, [
+            ...params,
+            param.nvarchar('position', position),
+          ]);
     const last = rows[rows.length - 1];
     if (last === undefined) return { changes: [], position: null };
     const changes: Change[] = [];

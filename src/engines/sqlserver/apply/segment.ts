@@ -16,6 +16,8 @@ export interface Segment {
   /** Columns that some row leaves as they are. */
   readonly partial: ReadonlySet<PlanColumn>;
   readonly heads: ReadonlyMap<PlanColumn, readonly string[]>;
+  /** Where a row is inserted, another one may be that leaves its key later: it must not be replaced. */
+  readonly sharesKeys: boolean;
 }
 
 /**
@@ -39,17 +41,23 @@ export function segmentOf(
   member: LaneMember,
   plan: TablePlan,
   rows: readonly StagedRow[],
-  how: { readonly seg: number; readonly order: Order },
+  how: { readonly seg: number; readonly order: Order; readonly sharesKeys?: boolean },
 ): Segment {
   const partial = new Set<PlanColumn>();
   for (const { row } of rows) for (const column of unknownColumns(plan, row)) partial.add(column);
   const ops = rows.map(({ op }) => op);
   const groups = groupsOf(plan, rows, how.order);
   const heads = variantHeads(plan, rows);
-  return { kind: 'rows', member, plan, seg: how.seg, ops, groups, partial, heads };
+  const { seg, sharesKeys = false } = how;
+  return { kind: 'rows', member, plan, seg, ops, groups, partial, heads, sharesKeys };
 }
 
-/** Rows that only come, or only go, keep their order in one statement: nothing sees it between them. */
+const JOINED: ReadonlySet<StageOp> = new Set(['i', 'd', 'u']);
+
+/**
+ * Rows that only come, only go, or only change at their keys keep their order in one statement:
+ * nothing sees it between them. So they may exchange unique values, as one statement of the source did.
+ */
 function groupsOf(plan: TablePlan, rows: readonly StagedRow[], order: Order): number[] {
   if (order === 'any') return [rows.length];
   if (order === 'each') return rows.map((_, i) => i + 1);
@@ -58,7 +66,7 @@ function groupsOf(plan: TablePlan, rows: readonly StagedRow[], order: Order): nu
   let keys = new Set<string | null>();
   rows.forEach(({ op, find }, i) => {
     const text = keyText(find, key);
-    const joins = rows[i - 1]?.op === op && (op === 'i' || op === 'd') && !keys.has(text);
+    const joins = rows[i - 1]?.op === op && JOINED.has(op) && !keys.has(text);
     if (!joins) {
       if (i > 0) ends.push(i);
       keys = new Set();

@@ -3,7 +3,8 @@ import { UNCHANGED } from '../../../core/change.js';
 import type { Image } from '../../../core/cell.js';
 import { fillFrom, keyText, oldImage, rowImage } from '../../../core/cell.js';
 import type { Folded } from '../../../core/fold.js';
-import { UnknownKey, foldChanges } from '../../../core/fold.js';
+import { foldChanges } from '../../../core/fold.js';
+import { UnknownKey } from '../../../core/unknown-key.js';
 import { headOf } from './sql/stage.js';
 import type { PlanColumn, TablePlan } from './table-plan.js';
 

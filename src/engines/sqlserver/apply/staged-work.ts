@@ -1,6 +1,7 @@
-import { UnknownKey } from '../../../core/fold.js';
+import { UnknownKey } from '../../../core/unknown-key.js';
+import { isToldByRows } from '../../../core/whole-rows.js';
 import { SluiceError } from '../../../core/errors.js';
-import type { BatchEntry } from '../../contract/batch-entry.js';
+import type { EntryChunk } from '../../contract/pending-entries.js';
 import type { Query } from '../sql-session.js';
 import type { Mode } from './apply-segment.js';
 import { applySegment } from './apply-segment.js';
@@ -30,21 +31,21 @@ export interface StageTools {
  * @throws TableFailure
  */
 export async function stageEntries(
-  entries: readonly BatchEntry[],
+  { entries, ends }: EntryChunk,
   ordered: boolean,
   tools: StageTools,
 ): Promise<Work[]> {
   const work: Work[] = [];
   for (const run of runsOf(entries, ordered)) {
-    work.push(await ofTable(run.member, async () => stageRun(run, ordered, tools)));
+    work.push(await ofTable(run.member, async () => stageRun(run, tools, { ordered, ends })));
   }
   return work;
 }
 
 async function stageRun(
   run: Run | TruncateRun,
-  ordered: boolean,
   { plans, stages }: StageTools,
+  { ordered, ends }: { readonly ordered: boolean; readonly ends: boolean },
 ): Promise<Work> {
   const { member } = run;
   const plan = await plans.load(run.shape, member.target);
@@ -53,7 +54,9 @@ async function stageRun(
   const inOrder = ordered || exact || movesReferencedKey(plan, run);
   const rows = readRows(plan, run, inOrder);
   const seg = await stages.load(plan, rows);
-  return segmentOf(member, plan, rows, { seg, order: exact ? 'each' : inOrder ? 'source' : 'any' });
+  const order = exact ? 'each' : inOrder ? 'source' : 'any';
+  const sharesKeys = (inOrder || !ends) && isToldByRows(plan);
+  return segmentOf(member, plan, rows, { seg, order, sharesKeys });
 }
 
 /** A fold may turn a changed key into a delete and an insert, which a foreign key refuses. */

@@ -2,6 +2,7 @@ import type { Shape } from '../../../core/change.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import { assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
 import type { Staging } from '../types/staging.js';
 import { stagingOf } from '../types/staging.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
@@ -36,7 +37,7 @@ export function planTable(shape: Shape, table: TargetTable): TablePlan {
   const columns: PlanColumn[] = [];
   shape.columns.forEach((column, index) => {
     const target = byName.get(column.name);
-    if (target === undefined) throw missingColumn(table, column.name);
+    if (target === undefined) throw missingColumn(table.name, column.name);
     if (!target.generated) columns.push({ index, target, staging: stagingOf(target) });
   });
   const written = table.columns.filter((column) => !column.generated).length;
@@ -60,12 +61,6 @@ function chooseKey(shape: Shape, table: TargetTable, columns: readonly PlanColum
       remedy: 'Give the source table a primary key, then resync it.',
     });
   }
+  assertWholeKey(shape, names, table.name);
   return { key: marked, keyless: false };
-}
-
-function missingColumn(table: TargetTable, column: string): SluiceError {
-  const name = displayName(table.name);
-  return new SluiceError('SCHEMA_MISMATCH', `${name} has no column ${column} on the target.`, {
-    remedy: 'Add the column to the target table or resync the table.',
-  });
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type NumberedColumn, reusedName } from '../../contract/reused-name.js';
 import type { FingerprintVerdict } from '../../engine.js';
 
 const columnPrint = z.tuple([
@@ -37,6 +38,8 @@ export function compareFingerprints(before: string, after: string): FingerprintV
 }
 
 function compareColumns(old: Print, now: Print): FingerprintVerdict {
+  const reused = reusedName(old.columns.map(numbered), now.columns.map(numbered));
+  if (reused !== null) return resync(`column ${reused} is another one than before`);
   const former = new Map(old.columns.map((column) => [column[0], column]));
   const renamed: { from: string; to: string }[] = [];
   let changed = false;
@@ -55,6 +58,10 @@ function compareColumns(old: Print, now: Print): FingerprintVerdict {
   return same(old.key, now.key)
     ? { action: 'none', reason: 'nothing that matters', renamed, dropped }
     : { action: 'heal', reason: 'its key changed', renamed, dropped };
+}
+
+function numbered([number, name]: Column): NumberedColumn {
+  return { number, name };
 }
 
 function whyNotAdded(column: Column): string | null {

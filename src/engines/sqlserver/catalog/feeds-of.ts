@@ -1,6 +1,6 @@
 import type { FeedKind } from '../../../core/feed-kind.js';
 import type { MsTable } from './model.js';
-import { primaryKey, tableKey } from './table-key.js';
+import { isTrackable, tableKey } from './table-key.js';
 
 /** What the configuration allows to be switched on. */
 export interface MayEnable {
@@ -17,13 +17,13 @@ export interface MayEnable {
 export function feedsOf(table: MsTable, may: MayEnable): FeedKind[] {
   const { traits } = table.parts;
   if (noFeedReason(table) !== null || tableKey(table) === null) return [];
-  const tracked = primaryKey(table) !== undefined;
+  const trackable = isTrackable(table);
   const all: readonly { kind: FeedKind; on: boolean; possible: boolean }[] = [
     { kind: 'cdc', on: traits.cdc, possible: may.cdc },
     {
       kind: 'changeTracking',
-      on: traits.changeTracking,
-      possible: tracked && may.changeTracking,
+      on: trackable && traits.changeTracking,
+      possible: trackable && may.changeTracking,
     },
   ];
   return [...all.filter(({ on }) => on), ...all.filter(({ on, possible }) => !on && possible)].map(

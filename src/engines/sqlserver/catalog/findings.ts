@@ -6,7 +6,7 @@ import { noFeedReason } from './feeds-of.js';
 import type { Note } from './finding-note.js';
 import { note } from './finding-note.js';
 import type { MsTable } from './model.js';
-import { keyIndex, primaryKey, tableKey } from './table-key.js';
+import { computedKeys, isTrackable, keyIndex, primaryKey, tableKey } from './table-key.js';
 
 /** Why a table cannot follow, or what will be different on the target. */
 export function tableFindings(table: MsTable): Finding[] {
@@ -94,12 +94,9 @@ const NO_KEY_TYPES = new Set(['sql_variant', 'hierarchyid', 'geography', 'geomet
 
 function keyNotes(table: MsTable): Note[] {
   const key = tableKey(table);
-  if (key === null) {
-    const message =
-      'It has neither a primary key nor a unique index over NOT NULL columns, so its updates and deletes cannot be followed.';
-    const remedy = 'Add a primary key, or choose mode full.';
-    return [note('warning', 'table.no-key', message, remedy)];
-  }
+  const primary = primaryKey(table);
+  const computed = primary === undefined ? [] : computedKeys(table, primary);
+  if (key === null) return [noKeyNote(computed)];
   const notes = key.flatMap((name) => {
     const column = table.column(name);
     if (column === undefined || !(column.isClr || NO_KEY_TYPES.has(column.type.name))) return [];
@@ -107,11 +104,30 @@ function keyNotes(table: MsTable): Note[] {
     const remedy = 'Name other key columns in the configuration, or exclude the table.';
     return [note('error', 'table.key-type', message, remedy)];
   });
-  if (primaryKey(table) === undefined && noFeedReason(table) === null) {
-    const message = `It has no primary key, so Change Tracking cannot follow it; rows are found by ${keyIndex(table)?.name ?? ''}.`;
+  if (!isTrackable(table) && noFeedReason(table) === null) {
+    const why =
+      primary === undefined ? 'It has no primary key' : `Its primary key ${ofComputed(computed)}`;
+    const message = `${why}, so Change Tracking cannot follow it; rows are found by ${keyIndex(table)?.name ?? ''}.`;
     notes.push(note('info', 'table.no-primary-key', message));
   }
   return notes;
+}
+
+/** @param computed columns of its primary key */
+function noKeyNote(computed: readonly string[]): Note {
+  const lost = 'so its updates and deletes cannot be followed.';
+  if (computed.length === 0) {
+    const message = `It has neither a primary key nor a unique index over NOT NULL columns, ${lost}`;
+    return note('warning', 'table.no-key', message, 'Add a primary key, or choose mode full.');
+  }
+  const message = `Its primary key ${ofComputed(computed)}, and it has no unique index over other NOT NULL columns, ${lost}`;
+  const remedy =
+    'Add a unique index over NOT NULL columns that are not computed, or choose mode full.';
+  return note('warning', 'table.no-key', message, remedy);
+}
+
+function ofComputed(columns: readonly string[]): string {
+  return `has the computed column ${columns.join(', ')}, whose values no feed carries`;
 }
 
 function indexNotes(table: MsTable): Note[] {

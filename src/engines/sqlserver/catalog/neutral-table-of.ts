@@ -8,7 +8,7 @@ import type {
 } from '../../../core/neutral-table.js';
 import type { MsColumn, MsForeignKey, MsIndex, MsReferentialAction, MsTable } from './model.js';
 import { neutralTypeOf } from './neutral-type-of.js';
-import { keyColumns } from './table-key.js';
+import { computedKeys, keyColumns } from './table-key.js';
 import { declaredText } from './type-text.js';
 
 const ACTIONS: Readonly<Record<MsReferentialAction, ReferentialAction>> = {
@@ -20,7 +20,9 @@ const ACTIONS: Readonly<Record<MsReferentialAction, ReferentialAction>> = {
 
 /** The table as another engine can make it. What only SQL Server knows is left out. */
 export function neutralTableOf(table: MsTable): NeutralTable {
-  const plain = table.indexes.filter((index) => isPlain(index));
+  const plain = table.indexes.filter(
+    (index) => isPlain(index) && computedKeys(table, index).length === 0,
+  );
   const primary = plain.find((index) => index.primary);
   return {
     // A computed column is the source's own matter: neither a copy nor a feed carries it.
@@ -31,7 +33,9 @@ export function neutralTableOf(table: MsTable): NeutralTable {
     uniques: plain.filter(({ unique, primary: isPrimary }) => unique && !isPrimary).map(neutralKey),
     indexes: plain.filter(({ unique }) => !unique).map(neutralIndex),
     foreignKeys: table.parts.foreignKeys
-      .filter(({ disabled }) => !disabled)
+      .filter(({ disabled, columns }) => {
+        return !disabled && columns.every((name) => table.column(name)?.computed == null);
+      })
       .map((key) => neutralForeignKey(key)),
   };
 }

@@ -93,8 +93,13 @@ function columnModel(column: MsColumn): ColumnModel {
     nullable: column.nullable,
     generated: column.computed !== null || column.columnSet,
     rawSafe: true,
-    ownValue: column.type.name === 'timestamp' || column.generatedAlways,
+    ownValue: isOwnValue(column),
   };
+}
+
+/** A computed column that is not stored may be made of the clock, or of another such value. */
+function isOwnValue({ type, generatedAlways, computed }: MsColumn): boolean {
+  return type.name === 'timestamp' || generatedAlways || computed?.persisted === false;
 }
 
 function namesInOtherCase(names: readonly TableName[]): Set<TableName> {

@@ -1,10 +1,11 @@
 import type { ObjectChange, Owner } from '../../contract/schema.js';
 import type { MsModule } from '../catalog/object-model.js';
-import { readSchemas } from '../catalog/object-rows.js';
+import { readModules, readSchemas } from '../catalog/object-rows.js';
 import type { MsSession, Query } from '../sql-session.js';
 import { OwnedObjects } from './owned-objects.js';
 import { makeSchema } from './prepare-table.js';
 import type { WantedObject } from './wanted-objects.js';
+import { ownObjectName } from './wanted-objects.js';
 
 /**
  * Make a view or routine, or alter it, which leaves its grants. Only where the kind is another one
@@ -19,17 +20,27 @@ export async function makeObject(
 ): Promise<ObjectChange[]> {
   const { kind, object } = wanted.name;
   const isOther = found !== undefined && found.code !== wanted.code;
-  await withSettings(session, wanted, async () =>
+  const made = await withSettings(session, wanted, async () =>
     session.transaction(async (query) => {
       const owned = await OwnedObjects.lock(query, owner);
+      if (await isMade(query, wanted, owned)) return false;
       await assureSchema(query, wanted.schema, owned);
       if (isOther) await dropOther(query, found, object, owned);
       await query(wanted.sql);
       await owned.add(wanted.name, wanted.sql);
+      return true;
     }),
   );
+  if (!made) return [];
   const action = found === undefined ? 'created' : 'replaced';
   return [{ kind, object, action, message: `${kind} ${object} was ${action}.` }];
+}
+
+/** By another table that became visible at the same time, since the target was looked at. */
+async function isMade(query: Query, wanted: WantedObject, owned: OwnedObjects): Promise<boolean> {
+  if (owned.get(wanted.name)?.definition !== wanted.sql) return false;
+  const modules = await readModules(query);
+  return modules.some((module) => ownObjectName(module).object === wanted.name.object);
 }
 
 async function dropOther(
@@ -47,18 +58,18 @@ async function assureSchema(query: Query, schema: string, owned: OwnedObjects): 
   if (!schemas.includes(schema)) await makeSchema(query, schema, owned);
 }
 
-async function withSettings(
+async function withSettings<T>(
   session: MsSession,
   wanted: WantedObject,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T> {
   const off = [
     ...(wanted.ansiNulls ? [] : ['ANSI_NULLS']),
     ...(wanted.quotedIdentifier ? [] : ['QUOTED_IDENTIFIER']),
   ];
   for (const setting of off) await session.batch(`SET ${setting} OFF`);
   try {
-    await work();
+    return await work();
   } finally {
     for (const setting of session.isOpen() ? off : []) await session.batch(`SET ${setting} ON`);
   }

@@ -24,6 +24,7 @@ export interface StageStatements {
  * Foreign keys come once their tables are there (finishSchema). The schema and what the table
  * requires must be there.
  *
+ * @param filegroup see createTable
  * @throws SluiceError TYPE_UNSUPPORTED naming the column, for a table of another engine
  */
 export function stageStatements(
@@ -31,10 +32,11 @@ export function stageStatements(
   stageSchema: string,
   target: TableName,
   facts: TargetFacts = PLAIN_TARGET,
+  filegroup: string | null = null,
 ): StageStatements {
   const placement = new Placement(tableFor(model), target, stageSchema);
   return {
-    create: createTable(placement, facts),
+    create: createTable(placement, facts, filegroup),
     finish: [
       ...indexStatements(placement, facts),
       ...checkStatements(placement),

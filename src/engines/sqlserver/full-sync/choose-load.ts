@@ -6,6 +6,7 @@ import type { Query } from '../sql-session.js';
 import type { LiveTable } from './live-table.js';
 import { isReshaped, readLiveTable } from './live-table.js';
 import { knownRefusal } from './refusal.js';
+import type { StageRecord } from './stage-record.js';
 import { findStage } from './stage-record.js';
 import type { TargetSessions } from './target-context.js';
 import { inTarget } from './target-context.js';
@@ -23,9 +24,9 @@ export async function chooseLoad(
 ): Promise<LoadChoice> {
   const { live, reshaped } = await inTarget(context, async (query) => {
     const found = await readLiveTable(query, target);
-    const refused = stage === undefined ? null : await refusalOf(query, stage);
+    const record = stage === undefined ? null : await recordOf(query, stage);
     return {
-      live: refused === null ? found : { ...found, unswitchable: refused },
+      live: record === null ? found : withStage(found, record),
       reshaped: stage !== undefined && (await isReshaped(query, stage)),
     };
   });
@@ -33,10 +34,21 @@ export async function chooseLoad(
   return reshaped && live.there ? exchanged(displayName(target), live, choice) : choice;
 }
 
-/** What the server refused to switch of this stage before. */
-async function refusalOf(query: Query, { tableId, epoch }: StageRef): Promise<string | null> {
+async function recordOf(query: Query, { tableId, epoch }: StageRef): Promise<StageRecord | null> {
   const { record } = await findStage(query, tableId);
-  return record?.epoch === epoch ? knownRefusal(record) : null;
+  return record?.epoch === epoch ? record : null;
+}
+
+/**
+ * What the server refused to switch of this stage before; and its rows are compared by the source's
+ * key, which may have none where the live table has a unique index.
+ */
+function withStage(live: LiveTable, record: StageRecord): LiveTable {
+  return {
+    ...live,
+    unswitchable: knownRefusal(record) ?? live.unswitchable,
+    hasKey: live.hasKey && record.key !== null,
+  };
 }
 
 /**

@@ -3,12 +3,13 @@ import type { StageRef } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
 import { stageStatements } from '../define/stage-statements.js';
 import { readTargetFacts } from '../define/target-facts.js';
+import { nativeTable } from '../catalog/native.js';
 import { param } from '../param.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import type { Query } from '../sql-session.js';
 import { RESET_COUNTER, RESET_LEDGER } from './sql/state-sql.js';
 import { findStage, forgetStage, recordStage, stageSchema } from './stage-record.js';
-import { stageModel } from './stage-model.js';
+import { stageModel, waitingPlace } from './stage-model.js';
 import type { TargetContext, TargetSessions } from './target-context.js';
 import { beginTable, inTarget } from './target-context.js';
 import { copiedNames } from './wire.js';
@@ -39,7 +40,8 @@ export async function createStage(
     await query(`CREATE SCHEMA ${quoteIdent(schema)}`);
     const facts = await readTargetFacts(query, context.rowversion);
     const like = await stageModel(query, model, stage);
-    const { create } = stageStatements(like, schema, stage.target, facts);
+    const filegroup = like === model ? null : waitingPlace(nativeTable(like));
+    const { create } = stageStatements(like, schema, stage.target, facts, filegroup);
     for (const statement of create) await query(statement.sql);
     await recordStage(query, stage.tableId, {
       epoch: stage.epoch,

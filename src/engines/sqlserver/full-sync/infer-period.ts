@@ -1,6 +1,6 @@
 /** How far the boundaries of a partition function are apart, told from what is there. */
 import type { MsType } from '../catalog/model.js';
-import { dayOf, dayText, isInteger } from './partition-value.js';
+import { closesTheList, dayOf, dayText, isInteger } from './partition-value.js';
 
 /** The distance of a partition function's boundaries. */
 export type Period =
@@ -10,9 +10,6 @@ export type Period =
   | { readonly kind: 'step'; readonly step: bigint; readonly origin: bigint };
 
 const DAY_MS = 86_400_000;
-/** Boundaries of this year, or up to the other one, only close the list. */
-const LAST_YEAR = 9999;
-const FIRST_YEAR = 1900;
 
 /**
  * One day, week, month, quarter or year of a date, of an integer or of a text in the form YYYYMMDD;
@@ -27,10 +24,7 @@ export function inferPeriod(type: MsType, boundaries: readonly (string | null)[]
 }
 
 function calendarPeriod(type: MsType, all: readonly Date[]): Period | null {
-  const days = all.filter((day) => {
-    const year = day.getUTCFullYear();
-    return year > FIRST_YEAR && year < LAST_YEAR;
-  });
+  const days = all.filter((day) => !closesTheList(day));
   if (days.length === 1) return { kind: 'day' };
   const pairs = days.slice(1).map((day, n) => [days[n] ?? day, day] as const);
   for (const pair of pairs.toReversed()) {

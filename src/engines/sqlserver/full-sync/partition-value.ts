@@ -9,6 +9,15 @@ const STRINGS: ReadonlySet<string> = new Set(['char', 'varchar', 'nchar', 'nvarc
 const COMPACT = /^(\d{4})(\d\d)(\d\d)$/;
 const ISO = /^(\d{4})-(\d\d)-(\d\d)/;
 const MIDNIGHT = /[T ]00:00:00(\.0*)?$/;
+const DATE_ALONE = /^\d{4}-\d\d-\d\d$/;
+/** Boundaries of this year, or up to the other one, only close the list. */
+const LAST_YEAR = 9999;
+const FIRST_YEAR = 1900;
+
+export function closesTheList(day: Date): boolean {
+  const year = day.getUTCFullYear();
+  return year <= FIRST_YEAR || year >= LAST_YEAR;
+}
 
 export function isMoment(type: MsType): boolean {
   return MOMENTS.has(type.name);
@@ -18,14 +27,22 @@ export function isInteger(type: MsType): boolean {
   return INTEGERS.has(type.name);
 }
 
-/** The day of a date, or of an integer or a text in the form YYYYMMDD; null: it names none. */
+/**
+ * The day of a date, or of an integer or a text in the form YYYYMMDD; null: it names none, as a
+ * moment in the middle of a day does not.
+ */
 export function dayOf(type: MsType, text: string): Date | null {
   const holdsDays = isMoment(type) || STRINGS.has(type.name) || isInteger(type);
   const match = holdsDays ? (isMoment(type) ? ISO : COMPACT).exec(text.trim()) : null;
   if (match === null) return null;
   const [year, month, date] = [Number(match[1]), Number(match[2]), Number(match[3])];
   const day = new Date(Date.UTC(year, month - 1, date));
-  return day.getUTCMonth() === month - 1 && day.getUTCDate() === date ? day : null;
+  const isDay = day.getUTCMonth() === month - 1 && day.getUTCDate() === date;
+  return isDay && (isWholeDay(type, text) || closesTheList(day)) ? day : null;
+}
+
+function isWholeDay(type: MsType, text: string): boolean {
+  return !isMoment(type) || DATE_ALONE.test(text.trim()) || MIDNIGHT.test(text);
 }
 
 export function dayText(type: MsType, day: Date): string {

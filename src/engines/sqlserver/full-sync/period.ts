@@ -2,7 +2,14 @@
 import type { PartitionPeriod } from '../../contract/full-sync.js';
 import type { MsType } from '../catalog/model.js';
 import { inferPeriod, type Period } from './infer-period.js';
-import { compareBoundaries, dayOf, dayText, isInteger, normalBoundary } from './partition-value.js';
+import {
+  compareBoundaries,
+  dayOf,
+  dayText,
+  isInteger,
+  isMoment,
+  normalBoundary,
+} from './partition-value.js';
 
 export { inferPeriod } from './infer-period.js';
 
@@ -51,6 +58,8 @@ function configuredPeriod(
   configured: Exclude<PartitionPeriod, 'none'>,
 ): Period | null {
   const last = boundaries.at(-1) ?? null;
+  const isDays = (one: string | null) => one === null || dayOf(type, one) !== null;
+  if (isMoment(type) && !boundaries.every(isDays)) return null;
   if (typeof configured !== 'number') {
     if (configured !== 'week') return { kind: configured };
     return last === null || dayOf(type, last) === null ? null : { kind: 'week', origin: last };

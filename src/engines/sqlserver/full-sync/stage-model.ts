@@ -27,6 +27,22 @@ export async function stageModel(
   return { ...model, native: await readLiveShape(query, stage) };
 }
 
+const OLD_LARGE: ReadonlySet<string> = new Set(['text', 'ntext', 'image']);
+
+/**
+ * The filegroup in which rows wait until the partitions are there and a clustered index takes them
+ * to the scheme. On the scheme they would lie where a SPLIT has to move them, while it keeps all
+ * readers of the live table waiting. Null: large values stay in the filegroup that they came to, and
+ * a heap has no index, so those are loaded on the scheme.
+ */
+export function waitingPlace(table: MsTable): string | null {
+  const { storage, columns } = table;
+  if (storage === undefined || storage.kind === 'heap' || !storage.partitioned) return null;
+  if (columns.some(({ type }) => type.maxLength < 0 || OLD_LARGE.has(type.name))) return null;
+  const scheme = table.parts.schemes.find(({ name }) => name === storage.dataSpace);
+  return scheme?.filegroups.at(-1) ?? null;
+}
+
 export async function readLiveShape(query: Query, stage: StageRef): Promise<MsTable> {
   const [shape] = await readShapes(query, { only: [stage.target], pool: null });
   if (shape !== undefined) return shape.table;

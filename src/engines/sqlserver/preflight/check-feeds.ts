@@ -101,6 +101,11 @@ function checkCapture({ facts, logReuseWait }: Basics): Finding[] {
   return [finding('warning', 'feed.capture-behind', facts.database, message, remedy)];
 }
 
+/** It is no matter where no table follows Change Tracking. */
+function ofTracking(found: Finding): Finding {
+  return { ...found, feed: 'changeTracking' };
+}
+
 function trackingOff({ facts, mayAlter, login }: Basics, may: boolean, other: boolean): Finding {
   const what = `Change Tracking is off in ${facts.database}`;
   const statement =
@@ -108,7 +113,7 @@ function trackingOff({ facts, mayAlter, login }: Basics, may: boolean, other: bo
     '(CHANGE_RETENTION = 2 DAYS, AUTO_CLEANUP = ON); and for each table: ' +
     'ALTER TABLE <table> ENABLE CHANGE_TRACKING WITH (TRACK_COLUMNS_UPDATED = ON)';
   const report = (severity: Finding['severity'], message: string, remedy?: string): Finding =>
-    finding(severity, 'feed.change-tracking-off', facts.database, message, remedy);
+    ofTracking(finding(severity, 'feed.change-tracking-off', facts.database, message, remedy));
   if (!may) {
     const remedy = `Let a DBA run: ${statement}; or set enableChangeTracking: true.`;
     return report(other ? 'info' : 'warning', `${what}.`, remedy);
@@ -122,11 +127,11 @@ function trackingOn(tracking: z.infer<typeof trackingRow>, { facts }: Basics): F
   const { retention, unit, autoCleanup } = tracking;
   const kept = `${String(retention ?? 0)} ${(unit ?? '').toLowerCase()}`;
   const message = `Change Tracking is on in ${facts.database} and keeps changes for ${kept}; tables that are behind for longer are copied again.`;
-  const on = finding('ok', 'feed.change-tracking', facts.database, message);
+  const on = ofTracking(finding('ok', 'feed.change-tracking', facts.database, message));
   if (autoCleanup) return [on];
   const grows = 'Its automatic clean-up is off: the side tables grow without end.';
   const remedy = `Run: ALTER DATABASE ${quoteIdent(facts.database)} SET CHANGE_TRACKING (AUTO_CLEANUP = ON)`;
-  return [on, finding('warning', 'feed.auto-cleanup', facts.database, grows, remedy)];
+  return [on, ofTracking(finding('warning', 'feed.auto-cleanup', facts.database, grows, remedy))];
 }
 
 /** sys.databases: 0 off, 1 on, 2 and 3 on the way. */
@@ -134,7 +139,8 @@ function checkSnapshots({ facts, snapshotIsolation }: Basics, tracked: boolean):
   if (!tracked || snapshotIsolation === 1) return [];
   const message = `Snapshot isolation is off in ${facts.database}: each poll of Change Tracking is checked once more before it counts.`;
   const remedy = `Run: ALTER DATABASE ${quoteIdent(facts.database)} SET ALLOW_SNAPSHOT_ISOLATION ON`;
-  return [finding('warning', 'feed.snapshot-isolation', facts.database, message, remedy)];
+  const code = 'feed.snapshot-isolation';
+  return [ofTracking(finding('warning', code, facts.database, message, remedy))];
 }
 
 /** Change Tracking has no functions on a secondary; CDC can be read there, not set up. */
@@ -147,5 +153,5 @@ function checkReplica({ facts, updateability }: Basics, tracked: boolean): Findi
   const remedy = 'Set applicationIntent: readWrite on the connection, or follow the tables by CDC.';
   const code = 'feed.change-tracking-secondary';
   const secondary = finding('error', code, facts.server, refused, remedy);
-  return [info, { ...secondary, feed: 'changeTracking' }];
+  return [info, ofTracking(secondary)];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FeedKind } from '../../../core/feed-kind.js';
 import type { Finding } from '../../contract/schema.js';
 import { flag, readRows } from '../catalog/read-rows.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
@@ -31,6 +32,7 @@ export async function checkRights(query: Query, basics: Basics): Promise<Finding
     }),
     ...lacking(rows, ({ mayViewChanges }) => mayViewChanges, {
       code: 'feed.view-change-tracking',
+      feed: 'changeTracking',
       what: `Change Tracking is on, but the user ${user} may not see the changes of`,
       grant: 'VIEW CHANGE TRACKING',
       user,
@@ -38,10 +40,13 @@ export async function checkRights(query: Query, basics: Basics): Promise<Finding
   ];
 }
 
-/** With SELECT alone defaults, checks, computed columns and routines have no text. */
+/**
+ * With SELECT alone defaults, checks, computed columns and routines have no text, and security
+ * policies no row (sys.security_policies, "Permissions").
+ */
 function definitions({ user, mayViewDefinition, facts }: Basics): Finding[] {
   if (mayViewDefinition) return [];
-  const message = `The user ${user} may not see definitions in ${facts.database}: defaults, checks, computed columns, views and routines cannot be made on the target.`;
+  const message = `The user ${user} may not see definitions in ${facts.database}: defaults, checks, computed columns, views and routines cannot be made on the target, and a security policy that hides rows is not seen.`;
   const remedy = `Run: GRANT VIEW DEFINITION TO ${quoteIdent(user)}`;
   return [finding('warning', 'database.view-definition', user, message, remedy)];
 }
@@ -51,6 +56,8 @@ interface Lack {
   readonly what: string;
   readonly grant: string;
   readonly user: string;
+  /** Of no matter where no table follows it. */
+  readonly feed?: FeedKind;
 }
 
 function lacking(rows: readonly Rights[], may: (row: Rights) => boolean, lack: Lack): Finding[] {
@@ -67,5 +74,6 @@ function lacking(rows: readonly Rights[], may: (row: Rights) => boolean, lack: L
     })
     .join('; ');
   const message = `${lack.what} ${counted}: ${names}.`;
-  return [finding('warning', lack.code, names, message, `Run: ${grants}`)];
+  const found = finding('warning', lack.code, names, message, `Run: ${grants}`);
+  return [lack.feed === undefined ? found : { ...found, feed: lack.feed }];
 }

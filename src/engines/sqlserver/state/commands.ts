@@ -63,10 +63,11 @@ select other.pipeline, ${copied
 const keepOne = ({ table, id }: Desk): string =>
   `update ${table} set pipeline = @pipeline where ${id} = @id`;
 
-const untaken = ({ table, id, asked }: Desk): string => `
+const unanswered = ({ table, id, asked }: Desk): string => `
 select top (200) a.${id} as id, ${asked}, a.pipeline, a.table_name, a.requested_by
   from ${table} a ${SKIPPED}
- where a.taken_at is null and a.answered_at is null and a.pipeline = @pipeline
+ where a.answered_at is null and a.pipeline = @pipeline
+   and (a.taken_at is null or a.taken_at < dateadd(second, @ago, sysutcdatetime()))
  order by a.${id}`;
 
 const takeOne = ({ table, id }: Desk): string =>
@@ -84,13 +85,17 @@ interface Asked extends Record<string, unknown> {
   requested_by: string;
 }
 
-export async function takeCommands(db: StateDb, pipeline: string): Promise<CommandRow[]> {
+export async function takeCommands(
+  db: StateDb,
+  pipeline: string,
+  unansweredS: number,
+): Promise<CommandRow[]> {
   return db.transaction(async (query) => {
     const taken: CommandRow[] = [];
     for (const desk of [COMMANDS, RESETS]) {
       await query(answerStrangers(desk));
       await spread(query, desk, pipeline);
-      taken.push(...(await take(query, desk, pipeline)));
+      taken.push(...(await take(query, desk, pipeline, unansweredS)));
     }
     return [...taken, ...(await takeForcedLoads(query, pipeline))];
   });
@@ -108,8 +113,16 @@ async function spread(query: Query, desk: Desk, pipeline: string): Promise<void>
   }
 }
 
-async function take(query: Query, desk: Desk, pipeline: string): Promise<CommandRow[]> {
-  const rows = await query<Asked>(untaken(desk), [param.nvarchar('pipeline', pipeline)]);
+async function take(
+  query: Query,
+  desk: Desk,
+  pipeline: string,
+  unansweredS: number,
+): Promise<CommandRow[]> {
+  const rows = await query<Asked>(unanswered(desk), [
+    param.nvarchar('pipeline', pipeline),
+    param.int('ago', -unansweredS),
+  ]);
   for (const { id } of rows) await query(takeOne(desk), [param.bigint('id', id)]);
   return rows.map((row) => ({
     commandId: `${desk.letter}${row.id}`,

@@ -77,7 +77,7 @@ export function journal(db: StateDb): Journal {
         param.nvarchar('position', result.position ?? null),
       ]);
     },
-    takeCommands: async (pipeline) => takeCommands(db, pipeline),
+    takeCommands: async (pipeline, unansweredS) => takeCommands(db, pipeline, unansweredS),
     answerCommand: async (commandId, answer) => answerCommand(db, commandId, answer),
     prune: async (keepDays, keepRows) => prune(db, keepDays, keepRows),
   };

@@ -22,7 +22,22 @@ select top (@limit) ${TABLE_COLUMNS} ${TABLES}
 const LIST = `
 select ${TABLE_COLUMNS} ${TABLES} where t.pipeline = @pipeline order by t.target, t.slug`;
 
-type TableReads = Pick<TableStore, 'get' | 'find' | 'page' | 'list' | 'needingAttention'>;
+const PLACES_OF_OTHERS = `
+select t.pipeline, t.target_schema, t.target_table
+  from sluice.table_state t
+ where t.wanted <> N'detach' and (t.pipeline <> @pipeline or t.target <> @target)
+ order by t.pipeline, t.target_schema, t.target_table`;
+
+type TableReads = Pick<
+  TableStore,
+  'get' | 'find' | 'page' | 'list' | 'placesOfOthers' | 'needingAttention'
+>;
+
+interface PlaceRecord extends Record<string, unknown> {
+  readonly pipeline: string;
+  readonly target_schema: string;
+  readonly target_table: string;
+}
 
 export function tableReads(db: StateDb): TableReads {
   const one = async (sql: string, params: readonly Param[]): Promise<TableRow | null> => {
@@ -46,6 +61,11 @@ export function tableReads(db: StateDb): TableReads {
         param.int('limit', Math.min(limit, PAGE_LIMIT)),
       ]),
     list: async (pipeline) => many(LIST, [param.nvarchar('pipeline', pipeline)]),
+    placesOfOthers: async (pipeline, target) =>
+      (await db.query<PlaceRecord>(PLACES_OF_OTHERS, inTarget(pipeline, target))).map((row) => ({
+        pipeline: row.pipeline,
+        table: { schema: row.target_schema, table: row.target_table },
+      })),
     needingAttention: async (pipeline) => needingAttention(db, pipeline),
   };
 }

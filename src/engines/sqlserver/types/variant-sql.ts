@@ -18,7 +18,11 @@ const WITH_SCALE = `N'time', N'datetime2', N'datetimeoffset'`;
 const WITH_COLLATION = `N'char', N'varchar', N'nchar', N'nvarchar'`;
 const WITH_LENGTH = `N'binary', N'varbinary'`;
 
-/** The text of a variant column; NULL stays NULL. */
+/**
+ * The text of a variant column; NULL stays NULL. A style is documented for the type that it belongs
+ * to, so a number is taken out first. A varchar goes to nvarchar by its own code page, which the
+ * way by varchar loses (the database's): only where 4,000 characters do not hold it.
+ */
 export function variantText(column: string): string {
   const base = property(column, 'BaseType');
   return `CASE WHEN ${column} IS NULL THEN NULL ELSE CONCAT(CONVERT(nvarchar(max), ${base}),
@@ -30,11 +34,11 @@ export function variantText(column: string): string {
     ELSE N'' END,
   N'${HEAD_END}',
   CASE
-    WHEN ${base} IN (N'money', N'smallmoney') THEN CONVERT(nvarchar(4000), ${column}, 2)
-    WHEN ${base} IN (N'float', N'real') THEN CONVERT(nvarchar(4000), ${column}, 3)
+    WHEN ${base} IN (N'money', N'smallmoney') THEN CONVERT(nvarchar(4000), CONVERT(money, ${column}), 2)
+    WHEN ${base} IN (N'float', N'real') THEN CONVERT(nvarchar(4000), CONVERT(float, ${column}), 3)
     WHEN ${base} IN (N'date', N'time', N'datetime', N'smalldatetime', N'datetime2', N'datetimeoffset') THEN CONVERT(nvarchar(4000), ${column}, 121)
     WHEN ${base} IN (${WITH_LENGTH}) THEN CONVERT(nvarchar(max), CONVERT(varbinary(8000), ${column}), 2)
-    WHEN ${base} IN (N'char', N'varchar') THEN CONVERT(nvarchar(max), CONVERT(varchar(8000), ${column}))
+    WHEN ${base} IN (N'char', N'varchar') AND DATALENGTH(${column}) > 4000 THEN CONVERT(nvarchar(max), CONVERT(varchar(8000), ${column}))
     ELSE CONVERT(nvarchar(4000), ${column}) END) END`;
 }
 

@@ -168,7 +168,7 @@ function slotReader(source: pg.Client, slot: string): () => Promise<SourceTransa
     const transactions: SourceTransaction[] = [];
     let changes: Change[] = [];
     for (const { data } of rows) {
-      const message = decoder.decode(data, 0, data.length, 0n);
+      const message = decoder.decode(data, 0, data.length);
       if (message.kind === 'relation') shapes.learn(message);
       else if (message.kind === 'commit') {
         const position = formatLsnFixed(message.endLsn);

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres, withServer } from '../../../support/postgres.js';
 import { readIdentity } from '../../../../src/engines/postgres/feed/lineage.js';
@@ -73,6 +73,27 @@ describe.each(['14', '18'] as const)('a checkpoint that does not fit PostgreSQL 
     await reader.close();
     const restored = await fixture.feed.findGap(name, checkpoint);
     expect(restored?.reason).toContain('restored to an earlier time');
+  });
+
+  it('is none where the former reader confirms while its slot is taken from it', async () => {
+    const reader = await fixture.feed.open(name, checkpoint.position, OPTIONS);
+    await db.query("INSERT INTO app.t VALUES (1, 'a')");
+    const events = await readUntil(reader, (all) => commits(all) === 1);
+    const commit = events.find((event) => event.kind === 'commit');
+    const position = commit?.position ?? '';
+    const { query } = fixture.session;
+    let confirmed = false;
+    vi.spyOn(fixture.session, 'query').mockImplementation(async (sql, values) => {
+      if (!confirmed && sql.includes('peek_binary_changes')) {
+        confirmed = true;
+        reader.acknowledge(position);
+        await reader.close();
+      }
+      return query(sql, values);
+    });
+    const last = { position, time: commit?.time ?? null };
+    expect(await fixture.feed.findGap(name, { ...checkpoint, position, last })).toBeNull();
+    expect(confirmed).toBe(true);
   });
 
   it('is found when the publication, the server or its end is another one', async () => {

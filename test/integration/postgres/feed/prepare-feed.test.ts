@@ -119,6 +119,36 @@ describe.each(['14', '18'] as const)('preparing the feed of PostgreSQL %s', (ver
     await db.query('UPDATE app.nokey SET id = 2');
   });
 
+  it('refuses a table whose rows are named by generated columns, which the log does not have', async () => {
+    await fixture.feed.prepare(name);
+    const add = (table: string, of = name) =>
+      fixture.feed.addTables(of, [{ schema: 'app', table }]);
+    const refused = (column: string) => ({
+      code: 'KEY_MISSING',
+      message: expect.stringContaining(column) as string,
+    });
+    const twice = 'twice int GENERATED ALWAYS AS (id * 2) STORED';
+    await db.query(`CREATE TABLE app.g (id int, ${twice}, v int, PRIMARY KEY (id, twice))`);
+    await expect(add('g')).rejects.toMatchObject(refused('app.g.twice'));
+    await db.query(`CREATE TABLE app.w (id int, ${twice})`);
+    await db.query('ALTER TABLE app.w REPLICA IDENTITY FULL');
+    if (version === '14') await add('w');
+    else await expect(add('w')).rejects.toMatchObject(refused('app.w.twice'));
+    await db.query(`CREATE TABLE app.beside (id int PRIMARY KEY, ${twice})`);
+    await add('beside');
+    for (const table of ['g', 'w', 'beside']) {
+      await db.query(`INSERT INTO app.${table} (id) VALUES (1)`);
+      await db.query(`UPDATE app.${table} SET id = 2`);
+      await db.query(`DELETE FROM app.${table}`);
+    }
+    if (version === '14') return;
+    await db.query(
+      'CREATE PUBLICATION mine FOR TABLE app.w WITH (publish_generated_columns = stored)',
+    );
+    await add('w', feedName('x', { publication: 'mine' }));
+    await db.query('INSERT INTO app.w (id) VALUES (1); UPDATE app.w SET id = 2');
+  });
+
   it('adds and removes a table any number of times', async () => {
     await fixture.feed.prepare(name);
     await fixture.feed.addTables(name, [T]);

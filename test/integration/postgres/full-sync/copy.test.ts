@@ -31,6 +31,24 @@ describe.each(['18', '14'] as const)('copying in chunks on PostgreSQL %s', (vers
     );
   });
 
+  it('has no transaction open on the source between two chunks', async () => {
+    const model = await scene.model('public.items');
+    const stage = await beginCopy(scene, model);
+    const ranges = await scene.fullSource.planChunks(model, 200_000);
+    await scene.state.chunks.plan(stage.tableId, stage.epoch, ranges);
+    let chunks = 0;
+    while (await copyOne(scene, model, stage, 0)) {
+      chunks += 1;
+      const open = await scene.source.query(
+        `select query from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid()
+            and (xact_start is not null or backend_xmin is not null)`,
+      );
+      expect(open).toEqual([]);
+    }
+    expect(chunks).toBeGreaterThan(3);
+  });
+
   it('leaves nothing of a chunk whose target session was killed in the middle', async () => {
     const model = await scene.model('public.items');
     const stage = await beginCopy(scene, model);
@@ -150,5 +168,19 @@ describe.each(['18', '14'] as const)('copying in chunks on PostgreSQL %s', (vers
         union all select from sluice.owned where kind = 'stage'`,
     );
     expect(left).toHaveLength(0);
+  });
+
+  it('copies every chunk again into a stage that somebody dropped within an epoch', async () => {
+    const model = await scene.model('public.items');
+    const stage = await beginCopy(scene, model);
+    await copyAll(scene, model, stage);
+    await scene.fullTarget.dropStage(stage);
+    await scene.fullTarget.createStage(model, stage);
+    const progress = await scene.state.chunks.progress(stage.tableId, stage.epoch);
+    expect(progress).toMatchObject({ done: 0, rows: 0 });
+    expect((await scene.state.tables.get(stage.tableId))?.rowsCopied).toBe(0);
+    await copyAll(scene, model, stage);
+    const staged = `sluice_stage_${stage.tableId}.items`;
+    expect(await scene.target.query(`select from ${staged}`)).toHaveLength(20_000);
   });
 });

@@ -189,4 +189,23 @@ describe.each(['18', '14'] as const)('making a stage visible on PostgreSQL %s', 
     const row = await scene.state.tables.get(stage.tableId);
     expect(row).toMatchObject({ phase: 'streaming', applies: true, parks: false });
   });
+
+  it.each(['swap', 'merge'])(
+    'shows nothing of a copy by %s whose table lost changes meanwhile',
+    async (load) => {
+      const table = `public.lost_by_${load}`;
+      await scene.source.query(`
+        create table ${table} (id int primary key); insert into ${table} values (1)`);
+      await resync(scene, table);
+      await scene.source.query(`insert into ${table} values (2)`);
+      const model = await scene.model(table);
+      const stage = await beginCopy(scene, model);
+      await copyAll(scene, model, stage);
+      await scene.target.query(
+        `update sluice.table_state set fault_code = 'FEED_GAP' where table_id = ${stage.tableId}`,
+      );
+      await expect(showStage(scene, stage, load)).rejects.toMatchObject({ code: 'STALE_EPOCH' });
+      expect(await scene.target.query(`select from ${table}`)).toHaveLength(1);
+    },
+  );
 });

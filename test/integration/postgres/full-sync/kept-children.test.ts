@@ -52,3 +52,59 @@ describe.each(['18', '14'] as const)('a resync of a parent on PostgreSQL %s', (v
     expect(await scene.target.query('select from public.parent')).toHaveLength(100);
   });
 });
+
+/** A foreign key may refer to a single partition. */
+describe.each(['18', '14'] as const)('a child of a partition on PostgreSQL %s', (version) => {
+  const PARENT = `
+    create table public.sales (id int primary key, code text) partition by range (id);
+    create table public.sales_1 partition of public.sales for values from (0) to (50);
+    create table public.sales_2 partition of public.sales for values from (50) to (500);
+    insert into public.sales select n, 'c' || n from generate_series(1, 100) n`;
+  const CHILD = `
+    create unique index on public.sales_1 (code);
+    create table public.note (id int primary key, sale int references public.sales_1 on delete cascade);
+    insert into public.note select n, n from generate_series(1, 10) n`;
+
+  async function open(label: string, session?: Record<string, string>): Promise<Scene> {
+    const scene = await openScene(version, label, session === undefined ? {} : { session });
+    await scene.source.query(PARENT);
+    await resync(scene, 'public.sales');
+    await scene.target.query(CHILD);
+    return scene;
+  }
+
+  it('stays where rows of the partition would have to be deleted and inserted', async () => {
+    const scene = await open(`leaf ${version}`, { ...ENFORCING });
+    try {
+      await scene.source.query(`
+        update public.sales set code = 'free' where id = 1;
+        update public.sales set code = 'c1' where id = 2;
+        update public.sales set code = 'c2' where id = 1`);
+      const refused = {
+        code: 'ROW_REJECTED',
+        message: expect.stringContaining('rows of public.note') as unknown,
+      };
+      for (const load of ['merge', 'truncate'] as const) {
+        await expect(resync(scene, 'public.sales', { load })).rejects.toMatchObject(refused);
+        expect(await scene.target.query('select from public.note')).toHaveLength(10);
+      }
+    } finally {
+      await scene.close();
+    }
+  });
+
+  it('lets all rows be replaced where foreign keys are quiet', async () => {
+    const scene = await open(`leaf quiet ${version}`);
+    try {
+      await scene.source.query(`update public.sales set code = code || 'x' where id > 7`);
+      const replaced = { method: 'truncate', done: true };
+      expect(await resync(scene, 'public.sales', { load: 'truncate' })).toMatchObject(replaced);
+      expect(await contents(scene.target, 'public.sales')).toBe(
+        await contents(scene.source, 'public.sales'),
+      );
+      expect(await scene.target.query('select from public.note')).toHaveLength(10);
+    } finally {
+      await scene.close();
+    }
+  });
+});

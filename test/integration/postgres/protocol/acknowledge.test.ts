@@ -175,7 +175,10 @@ describe.each(['18', '14'] as const)('acknowledgement on PostgreSQL %s', (versio
       'SELECT pg_current_wal_lsn()::text AS lsn',
     );
     const wanted = rows[0]?.lsn ?? '';
-    await collect(stream, ({ kind, lsn }) => kind === 'keepalive' && lsn >= parseLsn(wanted));
+    await collect(
+      stream,
+      (message) => message.kind === 'keepalive' && message.lsn >= parseLsn(wanted),
+    );
     // What is received goes on: the server writes something of its own now and then.
     const acknowledged = stream.receivedLsn;
     stream.acknowledge(acknowledged);

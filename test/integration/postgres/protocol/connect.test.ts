@@ -118,6 +118,23 @@ describe.each(['18', '14'] as const)('a session on PostgreSQL %s', (version) => 
     ]);
   });
 
+  it('is refused rows of which a policy hides some, and never reads fewer', async () => {
+    const reader = `${scene.slot}_reader`;
+    await scene.sql.query(`
+      CREATE ROLE ${reader} LOGIN PASSWORD 'first';
+      CREATE TABLE public.hidden (id int PRIMARY KEY);
+      INSERT INTO public.hidden VALUES (1), (2), (3), (4), (5);
+      ALTER TABLE public.hidden ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY two ON public.hidden USING (id < 3);
+      GRANT SELECT ON public.hidden TO ${reader}`);
+    const client = await connectPg({ ...hostile, user: reader }, 'copy');
+    await expect(client.query('COPY public.hidden TO STDOUT')).rejects.toMatchObject({
+      code: '42501',
+    });
+    await client.end();
+    await scene.sql.query(`DROP OWNED BY ${reader}; DROP ROLE ${reader}`);
+  });
+
   it('reads the password at every connect', async () => {
     let password = 'wrong';
     const connection = { ...hostile, password: async () => Promise.resolve(password) };

@@ -3,7 +3,6 @@ import { from as copyFrom } from 'pg-copy-streams';
 import {
   encodeArray,
   encodeCopyHeader,
-  encodeCopyRows,
   encodeCopyTrailer,
 } from '../../../../src/engines/postgres/copy-binary.js';
 import { runPipeline } from '../../../../src/engines/postgres/pipeline.js';
@@ -12,6 +11,7 @@ import type { Cell } from '../../../../src/core/change.js';
 import { openReplication } from '../../../../src/engines/postgres/replication/replication-client.js';
 import type { Scene } from './support.js';
 import { collect, createSlot, isMarker, openScene } from './support.js';
+import { encodeCopyRows } from '../../../support/copy-rows.js';
 
 const COLUMNS = [
   'id int8 PRIMARY KEY',

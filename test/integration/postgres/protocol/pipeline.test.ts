@@ -2,7 +2,11 @@ import { inspect } from 'node:util';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
-import { encodeArray } from '../../../../src/engines/postgres/copy-binary.js';
+import {
+  encodeArray,
+  encodeCopyHeader,
+  encodeCopyTrailer,
+} from '../../../../src/engines/postgres/copy-binary.js';
 import type { PipelineStatement } from '../../../../src/engines/postgres/pipeline.js';
 import {
   openPipeline,
@@ -11,6 +15,7 @@ import {
 } from '../../../../src/engines/postgres/pipeline.js';
 import type { Scene } from './support.js';
 import { openScene } from './support.js';
+import { encodeCopyRows } from '../../../support/copy-rows.js';
 
 const INT8 = 20;
 
@@ -27,6 +32,12 @@ function plain(text: string): PipelineStatement {
 function insert(id: number, name: string | null): PipelineStatement {
   const text = 'INSERT INTO public.item (id, name) VALUES ($1, $2)';
   return { name: 'insert_item', text, types: [INT8, 25], values: [int8(id), name] };
+}
+
+function copyIn(rows: readonly (readonly (Buffer | null)[])[]): PipelineStatement {
+  const text = 'COPY public.item (id, name) FROM STDIN (FORMAT binary)';
+  const parts = [encodeCopyHeader(), encodeCopyRows(rows), encodeCopyTrailer()];
+  return { name: 'copy', text, values: [], copyData: Buffer.concat(parts) };
 }
 
 describe.each(['18', '14'] as const)('a pipeline on PostgreSQL %s', (version) => {
@@ -150,6 +161,46 @@ describe.each(['18', '14'] as const)('a pipeline on PostgreSQL %s', (version) =>
     expect(result.rowCounts).toEqual([count, 1, 1]);
     expect(result.rows[1]).toEqual([['50000', '33333', '1249975000', 'name 9998']]);
     expect(result.rows[2]).toEqual([['{}']]);
+  });
+
+  it('copies rows in between other statements', async () => {
+    const rows = Array.from({ length: 3_000 }, (_, id) => [int8(id), Buffer.from(`name ${id}`)]);
+    const result = await runPipeline(client, [
+      plain('BEGIN'),
+      copyIn(rows.slice(0, 2_000)),
+      insert(5_000, 'between'),
+      copyIn(rows.slice(2_000)),
+      copyIn([]),
+      plain('COMMIT'),
+      plain('SELECT count(*), count(name), sum(id) FROM public.item'),
+    ]);
+    expect(result.tags).toEqual([
+      'BEGIN',
+      'COPY 2000',
+      'INSERT 0 1',
+      'COPY 1000',
+      'COPY 0',
+      'COMMIT',
+      'SELECT 1',
+    ]);
+    expect(result.rows.at(-1)).toEqual([['3001', '3001', '4503500']]);
+  });
+
+  it('goes on after a copy that the server refused, or never began', async () => {
+    const twice = copyIn(Array.from({ length: 500 }, () => [int8(1), Buffer.from('secret')]));
+    const error: unknown = await runPipeline(client, [insert(7, 'a'), twice, insert(8, 'b')]).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ vendorCode: '23505', statementIndex: 1, statementName: 'copy' });
+    expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('secret');
+    await expect(
+      runPipeline(client, [plain('SELECT 1 / 0'), twice, insert(8, 'b')]),
+    ).rejects.toMatchObject({ vendorCode: '22012', statementIndex: 0 });
+    await expect(
+      runPipeline(client, [{ ...twice, copyData: Buffer.from('no rows at all') }]),
+    ).rejects.toMatchObject({ vendorCode: '22P04' });
+    expect((await runPipeline(client, [copyIn([[int8(9), null]])])).tags).toEqual(['COPY 1']);
+    expect((await client.query('SELECT id FROM public.item')).rows).toEqual([{ id: '9' }]);
   });
 
   it('runs statements while it is still being written', async () => {

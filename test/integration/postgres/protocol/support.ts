@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import type { PgConnection } from '../../../../src/engines/postgres/connection-options.js';
 import type { ReplicationMessage } from '../../../../src/engines/postgres/replication/frame-queue.js';
-import type { TupleData } from '../../../../src/engines/postgres/replication/pgoutput-messages.js';
+import type { Image } from '../../../../src/core/cell.js';
 import { UNCHANGED } from '../../../../src/core/change.js';
 import type { ReplicationStream } from '../../../../src/engines/postgres/replication/replication-stream.js';
 import type { Lsn } from '../../../../src/engines/postgres/replication/lsn.js';
@@ -101,7 +101,7 @@ export function isMarker(prefix: string): (message: ReplicationMessage) => boole
 }
 
 /** Cells for an assertion: bytes as hex, left-out values as "unchanged". */
-export function readable(tuple: TupleData): (string | null)[] {
+export function readable(tuple: Image): (string | null)[] {
   return tuple.cells.map((cell) => {
     if (cell === UNCHANGED) return 'unchanged';
     return cell === null ? null : cell.toString('hex');

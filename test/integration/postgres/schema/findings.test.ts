@@ -23,6 +23,7 @@ ALTER TABLE secret ENABLE ROW LEVEL SECURITY;
 CREATE TABLE parent (id int PRIMARY KEY);
 CREATE TABLE child (PRIMARY KEY (id)) INHERITS (parent);
 CREATE TABLE computed (id int PRIMARY KEY, d int GENERATED ALWAYS AS (id + 1) STORED);
+CREATE TABLE half (id int, d int GENERATED ALWAYS AS (id + 1) STORED, PRIMARY KEY (id, d));
 CREATE TABLE rows (id int PRIMARY KEY, g good[]);
 CREATE TABLE tree (id int PRIMARY KEY) PARTITION BY LIST (id);
 CREATE TABLE leaf PARTITION OF tree FOR VALUES IN (1);
@@ -58,6 +59,7 @@ describe.each(['14', '18'] as const)('the tables of PostgreSQL %s', (version) =>
       ['computed', 'id', 'info table.generated'],
       ['deferred', null, 'warning table.no-key'],
       ['good', 'id'],
+      ['half', null, 'warning table.no-key', 'info table.generated'],
       ['keyless', null, 'warning table.no-key'],
       ['parent', 'id', 'warning table.inheritance'],
       ['pictures', 'id', 'warning table.large-object', 'info table.large-object'],

@@ -1,11 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { alertAbandoned } from '../../../../src/activities/watch/watch-abandoned.js';
 import { guardSourceLog } from '../../../../src/activities/watch/watch-budgets.js';
+import { runCli } from '../../../../src/cli/program.js';
 import { dropLeft } from '../../../../src/cli/remove-left.js';
 import { createLogger } from '../../../../src/observability/logger.js';
 import { leftFindings, leftTargets } from '../../../../src/session/left-targets.js';
+import { memoryIo } from '../../../unit/cli/memory-io.js';
 import type { MoreKeys, Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 
@@ -93,6 +96,27 @@ describe('a target that left the configuration', () => {
     expect(dropped).toEqual([`slot ${name}`, `publication ${name}`]);
     expect(await opened.source.query(SLOT)).toEqual([]);
     expect(await opened.use(leftTargets)).toEqual([]);
+  });
+});
+
+describe('a target whose database was dropped', () => {
+  it('leaves nothing on the source once it is removed', async () => {
+    const target = { createDatabase: true };
+    const opened = await openShop('18', 'dropped', {}, {}, { source: MADE_BY_US, target });
+    try {
+      await opened.source.query('create table public.t (id int primary key)');
+      await opened.reconcile();
+      await opened.target.drop();
+      const io = memoryIo(dirname(opened.configPath));
+      const argv = ['--config', opened.configPath, 'remove', '--yes', '--offline', '--json'];
+      expect(await runCli(argv, io)).toBe(0);
+      expect(io.err()).toContain('on the source: what Sluice made for it');
+      expect(io.out()).toContain('"publication ');
+      expect(await opened.source.query(SLOT)).toEqual([]);
+      expect(await opened.source.query('select 1 from pg_publication')).toEqual([]);
+    } finally {
+      await opened.close();
+    }
   });
 });
 

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Image } from '../../../../src/core/cell.js';
 import type { Cell } from '../../../../src/core/change.js';
+import { UNCHANGED } from '../../../../src/core/change.js';
 import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import type { DrainOutcome } from '../../../../src/engines/sqlserver/apply/drain.js';
 import { drainParked, drainRest } from '../../../../src/engines/sqlserver/apply/drain.js';
 import type { MsLaneWriter } from '../../../../src/engines/sqlserver/apply/lane-writer.js';
 import { readCatchUp } from '../../../../src/engines/sqlserver/full-sync/catch-up.js';
-import type { FetchFromSource } from '../../../../src/engines/sqlserver/apply/source-fetch.js';
+import type { Answer, FetchFromSource } from '../../../../src/engines/contract/source-fetch.js';
 import type { MsSession } from '../../../../src/engines/sqlserver/sql-session.js';
 import type { SimTable } from './sim-table.js';
 import type { LaneScene } from './support.js';
@@ -133,6 +135,41 @@ describe('parked changes on SQL Server', () => {
     },
   );
 
+  const UNASKED: readonly [string, FetchFromSource | undefined][] = [
+    ['there is no way to the source', undefined],
+    ['its key is of a type that the source is not asked by', answering('unknown')],
+    ['the source has the row without a column', answering({ cells: PART, formats: null })],
+  ];
+
+  it.each(UNASKED)('stop the table when a row would be lost: %s', async (_, fetchFromSource) => {
+    await scene.flags('ck', { applies: false, parks: true });
+    const { ck } = newSources();
+    ck.insert({ a: '1', b: 'k', v: 'v', big: 'large' });
+    ck.take();
+    ck.update({ a: '1', b: 'k' }, { v: 'w' });
+    await replicate(writer, ck.take());
+    const into = { table: { schema: 'stage', table: 'ck' }, upsert: true };
+    const options = fetchFromSource === undefined ? {} : { fetchFromSource };
+    await expect(drainParked(session, stage, into, 10, options)).rejects.toMatchObject({
+      code: 'FEED_GAP',
+      message: expect.stringContaining('dbo.ck') as string,
+    });
+    expect(await scene.sql('select seq from sluice.parked')).toHaveLength(1);
+    expect(await rowsOf('stage')).toEqual([]);
+  });
+
+  it('stop the table when a moved row would be given values by a guess', async () => {
+    await scene.flags('ck', { applies: false, parks: true });
+    const { ck } = newSources();
+    ck.insert({ a: '1', b: 'k', v: 'v', big: 'large' });
+    ck.take();
+    await copyPart(ck, () => true);
+    ck.update({ a: '1', b: 'k' }, { a: '2' });
+    await replicate(writer, ck.take());
+    const into = { table: { schema: 'stage', table: 'ck' }, upsert: true };
+    await expect(drainParked(session, stage, into, 10)).rejects.toMatchObject({ code: 'FEED_GAP' });
+  });
+
   it('are all in a stage only when the stream has passed what was fetched for them', async () => {
     await scene.flags('ck', { applies: false, parks: true });
     const { ck } = newSources();
@@ -208,16 +245,23 @@ describe('parked changes on SQL Server', () => {
 
 /** Values as the source has them now. */
 function fetchFrom(source: SimTable, seen: string | null = null): FetchFromSource {
-  return ({ row }) => {
-    const text = (i: number) => row.cells[i]?.toString() ?? '';
+  const answer = ({ cells }: Image): Answer => {
+    const text = (i: number) => cells[i]?.toString() ?? '';
     const found = source.all().find(({ a, b }) => a === text(0) && b === text(1));
-    if (found === undefined) return Promise.resolve({ row: null, seen });
-    const cells = source.columns.map(({ name }): Cell => {
+    if (found === undefined) return 'none';
+    const row = source.columns.map(({ name }): Cell => {
       const value = found[name] ?? null;
       return typeof value === 'string' ? Buffer.from(value) : value;
     });
-    return Promise.resolve({ row: { cells, formats: null }, seen });
+    return { cells: row, formats: null };
   };
+  return (_, rows) => Promise.resolve({ answers: rows.map(answer), seen });
+}
+
+const PART = ['1', 'k', 'w'].map((text): Cell => Buffer.from(text)).concat(UNCHANGED);
+
+function answering(answer: Answer): FetchFromSource {
+  return (_, rows) => Promise.resolve({ answers: rows.map(() => answer), seen: null });
 }
 
 function literal(value: unknown): string {

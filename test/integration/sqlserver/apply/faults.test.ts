@@ -43,8 +43,9 @@ describe.skipIf(real)('a lane writer on a SQL Server that fails', () => {
     const writer = await scene.claim();
     const changes = source.take();
     await fail({ kind: 'error', number: 1222, match: 'insert into \\[dbo\\]' });
+    const tableId = await scene.tableId('t');
     await expect(replicate(writer, changes)).rejects.toMatchObject({
-      fault: { tableId: await scene.tableId('t'), code: 'LOCK_TIMEOUT' },
+      fault: { tableId, code: 'LOCK_TIMEOUT' },
     });
     expect(await rowsOf()).toEqual([]);
     await scene.sql('exec standin.clear_faults');

@@ -50,8 +50,9 @@ describe('foreign keys that are enforced (foreignKeys: enforce)', () => {
     const writer = await scene.claim();
     child.insert({ id: '9', parent: '99' });
     const changes = child.take();
+    const tableId = await scene.tableId('child');
     await expect(replicate(writer, changes)).rejects.toMatchObject({
-      fault: { code: 'ROW_REJECTED', tableId: await scene.tableId('child') },
+      fault: { code: 'ROW_REJECTED', tableId },
       message: expect.stringContaining('fk_child') as string,
     });
     expect(await rowsOf('child')).toEqual([]);

@@ -264,7 +264,7 @@ describe('a lane writer on SQL Server', () => {
     await scene.createTables(
       `${SIMPLE};
        create table dbo.child (id int not null primary key, t int null
-         references dbo.t (id) on update cascade)`,
+         references dbo.t (id) on update cascade on delete cascade)`,
       ['t'],
     );
     const source = simple();
@@ -321,6 +321,20 @@ describe('a lane writer on SQL Server', () => {
       fault: { code: 'ROW_REJECTED' },
     });
     expect(await rowsOf(scene)).toEqual([]);
+  });
+
+  it('11.4: sets a table aside where one change writes more rows than one', async () => {
+    await scene.createTables('create table dbo.t (id int not null, v nvarchar(50) null)', ['t']);
+    await scene.sql(`insert into dbo.t (id, v) values (1, N'a'), (1, N'b')`);
+    const source = new SimTable('t', [{ name: 'id', key: true }, { name: 'v' }]);
+    source.insert({ id: '1', v: 'a' });
+    source.take();
+    const writer = await scene.claim();
+    source.update({ id: '1' }, { v: 'c' });
+    await expect(replicate(writer, source.take())).rejects.toMatchObject({
+      fault: { code: 'ROW_REJECTED', message: expect.stringContaining('2 of 1 rows') as string },
+    });
+    expect(await rowsOf(scene)).toEqual(['1|a', '1|b']);
   });
 
   it('applies a transaction that is too large to keep in memory', async () => {

@@ -61,6 +61,15 @@ describe('reading tables', () => {
     expect(nativeTable(found).columns[0]?.identity?.lastValue).toBe('2');
   });
 
+  it('gives the size of a columnstore, whose pages are another kind', async () => {
+    await database.sql(`
+      CREATE TABLE dbo.facts (n int NOT NULL, INDEX cci CLUSTERED COLUMNSTORE);
+      INSERT INTO dbo.facts (n) VALUES (1), (2), (3)`);
+    const found = await model('facts');
+    expect(found.rowsEstimated).toBe(3);
+    expect(found.bytesEstimated).toBeGreaterThan(0);
+  });
+
   it('gives the very names that are asked for, and all that users made where none is', async () => {
     await database.sql(`
       CREATE SCHEMA [s.x]

@@ -63,6 +63,14 @@ describe.skipIf(!hasOpenssl)('a session over TLS (needs the openssl command)', (
     await expect(open({ mode: 'verifyCa' })).rejects.toMatchObject({ code: 'TLS_REFUSED' });
   });
 
+  it('11.14: begins with TLS, and checks issuer and name, where encryption is strict', async () => {
+    await open({ mode: 'strict', ca, serverName: 'db.sluice.test' });
+    const other = open({ mode: 'strict', ca, serverName: 'other.sluice.test' });
+    await expect(other).rejects.toMatchObject({ code: 'TLS_REFUSED' });
+    const stranger = open({ mode: 'strict', serverName: 'db.sluice.test' });
+    await expect(stranger).rejects.toMatchObject({ code: 'TLS_REFUSED' });
+  });
+
   it('takes any certificate where it is told to trust the server', async () => {
     await open({ mode: 'require' });
     await open({ mode: 'prefer' });

@@ -5,6 +5,7 @@ import type { ControlScene, Person } from './control-scene.js';
 import { openControlScene } from './control-scene.js';
 import { error, minutesAgo, report, status, verification } from './reports.js';
 
+const DAY = 24 * 60;
 const RIGHTS = 'GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::sluice TO';
 
 let scene: ControlScene;
@@ -73,7 +74,12 @@ describe('the statements of seed 001', () => {
           status({ key: '2', startedAt: minutesAgo(5), recordsProcessed: 4_000_000_000 }),
           status({ key: 'stream', syncType: 'CDC', status: 'ERROR', recordsFailed: 1 }),
         ],
-        errors: [error({ retryCount: 3 })],
+        errors: [
+          error({ retryCount: 3 }),
+          error({ key: '2', at: minutesAgo(9 * DAY) }),
+          error({ key: '3', at: minutesAgo(9 * DAY), resolvedAt: minutesAgo(8 * DAY) }),
+          error({ key: '4', at: minutesAgo(DAY), resolvedAt: minutesAgo(7) }),
+        ],
         verifications: [
           verification({}),
           verification({ verificationId: '2', status: 'FAILED', mismatches: 2 }),
@@ -92,11 +98,16 @@ describe('the statements of seed 001', () => {
     expect(
       await person.database.sql('SELECT * FROM v_sync_summary ORDER BY sync_type;'),
     ).toMatchObject([
-      { sync_type: 'CDC', status: 'ERROR', open_errors: 1, verification_status: 'FAILED' },
+      { sync_type: 'CDC', status: 'ERROR', open_errors: 2, verification_status: 'FAILED' },
       { sync_type: 'FULL_SYNC', status: 'RUNNING', records_processed: '4000000000' },
     ]);
-    expect(await person.database.sql('SELECT * FROM v_recent_errors;')).toMatchObject([
+    // What is open, however old, and what happened in the last seven days.
+    expect(
+      await person.database.sql('SELECT * FROM v_recent_errors ORDER BY last_at DESC;'),
+    ).toMatchObject([
       { server_name: 'SourceServer1', source_table: 'Users', retry_count: 3, resolved_at: null },
+      { last_at: minutesAgo(DAY), resolved_at: minutesAgo(7) },
+      { last_at: minutesAgo(9 * DAY), resolved_at: null },
     ]);
     expect(
       await person.database.sql(`SELECT * FROM verification_logs

@@ -65,13 +65,27 @@ describe('a target table that is there already', () => {
   it('11.4: is refused where it would swallow rows, and said where a trigger fires', async () => {
     await scene.source.sql(`
       CREATE TABLE dbo.lossy (id int NOT NULL PRIMARY KEY);
+      CREATE TABLE dbo.replaced (id int NOT NULL PRIMARY KEY);
       CREATE TABLE dbo.watched (id int NOT NULL PRIMARY KEY)`);
     await scene.target.sql(`
       CREATE TABLE dbo.lossy (id int NOT NULL PRIMARY KEY WITH (IGNORE_DUP_KEY = ON));
+      CREATE TABLE dbo.replaced (id int NOT NULL PRIMARY KEY);
       CREATE TABLE dbo.watched (id int NOT NULL PRIMARY KEY)
       GO
+      CREATE TRIGGER dbo.swallow ON dbo.replaced INSTEAD OF INSERT AS SELECT 1 AS a
+      GO
       CREATE TRIGGER dbo.note ON dbo.watched AFTER INSERT AS SELECT 1 AS a`);
-    await expect(scene.compare('lossy')).rejects.toMatchObject({ code: 'SCHEMA_MISMATCH' });
+    await expect(scene.compare('lossy')).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringMatching(
+        /^The target table dbo.lossy has the index .* IGNORE_DUP_KEY/,
+      ) as string,
+    });
+    await expect(scene.compare('replaced')).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message:
+        'The target table dbo.replaced has the INSTEAD OF trigger swallow, which would take the rows in place of the table.',
+    });
     const { changes } = await scene.compare('watched');
     expect(changes.map(({ message }) => message)).toEqual([
       'dbo.watched has the trigger note, which fires on every replicated row.',

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FeedReader } from '../../../../src/engines/contract/feed.js';
+import { readIdentity } from '../../../../src/engines/sqlserver/catalog/identity.js';
 import { CdcFeed } from '../../../../src/engines/sqlserver/feed/cdc/cdc-feed.js';
+import { decrement } from '../../../../src/engines/sqlserver/feed/cdc/lsn.js';
 import type { SourceScene } from '../source-scene.js';
 import { commits, eventsUntil, feedName, openSource, tableName, told } from '../source-scene.js';
 
@@ -156,6 +158,31 @@ SELECT TOP (6000) 1000 + ROW_NUMBER() OVER (ORDER BY a.object_id), 1
     const ids = new Set(parts.flat().map(({ row }) => String(row?.[0])));
     expect(ids.size).toBe(6_000);
   });
+
+  it('is paged by all four columns: a later command may have lower sequences', async () => {
+    const from = await feed.copiedUpTo();
+    await scene.sql('INSERT INTO sales.[order] (id, customer) VALUES (7, 1)');
+    await feed.copiedUpTo();
+    const [table] = await scene.sql(`
+SELECT OBJECT_NAME(object_id) AS name FROM cdc.change_tables
+ WHERE source_object_id = OBJECT_ID(N'sales.[order]')`);
+    const changes = `cdc.[${String(table?.name)}]`;
+    // As an update of many unique keys leaves them, more than a page of each command.
+    const command = (number: number, operation: number, sequence: number) => `
+INSERT INTO ${changes} ([__$start_lsn], [__$seqval], [__$operation], [__$update_mask],
+                        id, customer, [__$command_id])
+SELECT c.[__$start_lsn], CONVERT(binary(10), CONVERT(bigint, ${sequence} + n.id)), ${operation},
+       0x0F, n.id, ${number}, ${number}
+  FROM ${changes} AS c
+ CROSS JOIN sales.[order] AS n
+ WHERE c.id = 7 AND c.[__$command_id] < 100 AND n.id BETWEEN 1001 AND 3000;`;
+    await scene.sql(`${command(101, 1, 500_000)} ${command(102, 2, 100_000)}`);
+    const reader = await open(from, [ORDER]);
+    const events = await eventsUntil(reader, 'the commit', (all) => commits(all) >= 1);
+    const ops = told(events).map((line) => line.slice(0, 1));
+    expect(ops.filter((op) => op === 'd')).toHaveLength(2_000);
+    expect(ops.filter((op) => op === 'i')).toHaveLength(2_001);
+  });
 });
 
 describe('a checkpoint', () => {
@@ -175,6 +202,19 @@ describe('a checkpoint', () => {
     const other = { ...last, time: new Date(last.time.getTime() - 60_500) };
     const wrong = await feed.findGap(name, { ...checkpoint, last: other });
     expect(wrong?.reason).toContain('restored');
+  });
+
+  it('8.2, 11.8: of the very database is a gap where its log ends before it, or lacks its last transaction', async () => {
+    const { lineage } = await scene.read.use(({ query }) => readIdentity(query));
+    const beyond = { position: 'f'.repeat(20), lineage, last: null };
+    expect((await feed.findGap(name, beyond))?.reason).toContain('ends before the position');
+    const position = await feed.copiedUpTo();
+    const lacking = { position: decrement(position), time: new Date() };
+    const gap = await feed.findGap(name, { position, lineage, last: lacking });
+    expect(gap?.reason).toContain('is not in the log');
+    // Everything from before it is gone, too: cleaned away, which is no other history.
+    const cleaned = { position: '1'.padStart(20, '0'), time: new Date() };
+    expect(await feed.findGap(name, { position, lineage, last: cleaned })).toBeNull();
   });
 });
 

@@ -54,13 +54,38 @@ describe('switching Change Tracking on', () => {
   it('happens once for each table, and needs a primary key', async () => {
     await feed.addTables(name, [PERSON, TASK]);
     await feed.addTables(name, [PERSON, TASK]);
+    const tracked = await scene.sql(`
+SELECT d.retention_period AS keeps, d.retention_period_units_desc AS unit,
+       d.is_auto_cleanup_on AS cleanup, t.is_track_columns_updated_on AS columns
+  FROM sys.change_tracking_tables AS t
+  JOIN sys.change_tracking_databases AS d ON d.database_id = DB_ID()`);
+    const asDocumented = { keeps: 2, unit: 'DAYS', cleanup: true, columns: true };
+    expect(tracked).toEqual([asDocumented, asDocumented]);
     const marks = await feed.memberships(name, [PERSON, TASK, tableName('dbo.keyless')]);
     expect(marks.map(({ mark }) => mark === null)).toEqual([false, false, true]);
     await expect(feed.addTables(name, [tableName('dbo.keyless')])).rejects.toMatchObject({
       code: 'KEY_MISSING',
     });
   });
+
+  it('is not undone by a removal, which says how to', async () => {
+    expect(await feed.drop()).toEqual([]);
+    expect(await feed.stays()).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `DISABLE CHANGE_TRACKING.*\\[${scene.database.name}\\] SET CHANGE_TRACKING = OFF`,
+        ),
+      ),
+    ]);
+  });
 });
+
+const DIGITS = '(VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9))';
+/** More rows than a reader reads ahead. */
+const MANY_PEOPLE = `
+INSERT INTO dbo.person (id)
+SELECT 10000 + a.n * 1000 + b.n * 100 + c.n * 10 + d.n
+  FROM ${['a', 'b', 'c', 'd'].map((name) => `${DIGITS} AS ${name} (n)`).join(' CROSS JOIN ')};`;
 
 describe.each(['OFF', 'ON'])('with ALLOW_SNAPSHOT_ISOLATION %s', (snapshot) => {
   beforeAll(async () => {
@@ -97,6 +122,7 @@ UPDATE dbo.task SET b = 'y' WHERE a = 1;`);
       'i task 1,y,😀',
       'u person 1,Anna,10.5000',
     ]);
+    expect(lines.indexOf('d task was 1,x,')).toBeLessThan(lines.indexOf('i task 1,y,😀'));
   });
 
   it('8.2: moves on where nothing of the wanted tables happened', async () => {
@@ -107,6 +133,20 @@ UPDATE dbo.task SET b = 'y' WHERE a = 1;`);
       all.some((event) => event.kind === 'idle' && event.position >= end),
     );
     expect(told(events)).toEqual([]);
+  });
+
+  it('8.2: reads all tables as of one version, or brings newer rows once more', async () => {
+    const from = await feed.end();
+    await scene.sql(`${MANY_PEOPLE} INSERT INTO dbo.task (a, b, note) VALUES (7, 's', N'before');`);
+    const reader = await open(from);
+    // Parts are handed over one by one, and tasks come after people.
+    await eventsUntil(reader, 'the first part', (all) => all.length > 0);
+    await scene.sql("UPDATE dbo.task SET note = N'after' WHERE a = 7");
+    const first = await eventsUntil(reader, 'the first commit', (all) => commits(all) >= 1);
+    const note = snapshot === 'ON' ? 'before' : 'after';
+    expect(told(first).slice(-2)).toEqual([`i task 7,s,${note}`, '|']);
+    const next = await eventsUntil(reader, 'the update', (all) => commits(all) >= 1);
+    expect(told(next)).toEqual(['u task 7,s,after', '|']);
   });
 
   it('tells that a table was truncated, and goes on with the others', async () => {
@@ -124,6 +164,29 @@ INSERT INTO dbo.task (a, b) VALUES (9, 'z');`);
     );
     expect(events.filter((event) => event.kind === 'lost')).toHaveLength(1);
     expect(await feed.memberships(name, [PERSON])).not.toEqual(before);
+  });
+});
+
+describe('a table of which no row changes', () => {
+  it.each([
+    { what: 'truncated', change: 'TRUNCATE TABLE dbo.truncated', reason: 'truncated' },
+    {
+      what: 'untracked',
+      change: 'ALTER TABLE dbo.untracked DISABLE CHANGE_TRACKING',
+      reason: 'switched off',
+    },
+  ])('8.2: is lost where it is $what, and says so', async ({ what, change, reason }) => {
+    await scene.sql(`CREATE TABLE dbo.${what} (id int NOT NULL PRIMARY KEY)`);
+    const table = tableName(`dbo.${what}`);
+    await feed.addTables(name, [table]);
+    const reader = await open(await feed.end(), [table]);
+    await reader.read(0, true);
+    await scene.sql(change);
+    const isLost = (all: Parameters<typeof told>[0]) => told(all).includes(`lost ${what}`);
+    const events = await eventsUntil(reader, 'the loss', isLost);
+    expect(events.find((event) => event.kind === 'lost')).toMatchObject({
+      reason: expect.stringContaining(reason) as string,
+    });
   });
 });
 
@@ -147,13 +210,34 @@ describe('the clean-up of Change Tracking', () => {
   });
 });
 
+describe('a clean-up while changes are read without a snapshot', () => {
+  it('8.2: is a loss that is told before their commit', async (test) => {
+    test.skip(scene.server.standIn === null, 'a real server cleans up when it likes');
+    await scene.sql('ALTER DATABASE CURRENT SET ALLOW_SNAPSHOT_ISOLATION OFF');
+    const from = await feed.end();
+    await scene.sql(MANY_PEOPLE);
+    const reader = await open(from, [PERSON]);
+    // Parts are handed over one by one, so most of them are still to be read.
+    await eventsUntil(reader, 'the first part', (all) => all.length > 0);
+    await scene.sql('INSERT INTO dbo.person (id) VALUES (73)');
+    const mark = BigInt(await feed.end()).toString();
+    await scene.sql(`EXEC standin.clean_tracking @version = ${mark}`);
+    const rest = await eventsUntil(reader, 'the commit', (all) => commits(all) >= 1);
+    expect(told(rest.filter(({ kind }) => kind !== 'changes')).slice(0, 2)).toEqual([
+      'lost person',
+      '|',
+    ]);
+  });
+});
+
 describe('a checkpoint', () => {
   it('fits the database that it was made under, and no version ahead of it', async () => {
     const { lineage } = await scene.read.use(({ query }) => readIdentity(query));
     const position = await feed.end();
     expect(await feed.findGap(name, { position, lineage })).toBeNull();
     const ahead = String(BigInt(position) + 5n).padStart(20, '0');
-    expect((await feed.findGap(name, { position: ahead, lineage }))?.reason).toContain('restored');
+    const gap = await feed.findGap(name, { position: ahead, lineage });
+    expect(gap?.reason).toContain('lies before the position');
     const other = await feed.findGap(name, { position, lineage: 'elsewhere' });
     expect(other?.reason).toContain('another database');
   });

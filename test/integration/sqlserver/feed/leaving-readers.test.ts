@@ -41,6 +41,7 @@ describe('targets that leave a source', () => {
       await feeds[1].prepare(SECOND);
       await feeds[0].addTables(FIRST, [tableName(TABLE)]);
       expect(await instances()).toHaveLength(1);
+      expect(await feeds[0].drops(FIRST)).toEqual([]);
       const dropped = await Promise.all([feeds[0].drop(FIRST), feeds[1].drop(SECOND)]);
       expect(dropped.flat()).toHaveLength(1);
       expect(await instances()).toEqual([]);
@@ -61,7 +62,11 @@ describe('targets that leave a source', () => {
       await reader.close();
     }
     expect(await feed.targetsOf(FIRST.pipeline)).toEqual(['first']);
-    expect(await feed.drop(FIRST)).toHaveLength(1);
+    const [instance] = await instances();
+    const named = [`capture instance ${String(instance?.name)}`];
+    expect(await feed.drops(FIRST)).toEqual(named);
+    expect(await feed.drop(FIRST)).toEqual(named);
+    expect(await feed.drops(FIRST)).toEqual([]);
     expect(await feed.targetsOf(FIRST.pipeline)).toEqual([]);
     expect(await marks()).toEqual([]);
   });

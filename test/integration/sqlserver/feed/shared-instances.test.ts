@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChangeFeed, FeedName, FeedReader } from '../../../../src/engines/contract/feed.js';
+import { connectMs } from '../../../../src/engines/sqlserver/connect.js';
 import { CdcFeed } from '../../../../src/engines/sqlserver/feed/cdc/cdc-feed.js';
+import { openSessionPool } from '../../../../src/engines/sqlserver/session-pool.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { SourceScene } from '../source-scene.js';
 import { commits, eventsUntil, feedName, openSource, tableName, told } from '../source-scene.js';
@@ -59,6 +61,20 @@ afterAll(async () => {
 });
 
 describe('a capture instance that several targets read', () => {
+  it('11.9: is one, whoever of them is quick', async () => {
+    await scene.sql('CREATE TABLE dbo.quick (id int NOT NULL PRIMARY KEY)');
+    const changes = Array.from({ length: 4 }, () =>
+      openSessionPool(() => connectMs(scene.connection, 'change'), 1),
+    );
+    const adding = changes.map(async (change, n) => {
+      const one = new CdcFeed({ ...scene.feeds, change });
+      await one.addTables(n % 2 === 0 ? FIRST : SECOND, [tableName('dbo.quick')]);
+    });
+    await Promise.all(adding).finally(() => Promise.all(changes.map((pool) => pool.close())));
+    expect(await instances('dbo.quick')).toHaveLength(1);
+    await scene.sql('DROP TABLE dbo.quick');
+  });
+
   it('11.9: stays when a table is detached', async () => {
     await scene.sql('CREATE TABLE dbo.detached (id int NOT NULL PRIMARY KEY)');
     await feed.addTables(FIRST, [tableName('dbo.detached')]);

@@ -171,4 +171,17 @@ UNION ALL
 SELECT object FROM sluice.owned WHERE kind = N'stage'`);
     expect(left.filter((row) => String(row.name).endsWith(`_${stage.tableId}`))).toEqual([]);
   });
+
+  it('copies every chunk again into a stage that somebody dropped within an epoch', async () => {
+    const model = await scene.model('dbo.items');
+    const stage = await beginCopy(scene, model);
+    await copyAll(scene, model, stage);
+    await scene.fullTarget.dropStage(stage);
+    await scene.fullTarget.createStage(model, stage);
+    const progress = await scene.state.chunks.progress(stage.tableId, stage.epoch);
+    expect(progress).toMatchObject({ done: 0, rows: 0 });
+    expect((await scene.state.tables.get(stage.tableId))?.rowsCopied).toBe(0);
+    await copyAll(scene, model, stage);
+    expect(await count(scene.target, `[sluice_stage_${stage.tableId}].[items]`)).toBe(ROWS);
+  });
 });

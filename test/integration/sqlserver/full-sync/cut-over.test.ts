@@ -192,3 +192,23 @@ INSERT INTO dbo.followed (id, u) VALUES (1, 1), (2, 2), (3, 3)`);
     expect(await count(scene.target, 'dbo.followed')).toBe(3);
   });
 });
+
+it.each(['swap', 'merge'])(
+  'shows nothing of a copy by %s whose table lost changes meanwhile',
+  async (load) => {
+    const table = `dbo.lost_by_${load}`;
+    await scene.source.sql(`CREATE TABLE ${table} (id int NOT NULL PRIMARY KEY)
+GO
+INSERT INTO ${table} (id) VALUES (1)`);
+    await resync(scene, table);
+    await scene.source.sql(`INSERT INTO ${table} (id) VALUES (2)`);
+    const model = await scene.model(table);
+    const stage = await beginCopy(scene, model);
+    await copyAll(scene, model, stage);
+    await scene.target.sql(
+      `UPDATE sluice.table_state SET fault_code = 'FEED_GAP' WHERE table_id = ${stage.tableId}`,
+    );
+    await expect(showStage(scene, stage, load)).rejects.toMatchObject({ code: 'STALE_EPOCH' });
+    expect(await count(scene.target, table)).toBe(1);
+  },
+);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scene } from './fixture.js';
-import { contents, openScene, resync } from './fixture.js';
+import { beginCopy, contents, openScene, resync } from './fixture.js';
 
 const TABLE = `
 CREATE TABLE dbo.sales (
@@ -43,6 +43,29 @@ describe('a switch of partitions', () => {
       await contents(scene.source, 'dbo.sales', 'day, id'),
     );
     expect(await scene.target.sql(`SELECT OBJECT_ID(N'dbo.sales') AS id`)).toEqual(before);
+  });
+
+  it('has its staged rows beside the scheme until the partitions are made, unless they are large', async () => {
+    const places = `
+SELECT o.name AS name, d.type AS kind
+  FROM sys.indexes AS i
+  JOIN sys.data_spaces AS d ON d.data_space_id = i.data_space_id
+  JOIN sys.objects AS o ON o.object_id = i.object_id
+ WHERE i.index_id IN (0, 1) AND LEFT(SCHEMA_NAME(o.schema_id), 13) = N'sluice_stage_'`;
+    const large = TABLE.replace('dbo.sales', 'dbo.notes')
+      .replace('sales_pk', 'notes_pk')
+      .replace('amount', 'note nvarchar(max) NULL, amount');
+    await scene.source.sql(large);
+    await scene.target.sql(`${large} ON by_day (day)`);
+    for (const name of ['sales', 'notes']) {
+      const stage = await beginCopy(scene, await scene.model(`dbo.${name}`), {
+        load: 'partitionSwitch',
+      });
+      expect(await scene.target.sql(places)).toEqual([
+        { name, kind: name === 'sales' ? 'FG' : 'PS' },
+      ]);
+      await scene.fullTarget.dropStage(stage);
+    }
   });
 
   it('11.11: moves no rows by a split that was not allowed to, and says so', async () => {

@@ -43,6 +43,23 @@ async function isOn(): Promise<unknown> {
   return row?.cdc;
 }
 
+describe('what only Change Tracking would need', () => {
+  it('is a remark of check while nothing follows it, and a warning where something does', async () => {
+    await scene.source.sql(
+      `ALTER DATABASE [${scene.source.name}] SET ALLOW_SNAPSHOT_ISOLATION OFF`,
+    );
+    const own = { enableCdc: true, enableChangeTracking: true };
+    await scene.configure({ source: own, pipeline: { defaults: { mode: 'cdc' } } });
+    const byCdc = await check();
+    expect(byCdc.said).toMatch(/info .*feed\.snapshot-isolation/);
+    expect(byCdc).toMatchObject({ code: EXIT.ok });
+    await scene.configure({ source: own, pipeline: { defaults: { mode: 'changeTracking' } } });
+    const byTracking = await check();
+    expect(byTracking.said).toMatch(/warning .*feed\.snapshot-isolation/);
+    expect(byTracking.code).toBe(EXIT.degraded);
+  });
+});
+
 describe('a feed that is off', () => {
   it('of Change Data Capture: check prints what a DBA has to run', async () => {
     await follow('cdc');
@@ -114,5 +131,29 @@ describe('a table without a primary key', () => {
     const { code, said } = await check();
     expect(code).not.toBe(EXIT.ok);
     expect(said).toMatch(/dbo\.keyless[^\n]*key/);
+  });
+});
+
+describe('a column that a table is followed by', () => {
+  it('11.7: is named by check where it may be NULL, has no index, or is not there', async () => {
+    await scene.source.sql('ALTER TABLE dbo.orders ADD changed datetime2(7) NULL');
+    const defaults = (column: string) => ({ mode: 'incremental', watermark: { column } });
+    await scene.configure({ pipeline: { defaults: defaults('changed') } });
+    const { code, said } = await check();
+    expect(said).toMatch(/dbo\.orders.*changed may be NULL.*\[watermark\.nullable\]/);
+    expect(said).toMatch(/\[watermark\.unindexed\]/);
+    expect(code).toBe(EXIT.degraded);
+    await scene.configure({ pipeline: { defaults: defaults('absent') } });
+    const absent = await check();
+    expect(absent.said).toMatch(/error .*absent/);
+    expect(absent.code).toBe(EXIT.failed);
+  });
+
+  it('11.10: is advised a filtered index by check where it is a reset trigger', async () => {
+    await scene.source.sql('ALTER TABLE dbo.orders ADD again bit NULL');
+    await scene.configure({ pipeline: { defaults: { mode: 'full', resetColumn: 'again' } } });
+    const { code, said } = await check();
+    expect(said).toMatch(/reset trigger column again has no index.*CREATE INDEX.*\[again\] = 1/);
+    expect(code).toBe(EXIT.ok);
   });
 });

@@ -11,6 +11,7 @@ import {
   preflightTarget,
 } from '../../../../src/engines/sqlserver/preflight/preflight.js';
 import { openResetTriggers } from '../../../../src/engines/sqlserver/reset-trigger/reset-trigger-source.js';
+import { openWatermarkSource } from '../../../../src/engines/sqlserver/watermark/watermark-source.js';
 import type { SourceScene } from '../source-scene.js';
 import { commits, eventsUntil, feedName, openSource, tableName, told } from '../source-scene.js';
 import type { Login } from './login.js';
@@ -150,6 +151,18 @@ describe('a login on a source', () => {
     await scene.sql("INSERT INTO dbo.visits (id, what) VALUES (1, N'hall')");
     const events = await eventsUntil(reader, 'the insert', (all) => commits(all) > 0);
     expect(told(events)).toContain('i visits 1,hall');
+  });
+
+  it('11.5, 11.7: follows a watermark up to its highest value where it does not see who runs, and is told so', async () => {
+    const who = await login('GRANT SELECT ON SCHEMA::dbo TO');
+    const watermark = openWatermarkSource(who.read);
+    const model = await scene.model('dbo.orders');
+    const codes = async () => (await watermark.findings(model, 'id')).map(({ code }) => code);
+    const [row] = await scene.sql('SELECT MAX(id) AS highest FROM dbo.orders');
+    expect(await watermark.upperBound(model, 'id', null, 0)).toBe(String(row?.highest));
+    expect(await codes()).toContain('watermark.blind');
+    await who.may('GRANT VIEW SERVER STATE TO');
+    expect(await codes()).not.toContain('watermark.blind');
   });
 
   it('11.5: resets a trigger column with UPDATE on that column alone', async () => {

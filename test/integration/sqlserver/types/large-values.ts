@@ -2,9 +2,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { SessionPool } from '../../../../src/engines/sqlserver/sql-session.js';
 
 const { SLUICE_TEST_SQLSERVER_URL: real, SLUICE_TEST_HUGE: huge } = process.env;
-/** Of each value: 50 on a real server; the stand-in takes minutes for that, so only where asked. */
-export const LARGE_MB = [real, huge].some((one) => one !== undefined && one !== '') ? 50 : 3;
-const BYTES = LARGE_MB * 1_000_000;
+/** What the copy of a value is tried with everywhere. */
+export const HUGE_MB = 50;
+/** Of each value that a feed carries; the stand-in takes minutes for more, so only where asked. */
+export const LARGE_MB = [real, huge].some((one) => one !== undefined && one !== '') ? HUGE_MB : 3;
+const MB = 1_000_000;
 
 export const largeTable = (name: string): string => `
 CREATE TABLE dbo.${name} (id int NOT NULL PRIMARY KEY, b varbinary(max) NULL, t nvarchar(max) NULL)`;
@@ -17,11 +19,12 @@ export interface LargeValues {
 }
 
 /** Bytes without a pattern, and text with characters of one and of two code units. */
-export function largeValues(): LargeValues {
-  const bytes = randomBytes(BYTES);
+export function largeValues(bytesMb = LARGE_MB): LargeValues {
+  const bytes = randomBytes(bytesMb * MB);
   const words = randomBytes(32).toString('base64url');
   const line = `${words} äöü 漢字 😀 `;
-  const text = line.repeat(Math.ceil(BYTES / 2 / line.length)).slice(0, BYTES / 2 - 1) + '!';
+  const units = (LARGE_MB * MB) / 2;
+  const text = line.repeat(Math.ceil(units / line.length)).slice(0, units - 1) + '!';
   return { bytes, text, seen: shownRow(bytes, text) };
 }
 

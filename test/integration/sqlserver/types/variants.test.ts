@@ -10,6 +10,7 @@ SELECT id,
        CONVERT(int, SQL_VARIANT_PROPERTY(v, 'Scale')) AS scale,
        CONVERT(int, SQL_VARIANT_PROPERTY(v, 'MaxLength')) AS length,
        CONVERT(nvarchar(128), SQL_VARIANT_PROPERTY(v, 'Collation')) AS collation,
+       DATALENGTH(v) AS bytes,
        CASE WHEN CONVERT(nvarchar(128), SQL_VARIANT_PROPERTY(v, 'BaseType')) IN (N'binary', N'varbinary')
             THEN CONVERT(nvarchar(4000), CONVERT(varbinary(2000), v), 2)
             ELSE CONVERT(nvarchar(4000), v, 121) END AS value
@@ -44,6 +45,8 @@ const VALUES = [
   "CONVERT(nchar(4), N'é')",
   "CONVERT(varchar(20), 'abc~')",
   "CONVERT(varchar(20), 'x' COLLATE Latin1_General_100_BIN2)",
+  "CONVERT(varchar(20), N'Жук~' COLLATE Cyrillic_General_CI_AS)",
+  "CONVERT(varchar(8000), REPLICATE('é', 4001))",
   "CONVERT(char(4), 'a')",
   'CONVERT(varbinary(8), 0x)',
   'CONVERT(varbinary(8), 0x00FF)',

@@ -163,6 +163,25 @@ describe('a difference', () => {
   });
 });
 
+describe('a value that runs into the next one', () => {
+  it('8.9: is found in both forms', async () => {
+    const ddl = (table: string) =>
+      `CREATE TABLE ${table} (id int NOT NULL PRIMARY KEY, a nvarchar(9), b nvarchar(9),
+         c varbinary(9), d varbinary(9))`;
+    await scene.sql(`${ddl('dbo.one')};
+      INSERT INTO dbo.one VALUES (1, N'x;y', N'', 0x, 0x), (2, N'', N'', 0x, 0x01)`);
+    await scene.sql(`${ddl('dbo.other')};
+      INSERT INTO dbo.other VALUES (1, N'x', N'y;', 0x, 0x), (2, N'', N'', 0x01, 0x)`);
+    const columns = ['a', 'b', 'c', 'd'];
+    for (const form of ['canonical', 'native'] as const) {
+      const left = await verify().rowsOfParts(request('one', { form, columns }), ['']);
+      const right = await verify().rowsOfParts(request('other', { form, columns }), ['']);
+      const hashes = new Set([...left, ...right].map(({ hash }) => hash));
+      expect({ form, hashes: hashes.size }).toEqual({ form, hashes: 4 });
+    }
+  });
+});
+
 describe('keys of other types', () => {
   const KEYS: readonly (readonly [string, readonly string[]])[] = [
     ['bigint', ['-9223372036854775808', '9223372036854775807']],

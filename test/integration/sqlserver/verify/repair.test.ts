@@ -81,6 +81,33 @@ UPDATE dbo.item SET name = NULL WHERE id = 3;`);
     expect(right).toEqual(left);
   });
 
+  it('keeps the lane of its table from writing between reading the source and writing the target', async () => {
+    const { laneId } = await target.state.lanes.ensure('p', 't', 0);
+    const asLane = `SET LOCK_TIMEOUT 0;
+SELECT fence FROM sluice.lane WITH (UPDLOCK, ROWLOCK) WHERE lane_id = ${laneId}`;
+    const mayWrite = async () =>
+      target.database
+        .session(async (sql) => sql(asLane))
+        .then(
+          () => true,
+          (error: unknown) => {
+            expect(error).toMatchObject({ number: 1222 });
+            return false;
+          },
+        );
+    const model = await source.model('dbo.item');
+    const meanwhile: boolean[] = [];
+    await repairRows(writers, {
+      ...{ target: tableName('dbo.item'), key: ['id'], keys: ['1;'], laneId },
+      read: async (keys) => {
+        meanwhile.push(await mayWrite());
+        return readKeys(source.read, model, keys, 'sqlserver');
+      },
+    });
+    expect(meanwhile).toEqual([false]);
+    expect(await mayWrite()).toBe(true);
+  });
+
   it('takes the rows of a source of another kind as neutral ones', async () => {
     await target.sql('DELETE FROM dbo.item');
     const model = await source.model('dbo.item');

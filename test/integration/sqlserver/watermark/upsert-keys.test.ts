@@ -7,6 +7,7 @@ import { openWatermarkTarget } from '../../../../src/engines/sqlserver/watermark
 import { texts } from '../apply/support.js';
 import type { TargetScene } from '../target-scene.js';
 import { openTarget } from '../target-scene.js';
+import { bareModel } from '../../../support/bare-model.js';
 
 let scene: TargetScene;
 
@@ -22,11 +23,7 @@ async function begin(table: string): Promise<{ model: TableModel; stage: StageRe
   const spec = { slug: table, source: name, targetTable: name, mode: 'incremental', load: 'auto' };
   await tables.upsert('p', table, [{ ...spec, enabled: true, laneId: null }], '1');
   const tableId = (await tables.find('p', table, table))?.tableId ?? '';
-  const model: TableModel = {
-    ...{ name, columns: [], key: ['k'], rowsEstimated: 0, bytesEstimated: 0, fingerprint: 'f' },
-    ...{ findings: [], feeds: [], native: null },
-    neutral: { columns: [], primaryKey: null, uniques: [], indexes: [], foreignKeys: [] },
-  };
+  const model = bareModel(name, ['k']);
   return { model, stage: { tableId, epoch: '0', fence: '0', target: name } };
 }
 

@@ -95,6 +95,14 @@ INSERT INTO dbo.slow (id, seen) VALUES (1, '2026-01-01T09:00:00');`);
     const from = '2026-01-01 10:00:00.0000002';
     expect(await watermark.minus(model, COLUMN, from, 61_500)).toBe('2026-01-01 09:58:58.5000002');
   });
+
+  it('11.7: goes back by whole days where the column is a date', async () => {
+    await scene.sql('CREATE TABLE dbo.day (id int NOT NULL PRIMARY KEY, d date NOT NULL)');
+    const model = await scene.model('dbo.day');
+    const days = 86_400_000;
+    expect(await watermark.minus(model, 'd', '2026-01-10', 2 * days)).toBe('2026-01-08');
+    expect(await watermark.minus(model, 'd', '2026-01-10', 2 * days + 1)).toBe('2026-01-07');
+  });
 });
 
 describe('following a table by a rowversion', () => {

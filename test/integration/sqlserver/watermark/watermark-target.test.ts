@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeNeutralRow } from '../../../../src/core/neutral-wire.js';
 import type { ChunkStream, StageRef } from '../../../../src/engines/contract/full-sync.js';
-import type { TableModel } from '../../../../src/engines/contract/schema.js';
 import type { WatermarkTarget } from '../../../../src/engines/contract/watermark.js';
 import { openWatermarkTarget } from '../../../../src/engines/sqlserver/watermark/watermark-target.js';
 import { texts } from '../apply/support.js';
 import type { TargetScene } from '../target-scene.js';
 import { openTarget } from '../target-scene.js';
+import { bareModel } from '../../../support/bare-model.js';
 
 const DDL = `create table dbo.t (id int not null primary key, v nvarchar(20) null, u int null,
   gone bit null, changed datetime2(7) null, twice as u * 2, constraint u_is_unique unique (u, id))`;
@@ -40,18 +40,7 @@ describe('rows read by a watermark, on SQL Server', () => {
   let scene: TargetScene;
   let target: WatermarkTarget;
   let stage: StageRef;
-  const model: TableModel = {
-    name: { schema: 'dbo', table: 't' },
-    columns: [],
-    key: ['id'],
-    rowsEstimated: 0,
-    bytesEstimated: 0,
-    fingerprint: 'f',
-    findings: [],
-    feeds: [],
-    neutral: { columns: [], primaryKey: null, uniques: [], indexes: [], foreignKeys: [] },
-    native: null,
-  };
+  const model = bareModel({ schema: 'dbo', table: 't' }, ['id']);
 
   beforeAll(async () => {
     scene = await openTarget('watermark');

@@ -29,6 +29,9 @@ import { metadataFunction } from './scalar.js';
 
 /** SQL Server's catalog, kept in PostgreSQL (sql/), in the session's own transaction. */
 export class MsCatalog implements Catalog {
+  /** Views of schema sys by database and name: they never change, and every batch names some. */
+  readonly #systemViews = new Map<string, TableInfo>();
+
   constructor(private readonly feeds: Feeds) {}
 
   async database(
@@ -47,7 +50,14 @@ export class MsCatalog implements Catalog {
   }
 
   async table(context: SessionContext, name: Name): Promise<TableInfo | undefined> {
-    return findTable(context, name);
+    if (name.length !== 2 || name[0]?.toLowerCase() !== 'sys') return findTable(context, name);
+    const { database } = context;
+    const key = `${String(database.id)} ${(name[1] ?? '').toLowerCase()}`;
+    const known = this.#systemViews.get(key);
+    if (known !== undefined) return { ...known, database };
+    const found = await findTable(context, name);
+    if (found?.kind === 'system') this.#systemViews.set(key, found);
+    return found;
   }
 
   async permit(

@@ -70,7 +70,21 @@ export async function refuseExisting(
 
 export interface NewObject {
   readonly type:
-    'U' | 'V' | 'P' | 'FN' | 'IF' | 'TF' | 'TR' | 'PK' | 'UQ' | 'C' | 'D' | 'F' | 'SO' | 'SN';
+    | 'U'
+    | 'V'
+    | 'P'
+    | 'FN'
+    | 'IF'
+    | 'TF'
+    | 'TR'
+    | 'PK'
+    | 'UQ'
+    | 'C'
+    | 'D'
+    | 'F'
+    | 'SO'
+    | 'SN'
+    | 'SP';
   readonly parent?: number;
   readonly systemNamed?: boolean;
 }

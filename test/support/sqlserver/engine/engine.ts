@@ -59,7 +59,7 @@ export class Engine implements Backend {
       };
       const home = await this.catalog.login(context, user, password);
       const info = await this.#databaseOf(context, database === '' ? home : database);
-      const state = new SessionState(this.#takeSpid(), user, appName, info);
+      const state = new SessionState(this.#takeSpid(), user, appName, info, readOnlyIntent);
       await connection.query(
         `INSERT INTO ss.sessions (pid, spid, login, program, database_id, read_only)
          VALUES ($1, $2, $3, $4, $5, $6)

@@ -14,11 +14,15 @@ function inParts(type: MsType): boolean {
   return length === -1 && ['varchar', 'nvarchar', 'varbinary'].includes(name);
 }
 
+/** A part that lies in several packets is put together anew by the driver with each of them. */
+const PART_BYTES = 8_000;
+
 function writeParts(out: ByteWriter, bytes: Buffer): void {
   out.u64(BigInt(bytes.length));
-  if (bytes.length > 0) {
-    out.u32(bytes.length);
-    out.bytes(bytes);
+  for (let at = 0; at < bytes.length; at += PART_BYTES) {
+    const part = bytes.subarray(at, at + PART_BYTES);
+    out.u32(part.length);
+    out.bytes(part);
   }
   out.u32(0);
 }

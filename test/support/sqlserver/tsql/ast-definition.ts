@@ -25,6 +25,13 @@ export type Definition =
     }
   | { readonly kind: 'createSynonym'; readonly name: Name; readonly for: Name }
   | {
+      readonly kind: 'createSecurityPolicy';
+      readonly name: Name;
+      /** Tables of its filters. */
+      readonly targets: readonly Name[];
+      readonly enabled: boolean;
+    }
+  | {
       readonly kind: 'drop';
       readonly type: DropType;
       readonly names: readonly Name[];

@@ -4,7 +4,13 @@ import { readAlterIndex, readCreateIndex, readDropIndex } from './indexes.js';
 import { readModule } from './modules.js';
 import { readAlterPartition, readCreatePartition } from './partitions.js';
 import type { Queries } from './queries.js';
-import { readAlterRole, readAlterUser, readCreateLogin, readCreateUser } from './security.js';
+import {
+  readAlterRole,
+  readAlterUser,
+  readCreateLogin,
+  readCreateUser,
+  readSecurityPolicy,
+} from './security.js';
 import { readSequence } from './sequences.js';
 import { readAlterTable, readCreateExternalTable, readCreateTable } from './tables.js';
 
@@ -28,6 +34,7 @@ export function readCreate(p: Queries): Definition {
   if (p.take('LOGIN')) return readCreateLogin(p);
   if (p.take('USER')) return readCreateUser(p);
   if (p.take('ROLE')) return { kind: 'createRole', name: p.identifier() };
+  if (p.take('SECURITY', 'POLICY')) return readSecurityPolicy(p);
   if (!p.take('SYNONYM')) p.refuse(`CREATE ${p.word()}`);
   const name = p.name();
   p.expect('FOR');

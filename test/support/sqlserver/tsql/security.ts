@@ -1,4 +1,4 @@
-import type { SecurityDefinition } from './ast.js';
+import type { Definition, SecurityDefinition } from './ast.js';
 import type { Queries } from './queries.js';
 
 type Permission = Extract<SecurityDefinition, { kind: 'permission' }>;
@@ -19,6 +19,29 @@ export function readCreateLogin(p: Queries): SecurityDefinition {
     else p.refuse(`CREATE LOGIN … ${option}`);
   });
   return { kind: 'createLogin', name, password, defaultDatabase };
+}
+
+/** After CREATE SECURITY POLICY. */
+export function readSecurityPolicy(p: Queries): Definition {
+  const name = p.name();
+  const targets = p.list(() => {
+    p.expect('ADD');
+    if (!p.take('FILTER')) p.refuse(`a security policy that adds ${p.word()}`);
+    p.expect('PREDICATE');
+    p.name();
+    p.names();
+    p.expect('ON');
+    return p.name();
+  });
+  let enabled = true;
+  if (p.take('WITH')) {
+    p.bracketed(() => {
+      p.expect('STATE');
+      p.expect('=');
+      enabled = p.onOff();
+    });
+  }
+  return { kind: 'createSecurityPolicy', name, targets, enabled };
 }
 
 /** After CREATE USER. */

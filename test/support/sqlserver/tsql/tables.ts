@@ -17,7 +17,8 @@ const KINDS_OF_TABLE = ['NODE', 'EDGE', 'FILETABLE'] as const;
 /** After CREATE TABLE. */
 export function readCreateTable(p: Queries): CreateTable {
   const name = p.name();
-  const elements = readElements(p);
+  // The columns of a FileTable are the server's own.
+  const elements = p.is('AS') ? [] : readElements(p);
   const kind = kindOfTable(p);
   const on = readDataSpace(p);
   const textImageOn = p.take('TEXTIMAGE_ON') ? spaceName(p) : null;

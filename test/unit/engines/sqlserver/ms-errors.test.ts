@@ -24,13 +24,25 @@ describe('an error of SQL Server', () => {
     [229, 'PERMISSION_DENIED'],
     [2557, 'PERMISSION_DENIED'],
     [2760, 'PERMISSION_DENIED'],
+    [230, 'PERMISSION_DENIED'],
+    [262, 'PERMISSION_DENIED'],
     [208, 'TABLE_MISSING'],
+    [207, 'TABLE_MISSING'],
+    [102, 'SCHEMA_MISMATCH'],
     [2627, 'ROW_REJECTED'],
+    [2601, 'ROW_REJECTED'],
     [2628, 'ROW_REJECTED'],
+    [8152, 'ROW_REJECTED'],
+    [8115, 'ROW_REJECTED'],
+    [245, 'ROW_REJECTED'],
+    [515, 'ROW_REJECTED'],
     [547, 'ROW_REJECTED'],
     [9002, 'DISK_FULL'],
     [1105, 'DISK_FULL'],
+    [1204, 'SERVER_BUSY'],
     [40501, 'SERVER_BUSY'],
+    [40615, 'SERVER_UNREACHABLE'],
+    [976, 'SERVER_BUSY'],
     [10054, 'CONNECTION_LOST'],
     [4982, 'SCHEMA_MISMATCH'],
     [51001, 'FENCED_OUT'],
@@ -41,6 +53,37 @@ describe('an error of SQL Server', () => {
     expect(error.code).toBe(code);
     expect(error.vendorCode).toBe(String(number));
     expect(msNumberOf(error)).toBe(number);
+  });
+
+  it.each([
+    ...[1205, 1222, 1204, 3960, 64, 121, 233, 10053, 10054, 10060, 997, 4221, 10928, 10929],
+    ...[40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920],
+    ...[976, 978, 983, 35250, 9002, 1105],
+  ])('%i passes: it is tried again', (number) => {
+    expect(toMsError(server(number), SUBJECT).kind).toBe('transient');
+  });
+
+  it.each([...[229, 230, 262, 208, 207, 102, 547, 515, 2627, 2601, 2628, 8152, 8115, 245]])(
+    '%i stays: it needs a person',
+    (number) => {
+      const error = toMsError(server(number), SUBJECT);
+      expect(error.kind).toBe('permanent');
+      expect(error.remedy).toBeTruthy();
+    },
+  );
+
+  it('says when it is tried again, where the server asks for time', () => {
+    expect(toMsError(server(40501), SUBJECT).retryAfterMs).toBe(10_000);
+    expect(toMsError(server(40613), SUBJECT).retryAfterMs).toBeUndefined();
+  });
+
+  it('says which address a firewall does not let in', () => {
+    const text = "Client with IP address '10.0.0.7' is not allowed to access the server.";
+    const error = toMsError(server(40615, text), SUBJECT);
+    expect(error.message).toMatch(
+      /^The firewall of .* does not let this machine in\. .*10\.0\.0\.7/,
+    );
+    expect(error.remedy).toMatch(/firewall rule/);
   });
 
   it('never shows the value of a row', () => {
@@ -89,6 +132,16 @@ describe('an error of the driver', () => {
     const untrusted = caused(message, 'ESOCKET', 'DEPTH_ZERO_SELF_SIGNED_CERT');
     expect(toMsError(untrusted, SUBJECT).code).toBe('TLS_REFUSED');
     expect(toMsError(new ConnectionError('x', 'EENCRYPT'), SUBJECT).code).toBe('TLS_REFUSED');
+  });
+
+  it.each([
+    ['ECONNCLOSED', 'CONNECTION_LOST'],
+    ['ECONNRESET', 'CONNECTION_LOST'],
+    ['ESOCKET', 'CONNECTION_LOST'],
+    ['ETIMEOUT', 'SERVER_BUSY'],
+  ])('%s passes: it is tried again', (code, meaning) => {
+    const error = toMsError(new ConnectionError('x', code), SUBJECT);
+    expect(error).toMatchObject({ code: meaning, kind: 'transient' });
   });
 
   it('is a broken session where an answer could not be read', () => {

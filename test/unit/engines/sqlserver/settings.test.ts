@@ -78,6 +78,12 @@ describe('a connection to SQL Server', () => {
     });
   });
 
+  it('tries all addresses of a listener at once where that is asked for', () => {
+    expect(options({})).toMatchObject({ multiSubnetFailover: false });
+    const own = { multiSubnetFailover: true };
+    expect(options({ own })).toMatchObject({ multiSubnetFailover: true });
+  });
+
   it('11.14: asks for the port of an instance', () => {
     expect(options({ host: 'db\\INST' })).toMatchObject({ instanceName: 'INST' });
     expect(options({ host: 'db\\INST' })).not.toHaveProperty('port');

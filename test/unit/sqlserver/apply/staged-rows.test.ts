@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { UNCHANGED } from '../../../../src/core/change.js';
-import { UnknownKey } from '../../../../src/core/fold.js';
+import { UnknownKey } from '../../../../src/core/unknown-key.js';
 import { segmentOf } from '../../../../src/engines/sqlserver/apply/segment.js';
 import {
   foldedRows,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { feedsOf } from '../../../../src/engines/sqlserver/catalog/feeds-of.js';
 import { tableFindings } from '../../../../src/engines/sqlserver/catalog/findings.js';
 import type { MsColumn, MsTraits } from '../../../../src/engines/sqlserver/catalog/model.js';
-import { keyOf, msColumn, msIndex, msTable, primaryKey } from '../ms-models.js';
+import { keyOf, modelOf, msColumn, msIndex, msTable, primaryKey } from '../ms-models.js';
 
 const id = msColumn('id', 'int', { nullable: false });
 const indexes = [primaryKey('PK_t', 'id')];
@@ -75,6 +75,42 @@ describe('findings of a table', () => {
     const variant = msColumn('id', 'sql_variant', { nullable: false });
     const codes = tableFindings(msTable('t', [variant], { indexes })).map(({ code }) => code);
     expect(codes).toEqual(['table.key-type']);
+  });
+
+  describe('where a column of the primary key is computed, which no feed carries', () => {
+    const code = msColumn('code', 'nvarchar(20)', { nullable: false });
+    const upper = msColumn('upper_code', 'nvarchar(20)', {
+      nullable: false,
+      computed: { definition: '(upper([code]))', persisted: true },
+    });
+    const computed = [primaryKey('PK_t', 'id', 'upper_code')];
+    const may = { cdc: true, changeTracking: true };
+    const traits = { changeTracking: true };
+
+    it('finds rows by another key, and follows them by Change Data Capture only', () => {
+      const other = msIndex('UX', { unique: true, columns: keyOf('id', 'code') });
+      const table = msTable('t', [id, code, upper], { indexes: [...computed, other], traits });
+      expect(modelOf(table).key).toEqual(['id', 'code']);
+      expect(feedsOf(table, may)).toEqual(['cdc']);
+      expect(tableFindings(table)).toContainEqual({
+        ...{ severity: 'info', code: 'table.no-primary-key', subject: 'dbo.t' },
+        message:
+          'Its primary key has the computed column upper_code, whose values no feed carries, so Change Tracking cannot follow it; rows are found by UX.',
+      });
+    });
+
+    it('follows nothing without one, as the rest of the key names several rows', () => {
+      const table = msTable('t', [id, code, upper], { indexes: computed, traits });
+      expect(modelOf(table).key).toBeNull();
+      expect(feedsOf(table, may)).toEqual([]);
+      expect(tableFindings(table)).toContainEqual(
+        expect.objectContaining({
+          ...{ severity: 'warning', code: 'table.no-key' },
+          message: expect.stringContaining('has the computed column upper_code') as unknown,
+        }),
+      );
+      expect(modelOf(table).neutral.primaryKey).toBeNull();
+    });
   });
 
   it('warns of columns that differ only in case', () => {

@@ -33,6 +33,17 @@ describe('what a change of a table asks for', () => {
     });
   });
 
+  it("copies again for a name that was another column's before", () => {
+    const pushedAway = { ...name, name: 'former' };
+    const again = msColumn('name', 'nvarchar(50)', { id: 3 });
+    for (const columns of [
+      [id, again],
+      [id, pushedAway, again],
+    ]) {
+      expect(verdict(columns).reason).toBe('column name is another one than before');
+    }
+  });
+
   it('heals a dropped column', () => {
     expect(verdict([id])).toMatchObject({ action: 'heal', dropped: ['name'] });
   });

@@ -150,10 +150,12 @@ describe('what check says about a source', () => {
     expect((await found({ rights }, 'feed.view-change-tracking'))?.remedy).toBe(
       'Run: GRANT VIEW CHANGE TRACKING ON [dbo].[c] TO [sluice]',
     );
-    const basics = { mayViewDefinition: 0 };
-    expect((await found({ basics }, 'database.view-definition'))?.remedy).toBe(
-      'Run: GRANT VIEW DEFINITION TO [sluice]',
-    );
+    expect(
+      await found({ basics: { mayViewDefinition: 0 } }, 'database.view-definition'),
+    ).toMatchObject({
+      message: expect.stringContaining('a security policy that hides rows is not seen') as string,
+      remedy: 'Run: GRANT VIEW DEFINITION TO [sluice]',
+    });
   });
 
   it('11.6: refuses Change Tracking on a read-only secondary', async () => {

@@ -58,7 +58,7 @@ async function callAll(state: ReturnType<typeof openState>): Promise<void> {
   await journal.resolveErrors('p', 't', null);
   const run = await journal.startRun({ ...NAMES, kind: 'fullSync', reason: 'new' });
   await journal.finishRun(run, { state: 'done' });
-  await journal.takeCommands('p');
+  await journal.takeCommands('p', 60);
   await journal.answerCommand('c1', 'done');
   await journal.answerCommand('r1', 'done');
   await journal.prune(1, 1);

@@ -1,14 +1,22 @@
 /**
  * $1 schema, $2 name: the relation itself, and the tables whose enforced foreign keys act when a row
- * of it goes. Before version 18 every foreign key is enforced, and the catalogue has no such column.
+ * of it, or of one of its partitions, goes. A foreign key of a tree is named once, by its root.
+ * Before version 18 every foreign key is enforced, and the catalogue has no such column. COPY knows
+ * no rules and refuses row security.
  */
 export const SELECT_RELATION = `
   select c.oid::text as oid, c.relkind::text as kind,
-         array(select distinct fn.nspname || '.' || fc.relname
+         not c.relhasrules and not pg_catalog.row_security_active(c.oid) as takes_copy,
+         array(with tree as (
+                 select c.oid union select p.relid from pg_catalog.pg_partition_tree(c.oid) as p)
+               select distinct case when fc.oid in (select oid from tree)
+                                    then n.nspname || '.' || c.relname
+                                    else fn.nspname || '.' || fc.relname end
                  from pg_catalog.pg_constraint f
                  join pg_catalog.pg_class fc on fc.oid = f.conrelid
                  join pg_catalog.pg_namespace fn on fn.oid = fc.relnamespace
-                where f.confrelid = c.oid and f.contype = 'f' and not fc.relispartition
+                where f.confrelid in (select oid from tree) and f.contype = 'f'
+                  and f.conparentid = 0
                   and (f.confdeltype in ('c', 'n', 'd') or f.confupdtype in ('c', 'n', 'd'))
                   and coalesce((to_jsonb(f) ->> 'conenforced')::boolean, true)
               ) as acts_on
@@ -62,15 +70,18 @@ export const SELECT_COLUMNS = `
     join pg_catalog.pg_namespace n on n.oid = t.typnamespace
    order by c.attnum`;
 
-/** $1 oid of the relation: columns of each index that finds at most one row, best first. */
+/**
+ * $1 oid of the relation: columns of each index that finds at most one row, best first; one that is
+ * not immediate does so between transactions only.
+ */
 export const SELECT_KEYS = `
-  select array_agg(a.attname::text order by k.n) as columns
+  select array_agg(a.attname::text order by k.n) as columns, i.indimmediate as immediate
     from pg_catalog.pg_index i
     cross join lateral unnest(i.indkey::int2[]) with ordinality as k (attnum, n)
     join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-   where i.indrelid = $1::oid and i.indisunique and i.indisvalid and i.indimmediate
+   where i.indrelid = $1::oid and i.indisunique and i.indisvalid
      and i.indpred is null and i.indexprs is null and k.n <= i.indnkeyatts
-   group by i.indexrelid, i.indisprimary
+   group by i.indexrelid, i.indisprimary, i.indimmediate
   having bool_and(a.attnotnull)
    order by i.indisprimary desc, i.indexrelid`;
 

@@ -1,6 +1,7 @@
 /**
  * $1 table, $2 at most this many, $3 after this number: no walk over what was just deleted; $4 bytes
  * after which no further one is taken: rows may be wide. A length is known without its value.
+ * $5 of this position alone; null: of any.
  */
 export const SELECT_PARKED = `
   select seq, shape_id, position, op, old_key, row_data
@@ -10,6 +11,7 @@ export const SELECT_PARKED = `
                          + coalesce(octet_length(old_key), 0) as bytes
                     from sluice.parked
                    where table_id = $1 and seq > $3
+                     and position = coalesce($5, position)
                    order by seq limit $2) p) taken
    where before < $4
    order by seq`;
@@ -41,3 +43,6 @@ export const COUNT_PARKED = 'select count(*) as n from sluice.parked where table
 
 /** $1 table, $2 fence. */
 export const TABLE_BEGIN = 'select sluice.table_begin($1, $2)';
+
+/** Rows may share a deferrable key until the transaction ends. */
+export const ALL_DEFERRED = 'set constraints all deferred';

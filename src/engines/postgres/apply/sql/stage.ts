@@ -9,11 +9,17 @@ import type { PlanColumn, TablePlan } from '../table-plan.js';
 export const MARK_WRITER = `
   insert into sluice.stage_writer (table_id, seen) values ($1, $2)`;
 
-/** $1 table, $2 epoch: what the newest chunk may have seen; null where chunks have no position. */
-export const COPY_SAW = `
-  select max(source_position collate "C") as seen
-    from sluice.chunk
-   where table_id = $1 and epoch = $2`;
+/**
+ * $1 table, $2 epoch: up to where the newest chunk may have seen, and rows that were fetched; null
+ * where chunks have no position, and where none was fetched.
+ */
+export const ROWS_SAW = `
+  select (select max(c.source_position collate "C")
+            from sluice.chunk c
+           where c.table_id = t.table_id and c.epoch = $2) as copied,
+         t.stage_position as fetched
+    from sluice.table_state t
+   where t.table_id = $1`;
 
 /** $1 table, $2 position: rows were fetched that may have seen what lies before it. */
 export const KEEP_SEEN = `

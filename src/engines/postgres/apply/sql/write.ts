@@ -27,6 +27,10 @@ export function insertSql({ plan, source }: WriteText, columns: readonly PlanCol
     select ${valuesOf(source, columns)} from ${source.from}`;
 }
 
+export function copySql({ table, columns }: TablePlan): string {
+  return `copy ${table.sql} (${names(columns)}) from stdin (format binary)`;
+}
+
 export function updateSql(write: WriteText, set: readonly PlanColumn[]): string {
   const { plan, source, check } = write;
   return `
@@ -104,8 +108,12 @@ export function finds(plan: TablePlan, source: SourceRows): string {
     .join(' and ');
 }
 
-/** One of the rows that are equal in every column. */
+/** One of the rows that are equal in every column; an index serves those of its key. */
 function findsOne(plan: TablePlan, source: SourceRows): string {
+  const indexed = (plan.late ?? []).map((column) => {
+    const value = source.expressions.get(keyAlias(plan.key.indexOf(column))) ?? 'null';
+    return `x.${column.target.sql} ${column.target.equals} ${value}`;
+  });
   const same = plan.key.map((column, i) => {
     const cast = WITHOUT_EQUALITY.has(column.target.type.oid) ? '::text' : '';
     const value = source.expressions.get(keyAlias(i)) ?? 'null';
@@ -113,7 +121,7 @@ function findsOne(plan: TablePlan, source: SourceRows): string {
   });
   return `(t.tableoid, t.ctid) = (
       select x.tableoid, x.ctid from ${plan.table.own} as x
-       where ${same.join(' and ')} limit 1)`;
+       where ${[...indexed, ...same].join(' and ')} limit 1)`;
 }
 
 function found(rows: string, source: SourceRows, check: boolean): string {

@@ -5,6 +5,13 @@ select top (@limit) seq, shape_id, position, op, old_key, row_data
  where table_id = @table and seq > @after
  order by seq`;
 
+/** The same, of @position alone. */
+export const SELECT_PARKED_AT = `
+select top (@limit) seq, shape_id, position, op, old_key, row_data
+  from sluice.parked
+ where table_id = @table and seq > @after and position = @position
+ order by seq`;
+
 export const DELETE_PARKED = `
 delete from sluice.parked where table_id = @table and seq > @after and seq <= @last`;
 

@@ -65,12 +65,12 @@ export async function readCaptured(
 }
 
 function describe(instance: Instance, rows: readonly Row[], wire: ChangeWire): Captured {
-  const byPrimary = rows.some((row) => row.isPrimary === 1);
+  const key = keyOf(rows);
   const columns = rows.filter(travels).map((row): CapturedColumn => ({
     name: row.name,
     ordinal: row.ordinal,
     large: row.maxLength === MAX || LARGE_TYPES.has(row.typeName),
-    key: (byPrimary ? row.isPrimary : row.isKey) === 1,
+    key: key.has(row.name),
     wire: wireColumn(row.name, typeOf(row), wire),
   }));
   const shape: Shape = {
@@ -89,6 +89,13 @@ function describe(instance: Instance, rows: readonly Row[], wire: ChangeWire): C
   };
   const formats = formatsOf(columns.map(({ wire: of }) => of));
   return { instance, shape, columns, formats, page };
+}
+
+/** The primary key, else what the instance names rows by; none where a part of both is computed. */
+function keyOf(rows: readonly Row[]): ReadonlySet<string> {
+  const keys = [rows.filter((row) => row.isPrimary === 1), rows.filter((row) => row.isKey === 1)];
+  const whole = keys.find((key) => key.length > 0 && key.every((row) => row.computed !== true));
+  return new Set(whole?.map((row) => row.name));
 }
 
 function travels(row: Row): boolean {

@@ -20,7 +20,7 @@ import { WindowReader } from '../window-reader.js';
 import { CdcWindows } from './cdc-windows.js';
 import { enableDatabase, readSwitch } from './enable.js';
 import { capturedSoFar, capturedUpToNow } from './fence.js';
-import { joinReaders, leaveReaders, readTargets } from './feed-readers.js';
+import { joinReaders, leaveReaders, readReaders, readTargets } from './feed-readers.js';
 import { showReading } from './reader-locks.js';
 import type { Checkpoint } from './find-gap.js';
 import { findGap } from './find-gap.js';
@@ -28,10 +28,10 @@ import { cdcFindings } from './health.js';
 import { InstanceWatch } from './instance-watch.js';
 import { distanceBetween, NO_LSN } from './lsn.js';
 import { readMemberships } from './memberships.js';
-import { COUNT_UNREAD_INSTANCES } from './sql/enable-sql.js';
+import { COUNT_UNREAD_INSTANCES, DISABLE_DATABASE } from './sql/enable-sql.js';
 import { missingInstances } from './missing-instances.js';
 import { readRetentionSeconds } from './retention.js';
-import { addTables, dropInstances } from './table-instances.js';
+import { addTables, dropInstances, instancesOf } from './table-instances.js';
 import { InstanceTender } from './tend-instances.js';
 import { readMaxLsn } from './window.js';
 
@@ -167,8 +167,24 @@ export class CdcFeed implements ChangeFeed {
       const dropped = await leaveReaders(session, name, async (marks) =>
         enabled ? dropInstances(session, marks) : [],
       );
-      return dropped.map((instance) => `capture instance ${instance}`);
+      return dropped.map(told);
     });
+  }
+
+  /** Nothing while another feed reads here: that one drops it when it goes. */
+  async drops(name: FeedName): Promise<readonly string[]> {
+    return this.#read.use(async ({ query }) => {
+      if (!(await readSwitch(query)).enabled) return [];
+      const { others, marks } = await readReaders(query, name);
+      return others ? [] : (await instancesOf(query, marks)).map((one) => told(one.name));
+    });
+  }
+
+  /** Others may use it, and no record says that they do not. */
+  async stays(): Promise<readonly string[]> {
+    const { enabled, database } = await this.#read.use(({ query }) => readSwitch(query));
+    const off = `Off, where nobody else uses it: ${DISABLE_DATABASE}`;
+    return enabled ? [`Change Data Capture of the database ${database}. ${off}`] : [];
   }
 
   async targetsOf(pipeline: string): Promise<readonly string[]> {
@@ -183,4 +199,8 @@ async function orClose(session: MsSession, work: () => Promise<void>): Promise<v
     await session.close();
     throw error;
   }
+}
+
+function told(instance: string): string {
+  return `capture instance ${instance}`;
 }

@@ -3,7 +3,7 @@
  * (sp_getapplock: "membership in the public role") and ends with its session at the latest
  * (test/conformance/sqlserver/locks.test.ts: "sp_getapplock").
  *
- * Who changes the marks of feeds, or drops what they say, takes turns. Who reads and may leave no
+ * Who changes the marks of feeds, or makes or drops what they say, takes turns. Who reads and may leave no
  * mark holds the other one, shared, for as long as it reads. On a secondary it is seen there only.
  */
 import { z } from 'zod';

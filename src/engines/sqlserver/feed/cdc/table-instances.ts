@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SluiceError, toSluiceError } from '../../../../core/errors.js';
 import { displayName, sameTable, type TableName } from '../../../../core/names.js';
 import type { FeedName } from '../../../contract/feed.js';
-import type { MsSession } from '../../sql-session.js';
+import type { MsSession, Query } from '../../sql-session.js';
 import { param } from '../../sql-session.js';
 import { readUncaptured } from './coverage.js';
 import { disableInstance, enableInstance, isCdcRefusal, MOST_INSTANCES } from './enable.js';
@@ -15,6 +15,7 @@ import {
 } from './instance-name.js';
 import type { Instance } from './instances.js';
 import { readInstances } from './instances.js';
+import { inTurn } from './reader-locks.js';
 import { captureSettings } from './settings.js';
 import { enableTableSql, READ_ROW_KEY } from './sql/enable-sql.js';
 
@@ -22,24 +23,53 @@ const KEY_ROW = z.object({ name: z.string(), isPrimary: z.boolean() });
 
 /**
  * See to it that each table has an instance of all its columns. One that is there is used, whoever
- * made it.
+ * made it; of several targets that begin at once one makes it.
  *
- * @throws SluiceError FEED_NOT_ENABLED with the statement to run, KEY_MISSING
+ * @throws SluiceError FEED_NOT_ENABLED with the statement to run, KEY_MISSING, LOCK_TIMEOUT
  */
 export async function addTables(
   session: MsSession,
   name: FeedName,
   tables: readonly TableName[],
 ): Promise<void> {
-  const instances = await readInstances(session.query);
-  const uncaptured = await readUncaptured(session.query);
+  const captured = await readCapturedTables(session.query);
   for (const table of tables) {
-    const own = instances.filter((instance) => sameTable(instance.table, table));
     const index = await rowKey(session, table);
-    if (own.some((instance) => !uncaptured.has(instance.id))) continue;
-    const missing = uncaptured.get(own.at(-1)?.id ?? 0) ?? [];
-    await addInstance(session, name, { table, index, own, missing });
+    if (isWhole(captured, table)) continue;
+    const add = async (): Promise<void> => {
+      // Another worker may have made it since: two of one table would be all that there may be.
+      const now = await readCapturedTables(session.query);
+      if (isWhole(now, table)) return;
+      const own = instancesOfTable(now, table);
+      const missing = now.uncaptured.get(own.at(-1)?.id ?? 0) ?? [];
+      await addInstance(session, name, { table, index, own, missing });
+    };
+    await (name.mayCreate ? inTurn(session, add) : add());
   }
+}
+
+interface CapturedTables {
+  readonly instances: readonly Instance[];
+  /** Columns that an instance leaves out, by its id. */
+  readonly uncaptured: ReadonlyMap<number, readonly string[]>;
+}
+
+async function readCapturedTables(query: Query): Promise<CapturedTables> {
+  return { instances: await readInstances(query), uncaptured: await readUncaptured(query) };
+}
+
+function instancesOfTable({ instances }: CapturedTables, table: TableName): Instance[] {
+  return instances.filter((instance) => sameTable(instance.table, table));
+}
+
+function isWhole(captured: CapturedTables, table: TableName): boolean {
+  return instancesOfTable(captured, table).some(({ id }) => !captured.uncaptured.has(id));
+}
+
+/** The instances that Sluice made for the feeds with these marks. */
+export async function instancesOf(query: Query, marks: readonly string[]): Promise<Instance[]> {
+  const all = await readInstances(query);
+  return all.filter(({ name }) => marks.some((mark) => carriesMark(name, mark)));
 }
 
 /** Drop the instances that Sluice made for the feeds with these marks; others stay. */
@@ -48,8 +78,7 @@ export async function dropInstances(
   marks: readonly string[],
 ): Promise<string[]> {
   const dropped: string[] = [];
-  for (const instance of await readInstances(session.query)) {
-    if (!marks.some((mark) => carriesMark(instance.name, mark))) continue;
+  for (const instance of await instancesOf(session.query, marks)) {
     await disableInstance(session, instance);
     dropped.push(instance.name);
   }

@@ -17,6 +17,7 @@ import { atLeastEvery, PollInterval } from '../poll-interval.js';
 import { WindowReader } from '../window-reader.js';
 import { changeWire } from '../wire-column.js';
 import { addTables, assertPrimary, enableDatabase, readSwitch } from './enable.js';
+import { disableDatabaseSql } from './sql/enable-sql.js';
 import { trackingFindings } from './health.js';
 import { untracked } from './untracked.js';
 import { readVersion } from './read-version.js';
@@ -137,6 +138,16 @@ export class ChangeTrackingFeed implements ChangeFeed {
   /** See removeTables. */
   drop(): Promise<readonly string[]> {
     return Promise.resolve([]);
+  }
+
+  async stays(): Promise<readonly string[]> {
+    const { enabled, database } = await this.sessions.read.use(({ query }) => readSwitch(query));
+    const off = `ALTER TABLE … DISABLE CHANGE_TRACKING for each table, then ${disableDatabaseSql(database)}`;
+    return enabled
+      ? [
+          `Change Tracking of the database ${database} and its tables. Off, where nobody else uses it: ${off}`,
+        ]
+      : [];
   }
 }
 

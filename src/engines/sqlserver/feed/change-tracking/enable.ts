@@ -6,7 +6,7 @@ import { sourceKeys } from '../../config.js';
 import { msNumberOf } from '../../ms-errors.js';
 import type { MsSession, Query } from '../../sql-session.js';
 import { enableDatabaseSql, enableTableSql } from './sql/enable-sql.js';
-import { READ_SWITCH } from './sql/state-sql.js';
+import { READ_COMPUTED_KEYS, READ_SWITCH } from './sql/state-sql.js';
 import { readTracked } from './tracked-tables.js';
 
 const SWITCH_ROW = z.object({
@@ -30,6 +30,7 @@ export interface TrackingSwitch {
   readonly isPrimary: boolean;
 }
 
+const TABLE_ROW = z.object({ schema: z.string(), table: z.string() });
 const SNAPSHOT_ON = 1;
 const DEFAULT_RETENTION = '2 DAYS';
 /** The table has no primary key (test/conformance/sqlserver/change-tracking: "needs a primary key"). */
@@ -68,7 +69,9 @@ export async function addTables(
   tables: readonly TableName[],
 ): Promise<void> {
   const tracked = await readTracked(session.query, tables);
+  const computed = (await session.query(READ_COMPUTED_KEYS)).map((row) => TABLE_ROW.parse(row));
   for (const table of tables) {
+    if (computed.some((one) => sameTable(one, table))) throw keyComputed(table);
     const known = tracked.find((one) => sameTable(one.name, table));
     if (known?.minValid === null) throw hidden(table);
     if (known !== undefined) continue;
@@ -130,6 +133,15 @@ function keyMissing(what: string): SluiceError {
   return new SluiceError('KEY_MISSING', `${what}, and it has no primary key to track by.`, {
     remedy: 'Give the table a primary key.',
     vendorCode: String(NO_PRIMARY_KEY),
+  });
+}
+
+function keyComputed(table: TableName): SluiceError {
+  const name = displayName(table);
+  const message = `The primary key of ${name} has a computed column, so its changes do not name their rows.`;
+  return new SluiceError('KEY_MISSING', message, {
+    remedy:
+      'Choose mode full, or cdc where the table has another unique index over NOT NULL columns.',
   });
 }
 

@@ -25,7 +25,16 @@ SELECT t.object_id AS id,
                           WHERE i.object_id = t.object_id AND i.type IN (3, 4)) THEN 1 ELSE 0 END AS special,
        CASE WHEN EXISTS (SELECT 1 FROM sys.indexes AS i
                           WHERE i.object_id = t.object_id AND i.is_unique = 1 AND i.is_disabled = 0
-                            AND i.has_filter = 0) THEN 1 ELSE 0 END AS hasKey,
+                            AND i.has_filter = 0
+                            AND NOT EXISTS (SELECT 1 FROM sys.index_columns AS k
+                                              JOIN sys.columns AS c
+                                                ON c.object_id = k.object_id
+                                               AND c.column_id = k.column_id
+                                             WHERE k.object_id = i.object_id
+                                               AND k.index_id = i.index_id
+                                               AND k.key_ordinal > 0
+                                               AND (c.is_nullable = 1 OR c.is_computed = 1)))
+            THEN 1 ELSE 0 END AS hasKey,
        CASE WHEN EXISTS (SELECT 1 FROM sys.indexes AS i
                            JOIN sys.partition_schemes AS s ON s.data_space_id = i.data_space_id
                           WHERE i.object_id = t.object_id AND i.index_id IN (0, 1))
@@ -33,7 +42,8 @@ SELECT t.object_id AS id,
        CASE WHEN EXISTS (SELECT 1 FROM sluice.owned AS o
                           WHERE o.side = N'target' AND o.kind = N'table' AND o.object = @object)
             THEN 1 ELSE 0 END AS ours,
-       CONVERT(int, ISNULL(IS_ROLEMEMBER(N'db_owner'), 0)) AS maySeeUsers
+       CASE WHEN IS_ROLEMEMBER(N'db_owner') = 1 OR IS_SRVROLEMEMBER(N'sysadmin') = 1
+            THEN 1 ELSE 0 END AS maySeeUsers
   FROM sys.tables AS t
   JOIN sys.schemas AS s ON s.schema_id = t.schema_id
  WHERE s.name = @schema AND t.name = @table`;

@@ -25,6 +25,7 @@ import {
   alterSequence,
   createSchema,
   createSequence,
+  createSecurityPolicy,
   createSynonym,
   createType,
   transferObject,
@@ -86,6 +87,8 @@ async function defineOther(context: SessionContext, statement: Statement): Promi
       return alterSequence(context, statement);
     case 'createSynonym':
       return createSynonym(context, statement);
+    case 'createSecurityPolicy':
+      return createSecurityPolicy(context, statement);
     case 'createPartitionFunction':
       return createPartitionFunction(context, statement);
     case 'alterPartitionFunction':

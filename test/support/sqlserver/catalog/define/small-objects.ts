@@ -15,6 +15,7 @@ import {
 } from '../objects.js';
 import { permitInDatabase } from '../permissions.js';
 import { columnType } from './column-type.js';
+import { tableTarget } from './table-target.js';
 
 type Of<K extends Definition['kind']> = Extract<Definition, { kind: K }>;
 
@@ -109,6 +110,24 @@ export async function createSynonym(
     id,
     base.map(bracketed).join('.'),
   ]);
+  context.catalogChanged();
+}
+
+/** What the catalogue says of it: it filters no row here. */
+export async function createSecurityPolicy(
+  context: SessionContext,
+  { name, targets, enabled }: Of<'createSecurityPolicy'>,
+): Promise<void> {
+  const place = await newPlace(context, name);
+  const id = await addObject(context, place, { type: 'SP' });
+  for (const target of targets) {
+    const table = await tableTarget(context, target, 208);
+    await context.query('INSERT INTO ms.policies (id, target, enabled) VALUES ($1, $2, $3)', [
+      id,
+      table.id,
+      enabled,
+    ]);
+  }
   context.catalogChanged();
 }
 

@@ -214,6 +214,12 @@ CREATE TABLE ms.modules (
   disabled boolean NOT NULL DEFAULT false
 );
 
+CREATE TABLE ms.policies (
+  id integer NOT NULL,
+  target integer NOT NULL,
+  enabled boolean NOT NULL
+);
+
 CREATE TABLE ms.synonyms (
   id integer PRIMARY KEY,
   base text NOT NULL

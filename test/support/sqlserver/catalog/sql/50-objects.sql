@@ -74,7 +74,8 @@ CREATE FUNCTION ms.type_desc(type text) RETURNS text LANGUAGE sql IMMUTABLE AS $
     WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION' WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION'
     WHEN 'TF' THEN 'SQL_TABLE_VALUED_FUNCTION' WHEN 'TR' THEN 'SQL_TRIGGER' WHEN 'D' THEN 'DEFAULT_CONSTRAINT'
     WHEN 'C' THEN 'CHECK_CONSTRAINT' WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT'
-    WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'SO' THEN 'SEQUENCE_OBJECT' WHEN 'SN' THEN 'SYNONYM' END $$;
+    WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'SO' THEN 'SEQUENCE_OBJECT' WHEN 'SN' THEN 'SYNONYM'
+    WHEN 'SP' THEN 'SECURITY_POLICY' END $$;
 
 -- A login sees an object that it has any right on.
 CREATE VIEW ms.visible_objects AS
@@ -181,6 +182,8 @@ CREATE VIEW sys.extended_properties AS
   FROM ms.properties AS p;
 
 CREATE VIEW sys.security_policies AS
-  SELECT o.*, 0::ms.bit AS is_enabled FROM sys.objects AS o WHERE false;
+  SELECT o.*, p.enabled::integer::ms.bit AS is_enabled
+  FROM sys.objects AS o JOIN (SELECT DISTINCT id, enabled FROM ms.policies) AS p ON p.id = o.object_id;
 CREATE VIEW sys.security_predicates AS
-  SELECT o.db, o.object_id, 0 AS target_object_id, 0 AS predicate_type FROM sys.objects AS o WHERE false;
+  SELECT o.db, o.object_id, p.target AS target_object_id, 0 AS predicate_type
+  FROM sys.objects AS o JOIN ms.policies AS p ON p.id = o.object_id;

@@ -127,7 +127,7 @@ END $$;
 
 CREATE VIEW sys.partitions AS
   SELECT i.db, (i.object_id::bigint * 1048576 + i.index_id * 32768 + p.n) AS partition_id, i.object_id, i.index_id,
-    p.n AS partition_number, (i.object_id::bigint * 1048576 + i.index_id * 32768 + p.n) AS hobt_id,
+    p.n AS partition_number, (i.object_id::bigint * 1048576 + i.index_id * 32768 + p.n + 72057594037927936) AS hobt_id,
     ms.count_rows(i.object_id, coalesce(ms.partition_predicate(k.col, k.fn, p.n), 'true')) AS rows,
     0::smallint AS filestream_filegroup_id,
     coalesce(one.level, every.level, CASE WHEN i.type IN (5, 6) THEN 3 ELSE 0 END)::ms.tinyint AS data_compression,
@@ -140,9 +140,12 @@ CREATE VIEW sys.partitions AS
   LEFT JOIN ms.compression AS one ON one.object_id = i.object_id AND one.index_id = i.index_id AND one.partition = p.n
   LEFT JOIN ms.compression AS every ON every.object_id = i.object_id AND every.index_id = i.index_id AND every.partition = 0;
 
+-- Segments of a columnstore are LOB pages, which belong to the partition; pages of rows to its heap or tree.
 CREATE VIEW sys.allocation_units AS
-  SELECT p.db, p.partition_id AS allocation_unit_id, 1::ms.tinyint AS type, 'IN_ROW_DATA'::ms.nvarchar_60 AS type_desc,
-    p.partition_id AS container_id, 1 AS data_space_id,
+  SELECT p.db, p.partition_id AS allocation_unit_id,
+    CASE WHEN p.data_compression IN (3, 4) THEN 2 ELSE 1 END::ms.tinyint AS type,
+    CASE WHEN p.data_compression IN (3, 4) THEN 'LOB_DATA' ELSE 'IN_ROW_DATA' END::ms.nvarchar_60 AS type_desc,
+    CASE WHEN p.data_compression IN (3, 4) THEN p.partition_id ELSE p.hobt_id END AS container_id, 1 AS data_space_id,
     (pg_total_relation_size(ms.relation(p.object_id)::regclass) / 8192) AS total_pages,
     (pg_total_relation_size(ms.relation(p.object_id)::regclass) / 8192) AS used_pages,
     (pg_relation_size(ms.relation(p.object_id)::regclass) / 8192) AS data_pages

@@ -55,7 +55,10 @@ function asText(from: Printed, to: MsType, how: How): string {
     case 'datetime':
       return timeText(from, how.style);
     case 'sql_variant':
-      return `ss.variant_text(${sql}, ${String(style)})`;
+      // No string to the server: the result has the database's collation, whatever is in it.
+      return isNational(to)
+        ? `ss.variant_text(${sql}, ${String(style)})`
+        : `ss.page(ss.variant_text(${sql}, ${String(style)}), ${quote(codePage(to).encoding)})`;
   }
 }
 

@@ -4,6 +4,7 @@ import { SqlError } from '../../backend.js';
 import type { ProcedureArgument } from '../catalog-seam.js';
 import { notModelled } from '../not-modelled.js';
 import type { SessionCore } from './core.js';
+import { postgresTimeout } from './transaction.js';
 
 const ORDER = ['@resource', '@lockmode', '@lockowner', '@locktimeout', '@dbprincipal'];
 const SHARED = new Set(['shared', 'intentshared']);
@@ -39,10 +40,11 @@ export async function getAppLock(
   }
   try {
     await core.transaction.atomic(async () => {
-      const milliseconds = String(Math.max(0, timeout));
-      await core.context.query(`SELECT set_config('lock_timeout', '${milliseconds}', true)`);
+      const waits = (milliseconds: number) =>
+        core.context.query(`SELECT set_config('lock_timeout', '${String(milliseconds)}', true)`);
+      await waits(Math.max(0, timeout));
       await core.context.query(`SELECT pg_advisory${of}_lock${suffix}(${key})`);
-      await core.context.query(`RESET lock_timeout`);
+      await waits(postgresTimeout(core.state.options.lockTimeout));
     });
     return 0;
   } catch (error) {

@@ -8,6 +8,7 @@ import { parameterValues } from './known-values.js';
 import type { OnRow, PgStatement } from './pg-pipeline.js';
 import type { Plan, Planned } from './plan.js';
 import { planCondition, planExpression, planStatement, refuseSnapshot } from './plan.js';
+import { refuseOnSecondary } from './secondary.js';
 import type { Scope } from './state.js';
 import { uncommittable } from './transaction.js';
 import { refuseWrongOptions } from './wrong-options.js';
@@ -21,6 +22,7 @@ export async function runStatement(
   const plan = await core.cached(statement, scope.signature, async () =>
     planStatement(statement, engine.catalog, context, scope, state.options),
   );
+  if (statement.kind !== 'query') await refuseOnSecondary(statement.target, core);
   if (transaction.doomed && statement.kind !== 'query') throw uncommittable();
   if (transaction.isSnapshot) refuseSnapshot(plan);
   await refuseWrongOptions(statement.kind, plan, core);

@@ -8,6 +8,7 @@ import { getAppLock, releaseAppLock } from './app-locks.js';
 import type { SessionCore } from './core.js';
 import { evaluate } from './execute.js';
 import { executeSql } from './execute-sql.js';
+import { refuseChange } from './secondary.js';
 import type { Scope } from './state.js';
 
 type Own = (args: readonly ProcedureArgument[], core: SessionCore) => Promise<number>;
@@ -16,6 +17,9 @@ const OWN: Readonly<Record<string, Own>> = {
   sp_getapplock: getAppLock,
   sp_releaseapplock: releaseAppLock,
 };
+
+/** Procedures that write to the catalogue, of those that there are. */
+const CHANGES = /^sp_(cdc_|addext|dropext|rename)/i;
 
 export async function runProcedure(
   statement: Execute,
@@ -54,6 +58,7 @@ async function runOfCatalog(
   scope: Scope,
 ): Promise<number> {
   const { engine, context, transaction } = core;
+  if (CHANGES.test(statement.procedure.at(-1) ?? '')) await refuseChange(core);
   const outputs = new Map<string, string>();
   for (const { name, value, output } of statement.args) {
     if (output && value.kind === 'variable') outputs.set((name ?? '').toLowerCase(), value.name);

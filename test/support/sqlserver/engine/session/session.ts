@@ -109,11 +109,11 @@ export class EngineSession implements Session {
     sink.error(error);
   }
 
-  async begin(isolation: number, _name: string): Promise<void> {
+  async begin(isolation: number, name: string): Promise<void> {
     if (isolation !== 0) {
       this.#core.state.options.isolation = isolation === SNAPSHOT ? 'snapshot' : 'read committed';
     }
-    await this.#core.transaction.begin();
+    await this.#core.transaction.begin(name);
   }
 
   async commit(): Promise<void> {

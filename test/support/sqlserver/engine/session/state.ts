@@ -51,6 +51,8 @@ export class SessionState {
     readonly login: string,
     readonly application: string,
     public database: DatabaseInfo,
+    /** It was announced at login (ApplicationIntent). */
+    readonly readOnlyIntent = false,
   ) {}
 }
 

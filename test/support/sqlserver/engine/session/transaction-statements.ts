@@ -12,7 +12,7 @@ export async function runTransaction(
   const called = named(name, scope);
   switch (kind) {
     case 'begin':
-      return transaction.begin();
+      return transaction.begin(called);
     case 'commit':
       return transaction.commit();
     case 'rollback':

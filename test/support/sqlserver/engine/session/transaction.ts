@@ -32,6 +32,8 @@ export class Transaction {
   #gone = false;
   #appliedTimeout: number | undefined;
   readonly #saved = new Map<string, string>();
+  /** What the outermost BEGIN TRAN called it. */
+  #name = '';
 
   constructor(
     private readonly pg: PgSession,
@@ -39,10 +41,11 @@ export class Transaction {
     private readonly events: TransactionEvents,
   ) {}
 
-  async begin(isolation = this.state.options.isolation): Promise<void> {
+  async begin(name = '', isolation = this.state.options.isolation): Promise<void> {
     if (this.doomed) throw uncommittable();
     this.count += 1;
     if (this.count > 1) return;
+    this.#name = name.toLowerCase();
     this.isSnapshot = isolation === 'snapshot';
     const level = this.isSnapshot ? 'REPEATABLE READ' : 'READ COMMITTED';
     await this.pg.command(`BEGIN ISOLATION LEVEL ${level}`);
@@ -71,7 +74,7 @@ export class Transaction {
     }
   }
 
-  /** 3903 without a transaction, 6401 for a savepoint that nobody set. */
+  /** 3903 without a transaction, 6401 for a name that neither a savepoint nor it has. */
   async rollback(name: string): Promise<void> {
     if (this.count === 0) {
       throw new SqlError(
@@ -83,6 +86,12 @@ export class Transaction {
     if (name !== '' && saved !== undefined && !this.doomed) {
       this.#appliedTimeout = undefined;
       return this.pg.command(`ROLLBACK TO ${saved}`);
+    }
+    if (name !== '' && saved === undefined && name.toLowerCase() !== this.#name) {
+      throw new SqlError(
+        6401,
+        `Cannot roll back ${name}. No transaction or savepoint of that name was found.`,
+      );
     }
     if (!this.doomed && !this.#gone) await this.pg.command('ROLLBACK');
     this.#end('rolledBack');
@@ -161,9 +170,7 @@ export class Transaction {
     const { lockTimeout } = this.state.options;
     if (this.#appliedTimeout === lockTimeout) return [];
     this.#appliedTimeout = lockTimeout;
-    // PostgreSQL's 0 waits for ever, SQL Server's does not wait at all.
-    const milliseconds = lockTimeout < 0 ? 0 : Math.max(1, lockTimeout);
-    return [plain(`SET lock_timeout = ${String(milliseconds)}`)];
+    return [plain(`SET lock_timeout = ${String(postgresTimeout(lockTimeout))}`)];
   }
 
   #end(change: 'committed' | 'rolledBack'): void {
@@ -185,4 +192,9 @@ export function uncommittable(): SqlError {
     3930,
     'The current transaction cannot be committed and cannot support operations that write to the log file. Roll back the transaction.',
   );
+}
+
+/** PostgreSQL's 0 waits for ever, SQL Server's does not wait at all. */
+export function postgresTimeout(lockTimeout: number): number {
+  return lockTimeout < 0 ? 0 : Math.max(1, lockTimeout);
 }

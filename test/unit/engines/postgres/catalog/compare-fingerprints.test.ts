@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { VARIES } from '../../../../../src/engines/postgres/catalog/fingerprint.js';
 import { compareFingerprints } from '../../../../../src/engines/postgres/catalog/compare-fingerprints.js';
 
 interface Column {
@@ -6,6 +7,8 @@ interface Column {
   readonly name: string;
   readonly type?: string;
   readonly writer?: string;
+  /** As the fingerprint keeps a default. */
+  readonly value?: string;
 }
 
 function table(
@@ -19,13 +22,13 @@ function table(
     key: null,
     bound: null,
     identity: [over.identity ?? 'default', ['id']],
-    columns: columns.map(({ attnum, name, type, writer }) => [
+    columns: columns.map(({ attnum, name, type, writer, value }) => [
       attnum,
       name,
       type ?? 'integer',
       false,
       null,
-      null,
+      value ?? null,
       writer ?? '700',
     ]),
   };
@@ -77,6 +80,30 @@ describe('what a changed table asks for', () => {
       renamed: [],
       dropped: ['v'],
     });
+  });
+
+  test("a name that was another column's before asks for a copy, as nothing else tells them apart", () => {
+    const before = JSON.stringify([table([ID, V, { attnum: 3, name: 'w' }])]);
+    const exchanged = [ID, { ...V, name: 'w' }, { attnum: 3, name: 'v' }];
+    const tookItsPlace = [ID, { attnum: 3, name: 'v' }];
+    const pushedAway = [ID, { ...V, name: 'old' }, { attnum: 3, name: 'v' }];
+    const addedAgain = [ID, { attnum: 3, name: 'w' }, { attnum: 4, name: 'v' }];
+    for (const columns of [exchanged, tookItsPlace, pushedAway, addedAgain]) {
+      const { action, reason } = compareFingerprints(before, JSON.stringify([table(columns)]));
+      expect([action, reason]).toEqual([
+        'resync',
+        expect.stringMatching(/^column [vw] is another one than before$/),
+      ]);
+    }
+  });
+
+  test('an added column whose default was another value then is copied, one of a constant healed', () => {
+    const added = { attnum: 3, name: 'w' };
+    expect(verdict(table([ID, V, { ...added, value: 'hash' }])).action).toBe('heal');
+    const { action, reason } = verdict(table([ID, V, { ...added, value: `${VARIES}hash` }]));
+    expect([action, reason]).toEqual(['resync', expect.stringContaining('column w was added')]);
+    // Of a column that was there, rows keep what they have.
+    expect(verdict(table([ID, { ...V, value: `${VARIES}hash` }])).action).toBe('heal');
   });
 
   test('another replica identity does not hide what else changed', () => {

@@ -26,6 +26,19 @@ describe('comparing two tables', () => {
     expect(short(model([id, identity]), target)).toEqual(['fatal column missing n']);
   });
 
+  it('adds a column without its values where a copy brings them, but none that counts', () => {
+    const source = model([id, column('at', { defaultText: 'now()', notNull: true })]);
+    const differences = compareTables(source, model([id]), new Map(), true);
+    const statements = healStatements(differences, source, model([id]), NEWEST);
+    expect(statements.map(({ sql }) => sql)).toEqual([
+      'ALTER TABLE "s"."t" ADD COLUMN IF NOT EXISTS "at" integer, ALTER COLUMN "at" SET DEFAULT now()',
+    ]);
+    const identity = column('n', { identity: 'always' });
+    expect(short(model([id, identity]), model([id]), new Map(), true)).toEqual([
+      'fatal column missing n',
+    ]);
+  });
+
   it('tells a rename by attnum from a drop and an addition', () => {
     const source = model([id, column('new', { attnum: 7 })]);
     const target = model([id, column('old')]);

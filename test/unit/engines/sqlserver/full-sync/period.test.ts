@@ -54,6 +54,19 @@ describe('the period of a partition function', () => {
     });
   });
 
+  it('11.11: is unknown where boundaries are in the middle of a day', () => {
+    // As RANGE LEFT often has them: a boundary at the start of the day would divide the partition.
+    const ends = ['2025-02-05T23:59:59.997', '2025-02-06T23:59:59.997'];
+    expect(inferPeriod(type('datetime'), ends)).toBeNull();
+    for (const configured of [null, 'day', 'month', 'week'] as const) {
+      const found = findMissing(type('datetime'), ends, ['2025-02-06', '2025-02-07'], configured);
+      expect(found).toEqual({ missing: [], unknown: true, strange: 0 });
+    }
+    const closed = ['2025-02-05T00:00:00', '2025-02-06T00:00:00', '9999-12-31T23:59:59.997'];
+    expect(inferPeriod(type('datetime'), closed)).toEqual({ kind: 'day' });
+    expect(missing(type('datetime'), closed, ['2025-02-07'], 'day')).toEqual(['2025-02-07']);
+  });
+
   it('11.11: is what the table is configured to have', () => {
     const [friday, monday] = ['20250207', '20250210'];
     const of = (configured: PartitionPeriod) =>

@@ -1,6 +1,8 @@
 import { quoteLiteral } from '../../../sql/quote.js';
 
 export const ENABLE_DATABASE = 'EXEC sys.sp_cdc_enable_db';
+/** Never run by Sluice. */
+export const DISABLE_DATABASE = 'EXEC sys.sp_cdc_disable_db';
 
 export interface InstanceSettings {
   readonly schema: string;
@@ -45,7 +47,10 @@ SELECT COUNT_BIG(*) AS waiting
   FROM cdc.change_tables AS t
  WHERE t.start_lsn IS NULL`;
 
-/** The index that names the rows of a table: the primary key, else a unique one without NULLs. */
+/**
+ * The index that names the rows of a table: the primary key, else a unique one without NULLs. Change
+ * tables have no values of computed columns.
+ */
 export const READ_ROW_KEY = `
 SELECT TOP (1)
        x.name AS name,
@@ -65,5 +70,5 @@ SELECT TOP (1)
                     WHERE k.object_id = x.object_id
                       AND k.index_id = x.index_id
                       AND k.key_ordinal > 0
-                      AND c.is_nullable = 1)
+                      AND (c.is_nullable = 1 OR c.is_computed = 1))
  ORDER BY x.is_primary_key DESC, x.index_id`;

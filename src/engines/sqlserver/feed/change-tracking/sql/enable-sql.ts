@@ -11,3 +11,8 @@ export function enableTableSql({ schema, table }: TableName): string {
   const name = quoteQualified(schema, table);
   return `ALTER TABLE ${name} ENABLE CHANGE_TRACKING WITH (TRACK_COLUMNS_UPDATED = ON)`;
 }
+
+/** As a DBA runs it, once no table is tracked any more; never run by Sluice. */
+export function disableDatabaseSql(database: string): string {
+  return `ALTER DATABASE ${quoteIdent(database)} SET CHANGE_TRACKING = OFF`;
+}

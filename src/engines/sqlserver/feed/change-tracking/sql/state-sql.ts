@@ -54,3 +54,13 @@ SELECT c.object_id AS tableId,
  WHERE c.is_computed = 0
    AND c.is_column_set = 0
  ORDER BY c.object_id, c.column_id`;
+
+/** Tables whose rows do not carry the whole primary key. */
+export const READ_COMPUTED_KEYS = `
+SELECT DISTINCT s.name AS [schema], o.name AS [table]
+  FROM sys.indexes AS x
+  JOIN sys.index_columns AS k ON k.object_id = x.object_id AND k.index_id = x.index_id
+  JOIN sys.columns AS c ON c.object_id = k.object_id AND c.column_id = k.column_id
+  JOIN sys.tables AS o ON o.object_id = x.object_id
+  JOIN sys.schemas AS s ON s.schema_id = o.schema_id
+ WHERE x.is_primary_key = 1 AND k.key_ordinal > 0 AND c.is_computed = 1`;

@@ -1,0 +1,26 @@
+import type { Shape } from '../../core/change.js';
+import { SluiceError } from '../../core/errors.js';
+import { displayName, type TableName } from '../../core/names.js';
+
+/** Of a column that the changes of a table have and the target has not. */
+export function missingColumn(table: TableName, column: string): SluiceError {
+  const name = displayName(table);
+  return new SluiceError('SCHEMA_MISMATCH', `${name} has no column ${column} on the target.`, {
+    remedy: 'Add the column to the target table or resync the table.',
+  });
+}
+
+/**
+ * By the rest of a key several rows would be found.
+ *
+ * @param written the columns of the key that the target takes values of
+ * @throws SluiceError SCHEMA_MISMATCH where it computes another one by itself
+ */
+export function assertWholeKey(shape: Shape, written: ReadonlySet<string>, table: TableName): void {
+  const lost = shape.columns.find(({ key, name }) => key && !written.has(name));
+  if (lost === undefined) return;
+  const message = `The target computes the column ${lost.name} of ${displayName(table)} by itself, which belongs to the key of the source.`;
+  throw new SluiceError('SCHEMA_MISMATCH', message, {
+    remedy: 'Make it an ordinary column on the target, then resync the table.',
+  });
+}
