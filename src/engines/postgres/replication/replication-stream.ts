@@ -14,7 +14,8 @@ const COPY_BOTH = 0x57; // W
 const COPY_DATA = 0x64; // d
 const NOTICE = 0x4e; // N
 const PARAMETER_STATUS = 0x53; // S
-const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
+const COPY_END = 0x63; // c
+const COPY_DONE = Buffer.from([COPY_END, 0, 0, 0, 4]);
 /** A position is acknowledged this much later at most, so that many need one message. */
 const ACKNOWLEDGE_DELAY_MS = 100;
 const SLOW_REPLY_MS = 50;
@@ -34,7 +35,9 @@ export interface StreamOptions {
 
 /**
  * A running START_REPLICATION. It takes the socket over from the driver's parser until the server
- * ends the copy, then hands the rest back.
+ * ends the command, then hands the rest back. Not at the end of the copy already: a server that is
+ * asked to end in the middle of a large transaction says CopyDone at once and goes on sending that
+ * transaction. The driver never gets the socket of a copy that was broken off.
  *
  * Only what `acknowledge` was given is ever reported as flushed; what was received is reported as
  * written, which the server uses for nothing but its statistics.
@@ -56,7 +59,7 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
   private gatherTimer: NodeJS.Timeout | undefined;
   private readonly shutdown = new ShutdownWatch();
   private wake: (() => void) | undefined;
-  private giveBack: ((rest: Buffer | undefined) => void) | undefined;
+  private giveBack: ((rest: Buffer) => void) | undefined;
   private readonly onData = (chunk: Buffer): void => this.receive(chunk);
   private readonly startedGate = createGate();
   private readonly endedGate = createGate();
@@ -165,7 +168,7 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
       socket.removeListener('data', this.onData);
       socket.on('data', driver);
       socket.resume();
-      if (rest !== undefined) socket.emit('data', rest);
+      socket.emit('data', rest);
     };
     // The driver's types leave out its own method for the simple query protocol.
     Reflect.apply(Reflect.get(connection, 'query'), connection, [this.options.command]);
@@ -189,7 +192,7 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
       const rest = this.splitter.push(chunk, (type, buffer, start, end) => {
         if (type === COPY_DATA) return this.takeFrame(buffer, start, end);
         if (type === COPY_BOTH) return this.begin();
-        return type === NOTICE || type === PARAMETER_STATUS;
+        return type === COPY_END || type === NOTICE || type === PARAMETER_STATUS;
       });
       if (rest !== undefined) this.giveBack?.(rest);
     } catch (error) {
@@ -283,7 +286,6 @@ export class ReplicationStream implements Submittable, AsyncIterable<Replication
     this.state = 'ended';
     this.failure ??= failure;
     this.stopTimers();
-    this.giveBack?.(undefined);
     this.startedGate.open();
     this.endedGate.open();
     this.notify();
