@@ -10,9 +10,11 @@ type Parser = ReturnType<Connection['createTokenStreamParser']>;
 const OTHER_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
 
 /**
- * The driver's connection with two of its holes closed:
+ * The driver's connection with three of its holes closed:
  * - it goes on in the clear when a server says that it has no TLS, password included;
- * - what it cannot read in an answer ends the process as an uncaught exception, not the request.
+ * - what it cannot read in an answer ends the process as an uncaught exception, not the request;
+ * - the end of an answer that is read on after its connection has gone (a consumer that is behind
+ *   has it in its buffers) does the same, and makes the connection look as if it could be used.
  */
 export class GuardedConnection extends Connection {
   readonly #tls: TlsMode;
@@ -44,15 +46,19 @@ export class GuardedConnection extends Connection {
     const stream = parser.parser;
     const fail = (error: unknown) => this.#giveUp(error);
     stream.on('error', fail);
-    for (const listener of stream.listeners('data')) {
-      stream.removeListener('data', listener as (token: unknown) => void);
-      stream.on('data', (token: unknown) => {
-        try {
-          Reflect.apply(listener, stream, [token]);
-        } catch (error) {
-          fail(error);
-        }
-      });
+    for (const event of ['data', 'end']) {
+      for (const listener of stream.listeners(event)) {
+        stream.removeListener(event, listener as () => void);
+        stream.on(event, (...given: unknown[]) => {
+          // Whoever waited for the answer has been told that it will not come.
+          if (this.closed) return;
+          try {
+            Reflect.apply(listener, stream, given);
+          } catch (error) {
+            fail(error);
+          }
+        });
+      }
     }
     return parser;
   }
