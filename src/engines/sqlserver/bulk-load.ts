@@ -24,34 +24,54 @@ export async function bulkLoad(
 ): Promise<number> {
   const filled = await fromFirstRow(parts);
   if (filled === null) return 0;
-  let fed: Promise<unknown> = Promise.resolve();
-  let sourceError: unknown;
+  let load: BulkLoad | undefined;
+  let feed: Feed | undefined;
+  const watchdog = new Watchdog(
+    how.idleMs,
+    () => load?.cancel(),
+    () => bytesMoved(connection),
+  );
   try {
     return await new Promise<number>((resolve, reject) => {
-      const load = connection.newBulkLoad(how.table, { keepNulls: true }, (error, count) => {
+      load = newLoad(connection, how, (error, count) => {
         watchdog.stop();
-        if (error) reject(sourceError instanceof Error ? sourceError : error);
-        else resolve(count ?? 0);
+        if (!error) return resolve(count ?? 0);
+        if (load !== undefined && isUnread(load)) load.rowToPacketTransform.destroy();
+        reject(feed?.sourceError ?? error);
       });
-      const watchdog = new Watchdog(
-        how.idleMs,
-        () => load.cancel(),
-        () => bytesMoved(connection),
-      );
-      // The upload as a whole has no limit; the watchdog looks at its progress.
-      load.setTimeout(0);
-      // Rows are written into the load; given as an iterable each would wait for a turn of its own.
-      load.streamingMode = true;
-      for (const column of how.columns) {
-        const { type, options } = bulkType(column);
-        load.addColumn(column.name, type, options);
-      }
       startLoad(connection, load);
-      fed = feed(load.rowToPacketTransform, filled, watchdog, (error) => (sourceError = error));
+      feed = new Feed(load.rowToPacketTransform, filled, watchdog);
     });
   } finally {
-    await fed;
+    await feed?.ended();
+    // Rows that were given in vain armed it again, and it would end another statement.
+    watchdog.stop();
   }
+}
+
+function newLoad(
+  connection: Connection,
+  { table, columns }: { table: string; columns: readonly BulkColumn[] },
+  done: (error: Error | undefined | null, count?: number) => void,
+): BulkLoad {
+  const load = connection.newBulkLoad(table, { keepNulls: true }, done);
+  // The upload as a whole has no limit; the watchdog looks at its progress.
+  load.setTimeout(0);
+  // Rows are written into the load; given as an iterable each would wait for a turn of its own.
+  load.streamingMode = true;
+  for (const column of columns) {
+    const { type, options } = bulkType(column);
+    load.addColumn(column.name, type, options);
+  }
+  return load;
+}
+
+/**
+ * Nobody takes rows any more, which the driver does not say to who gives them: the statement before
+ * them was refused, or the connection is lost. A server that refuses rows reads the rest of them.
+ */
+function isUnread({ connection }: BulkLoad): boolean {
+  return connection?.socket?.destroyed !== false;
 }
 
 /** Null where there is none. */
@@ -88,46 +108,69 @@ function startLoad(connection: Connection, load: BulkLoad): void {
   if (typeof start === 'function') Reflect.apply(start, connection, [load]);
 }
 
-/** Never rejects: what goes wrong ends the load, which says so. */
-async function feed(
-  sink: RowSink,
-  parts: AsyncIterable<readonly Row[]>,
-  watchdog: Watchdog,
-  onSourceError: (error: unknown) => void,
-): Promise<void> {
-  const gate = new Gate(sink);
-  try {
-    for await (const part of parts) {
-      for (const row of part) {
-        if (gate.closed) return;
-        watchdog.touch();
-        if (!gate.write(row)) await gate.open();
+/** Gives the load its rows; what goes wrong with their source ends the load. */
+class Feed {
+  sourceError: Error | undefined;
+  #asks = false;
+  readonly #gate: Gate;
+  readonly #run: Promise<void>;
+
+  constructor(
+    private readonly sink: RowSink,
+    parts: AsyncIterable<readonly Row[]>,
+    private readonly watchdog: Watchdog,
+  ) {
+    this.#gate = new Gate(sink);
+    this.#run = this.#feed(parts);
+  }
+
+  /**
+   * Nothing is written any more. The source of a load that failed may be silent for ever: then it is
+   * closed when it speaks, or by whom it belongs to.
+   */
+  async ended(): Promise<void> {
+    if (!(this.#asks && this.#gate.closed)) await this.#run;
+  }
+
+  async #feed(parts: AsyncIterable<readonly Row[]>): Promise<void> {
+    const { sink, watchdog } = this;
+    try {
+      this.#asks = true;
+      for await (const part of parts) {
+        this.#asks = false;
+        for (const row of part) {
+          if (this.#gate.closed) return;
+          watchdog.touch();
+          if (!this.#gate.write(row)) await this.#gate.open();
+        }
+        // Waiting for the source now; its silence is not the server's.
+        watchdog.stop();
+        this.#asks = true;
       }
-      // Waiting for the source now; its silence is not the server's.
-      watchdog.stop();
+      this.#asks = false;
+      if (this.#gate.closed) return;
+      watchdog.touch();
+      sink.end();
+    } catch (error) {
+      this.sourceError =
+        error instanceof Error ? error : new Error('The source of the rows broke.');
+      sink.destroy(this.sourceError);
     }
-    watchdog.touch();
-    sink.end();
-  } catch (error) {
-    onSourceError(error);
-    sink.destroy(error instanceof Error ? error : new Error('The source of the rows broke.'));
   }
 }
 
 /** Says when the sink takes more rows, or none any more. */
 class Gate {
-  closed = false;
   #wake: () => void = () => undefined;
   #busy = false;
 
   constructor(readonly sink: RowSink) {
-    const close = () => {
-      this.closed = true;
-      this.#wake();
-    };
-    sink.on('error', close);
-    sink.on('close', close);
-    sink.on('drain', () => this.#wake());
+    const wake = () => this.#wake();
+    for (const event of ['error', 'close', 'drain']) sink.on(event, wake);
+  }
+
+  get closed(): boolean {
+    return this.sink.destroyed;
   }
 
   /** False: wait until it opens. */
