@@ -186,6 +186,12 @@ export interface FollowResult {
   readonly trouble: readonly string[];
 }
 
+/** One of the lanes that a copy was begun with, from 0. */
+export interface CopyLane {
+  readonly lane: number;
+  readonly lanes: number;
+}
+
 export interface CopyResult {
   readonly done: boolean;
   readonly paused: boolean;
@@ -273,7 +279,7 @@ export interface CopyActivities {
   /** Until the lane parks the table and every older source transaction has ended. */
   awaitHandOver(ref: EpochRef): Promise<{ ready: boolean; waitingFor: string | null }>;
   prepareStage(ref: EpochRef): Promise<{ chunks: number }>;
-  copyChunks(ref: EpochRef & { lane: number }): Promise<CopyResult>;
+  copyChunks(ref: EpochRef & CopyLane): Promise<CopyResult>;
   finishStage(ref: EpochRef): Promise<void>;
   cutOver(ref: EpochRef): Promise<CutOverResult>;
   afterCutOver(ref: EpochRef): Promise<void>;

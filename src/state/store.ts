@@ -205,10 +205,11 @@ export interface ChunkStore {
     chunks: readonly { relation: string; from: string | null; to: string | null }[],
   ): Promise<void>;
   /**
-   * Claim the next chunk: a pending one, or a running one whose lane is this one (its former
-   * attempt died) or that has been running for longer than staleMs. Null when none is left.
+   * Claim the next chunk for one of so many hands (numbered from 0): a running one that this hand
+   * has (its former attempt died), a pending one, or a running one of a number that no hand has any
+   * more. Null when none is left.
    */
-  claim(tableId: string, epoch: string, lane: number, staleMs: number): Promise<ChunkRow | null>;
+  claim(tableId: string, epoch: string, hand: number, hands: number): Promise<ChunkRow | null>;
   progress(
     tableId: string,
     epoch: string,

@@ -79,7 +79,7 @@ async function copyAll(
   const copyLane = async (lane: number): Promise<CopyResult> => {
     const copy = to(`copy lane ${lane + 1}`);
     for (let rows = 0; ;) {
-      const result = await copy.copyChunks({ ...ref, lane });
+      const result = await copy.copyChunks({ ...ref, lane, lanes });
       rows += result.rows;
       if (result.done || result.paused || isDue()) return { ...result, rows };
     }

@@ -1,13 +1,14 @@
 /**
  * One lane of a copy: chunk after chunk until none is left. Two hands take turns at reading, so
- * that the next chunk is on its way while the last one commits; each has a lane number of its own
- * in the ledger, because a lane takes its own unfinished chunk first.
+ * that the next chunk is on its way while the last one commits; each has a number of its own in the
+ * ledger, because a hand takes its own unfinished chunk first. A chunk of a hand that the copy no
+ * longer has (it was begun with more lanes) is anybody's.
  */
 import { finished } from 'node:stream/promises';
 import { SluiceError } from '../../core/errors.js';
 import { feedKindOfMode } from '../../core/feed-kind.js';
 import { displayName } from '../../core/names.js';
-import type { CopyResult } from '../../core/protocol.js';
+import type { CopyLane, CopyResult } from '../../core/protocol.js';
 import type { ChunkStream, FeedPlace } from '../../engines/contract/full-sync.js';
 import type { TableModel } from '../../engines/contract/schema.js';
 import type { SourceDatabase, TargetDatabase } from '../../engines/engine.js';
@@ -16,16 +17,15 @@ import { readAs } from './before-copy.js';
 import { asReader, mayCopy, payForRows } from '../care.js';
 import { assertEpoch, stageOf, type TableStepContext } from '../table-step.js';
 
-/** A chunk whose lane has been silent for so long is taken over by another lane. */
-const STALE_CHUNK_MS = 10 * 60_000;
+/** Hands of one lane. */
 const HANDS = 2;
 
 export async function copyLane(
   context: TableStepContext,
   model: TableModel,
-  lane: number,
+  { lane, lanes }: CopyLane,
 ): Promise<CopyResult> {
-  const copy = new LaneCopy(context, model);
+  const copy = new LaneCopy(context, model, lanes * HANDS);
   const hands = Array.from({ length: HANDS }, (_, n) => copy.work(lane * HANDS + n));
   // No hand may write on after this has returned, whatever became of the others.
   for (const outcome of await Promise.allSettled(hands)) {
@@ -43,6 +43,8 @@ class LaneCopy {
   constructor(
     private readonly context: TableStepContext,
     private readonly model: TableModel,
+    /** How many the copy has over all its lanes. */
+    private readonly hands: number,
   ) {}
 
   async work(hand: number): Promise<void> {
@@ -77,7 +79,7 @@ class LaneCopy {
     const present = await this.#present();
     if (present === null) return null;
     const { chunks } = target.state;
-    const chunk = await chunks.claim(row.tableId, row.epoch, hand, STALE_CHUNK_MS);
+    const chunk = await chunks.claim(row.tableId, row.epoch, hand, this.hands);
     if (chunk === null) return null;
     return asReader(session, () => this.#transfer(present, chunk));
   }

@@ -2,7 +2,7 @@
 import { SluiceError } from '../../core/errors.js';
 import { feedKindOfMode } from '../../core/feed-kind.js';
 import { displayName } from '../../core/names.js';
-import type { CopyActivities, CopyResult, EpochRef } from '../../core/protocol.js';
+import type { CopyActivities, CopyLane, CopyResult, EpochRef } from '../../core/protocol.js';
 import type { TableModel } from '../../engines/contract/schema.js';
 import type { TableRow } from '../../state/store.js';
 import { canAdopt, isAdopting } from './adopt.js';
@@ -52,7 +52,7 @@ export function copyActivities(deps: Dependencies): CopyActivities {
     awaitHandOver: (ref) => ofEpoch(ref, 'hand-over', awaitHandOver),
     prepareStage: (ref) => ofEpoch(ref, 'stage', prepareStage),
     copyChunks: (ref) =>
-      ofEpoch(ref, `copy ${ref.lane}`, (context) => copyChunks(context, ref.lane), COPY_LIMIT_MS),
+      ofEpoch(ref, `copy ${ref.lane}`, (context) => copyChunks(context, ref), COPY_LIMIT_MS),
     finishStage: (ref) => ofEpoch(ref, 'indexes', cancellable(finishStage)),
     cutOver: (ref) => ofEpoch(ref, 'cut-over', cancellable(cutOver)),
     afterCutOver: (ref) => ofEpoch(ref, AFTERWARDS, cancellable(afterCutOver)),
@@ -146,7 +146,7 @@ async function prepareStage(context: TableStepContext): Promise<{ chunks: number
   return { chunks: ranges.length };
 }
 
-async function copyChunks(context: TableStepContext, lane: number): Promise<CopyResult> {
+async function copyChunks(context: TableStepContext, lane: CopyLane): Promise<CopyResult> {
   return copyLane(context, await epochModel(context.session, context.row), lane);
 }
 

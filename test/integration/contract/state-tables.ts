@@ -203,7 +203,7 @@ export function stateTableCases(engine: string, open: () => Promise<StateScene>)
       expect(events).toHaveLength(2);
     });
 
-    it('hands each chunk to one lane, and to another only when it is stale', async () => {
+    it('hands each chunk to one hand, and to another only when there is no such hand any more', async () => {
       const { chunks, tables } = scene.state;
       const row = await add('chunks');
       await tables.beginEpoch(row.tableId, { fingerprint: 'f', rowsEstimated: 1, requestId: 'r' });
@@ -211,12 +211,12 @@ export function stateTableCases(engine: string, open: () => Promise<StateScene>)
       await chunks.plan(row.tableId, '1', ranges);
       await chunks.plan(row.tableId, '1', [{ relation: 'other', from: null, to: null }]);
       const claims = await Promise.all(
-        [0, 1, 2, 3].map(async (lane) => chunks.claim(row.tableId, '1', lane, 60_000)),
+        [4, 5, 6, 7].map(async (hand) => chunks.claim(row.tableId, '1', hand, 8)),
       );
       const numbers = claims.flatMap((chunk) => (chunk === null ? [] : [chunk.n]));
       expect(numbers.sort()).toEqual([1, 2, 3]);
-      expect(await chunks.claim(row.tableId, '1', 9, 60_000)).toBeNull();
-      expect(await chunks.claim(row.tableId, '1', 9, 0)).toMatchObject({ fence: '2' });
+      expect(await chunks.claim(row.tableId, '1', 0, 8)).toBeNull();
+      expect(await chunks.claim(row.tableId, '1', 0, 4)).toMatchObject({ fence: '2' });
       expect(await chunks.progress(row.tableId, '1')).toEqual({
         total: 3,
         done: 0,

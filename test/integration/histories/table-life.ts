@@ -170,7 +170,9 @@ export class TableLife {
       return { done: ready };
     });
     await this.#once('prepareStage', () => copy.prepareStage(of));
-    const { paused } = await this.#once('copyChunks', () => copy.copyChunks({ ...of, lane: 0 }));
+    const { paused } = await this.#once('copyChunks', () =>
+      copy.copyChunks({ ...of, lane: 0, lanes: 1 }),
+    );
     if (paused) return;
     await this.#once('finishStage', () => copy.finishStage(of));
     await this.#untilDone('cutOver', () => copy.cutOver(of));

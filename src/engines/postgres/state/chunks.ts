@@ -11,7 +11,7 @@ select $1, $2, planned.n, planned.relation, planned.range_from, planned.range_to
 on conflict (table_id, epoch, n) do nothing`;
 
 /**
- * Own leftovers first, then what nobody has begun. A chunk whose transaction is just committing is
+ * Own leftovers first, then what nobody has at work. A chunk whose transaction is just committing is
  * locked and skipped: the next claim sees it done. Materialized, because a join could run the
  * choice again for each row and claim more than one.
  */
@@ -20,8 +20,7 @@ with next as materialized (
   select n
     from sluice.chunk
    where table_id = $1 and epoch = $2 and state <> 'done'
-     and (state = 'pending' or lane = $3
-          or started_at < clock_timestamp() - $4 * interval '1 millisecond')
+     and (state = 'pending' or lane = $3 or lane >= $4)
    order by (state = 'running' and lane = $3) desc, n
    limit 1
      for update skip locked)
@@ -75,8 +74,8 @@ export function chunkStore(db: StateDb): ChunkStore {
         chunks.map((chunk) => chunk.to),
       ]);
     },
-    async claim(tableId, epoch, lane, staleMs) {
-      const [row] = await db.rows<Row>(CLAIM, [tableId, epoch, lane, staleMs]);
+    async claim(tableId, epoch, hand, hands) {
+      const [row] = await db.rows<Row>(CLAIM, [tableId, epoch, hand, hands]);
       return row === undefined ? null : toChunk(row);
     },
     async progress(tableId, epoch) {

@@ -24,21 +24,20 @@ const PLAN_COLUMNS = [
 ] as const;
 
 /**
- * Own leftovers first, then what nobody has begun. Two that claim at once take turns: the rows
+ * Own leftovers first, then what nobody has at work. Two that claim at once take turns: the rows
  * that the choice looked at stay locked to the end of the statement.
  */
 const CLAIM = `
 update c
-   set state = N'running', lane = @lane, fence = c.fence + 1, started_at = sysutcdatetime()
+   set state = N'running', lane = @hand, fence = c.fence + 1, started_at = sysutcdatetime()
 output inserted.n, inserted.relation, inserted.range_from, inserted.range_to, inserted.fence
   from sluice.chunk c
  where c.table_id = @table and c.epoch = @epoch
    and c.n = (select top (1) o.n
                 from sluice.chunk o with (updlock, holdlock)
                where o.table_id = @table and o.epoch = @epoch and o.state <> N'done'
-                 and (o.state = N'pending' or o.lane = @lane
-                      or o.started_at <= dateadd(millisecond, -@stale, sysutcdatetime()))
-               order by case when o.state = N'running' and o.lane = @lane then 0 else 1 end, o.n)`;
+                 and (o.state = N'pending' or o.lane = @hand or o.lane >= @hands)
+               order by case when o.state = N'running' and o.lane = @hand then 0 else 1 end, o.n)`;
 
 const PROGRESS = `
 select count(*) as total,
@@ -89,8 +88,8 @@ export function chunkStore(db: StateDb): ChunkStore {
         }
       });
     },
-    async claim(tableId, epoch, lane, staleMs) {
-      const params = [...of(tableId, epoch), param.int('lane', lane), param.int('stale', staleMs)];
+    async claim(tableId, epoch, hand, hands) {
+      const params = [...of(tableId, epoch), param.int('hand', hand), param.int('hands', hands)];
       const [row] = await db.query<ChunkRecord>(CLAIM, params);
       return row === undefined ? null : toChunk(row);
     },

@@ -54,7 +54,7 @@ describe.each(['18', '14'] as const)('copying in chunks on PostgreSQL %s', (vers
     const stage = await beginCopy(scene, model);
     const ranges = await scene.fullSource.planChunks(model, 1e9);
     await scene.state.chunks.plan(stage.tableId, stage.epoch, ranges);
-    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
     expect(chunk).not.toBeNull();
     if (chunk === null) return;
     const stream = await scene.fullSource.readChunk(model, chunk, 'pg-copy-binary');
@@ -88,7 +88,7 @@ describe.each(['18', '14'] as const)('copying in chunks on PostgreSQL %s', (vers
     await scene.state.chunks.plan(stage.tableId, stage.epoch, [
       { relation: '"public"."items"', from: null, to: null },
     ]);
-    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
     if (chunk === null) throw new Error('no chunk');
     const stream = await scene.fullSource.readChunk(model, chunk, 'pg-copy-binary');
     await scene.source.query(
@@ -112,9 +112,9 @@ describe.each(['18', '14'] as const)('copying in chunks on PostgreSQL %s', (vers
     await scene.state.chunks.plan(stage.tableId, stage.epoch, [
       { relation: '"public"."items"', from: null, to: null },
     ]);
-    const first = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
-    expect(await scene.state.chunks.claim(stage.tableId, stage.epoch, 1, 600_000)).toBeNull();
-    const second = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+    const first = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
+    expect(await scene.state.chunks.claim(stage.tableId, stage.epoch, 1, 8)).toBeNull();
+    const second = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
     if (first === null || second === null) throw new Error('no chunk');
     expect(Number(second.fence)).toBe(Number(first.fence) + 1);
     const late = await scene.fullSource.readChunk(model, first, 'pg-copy-binary');

@@ -188,7 +188,7 @@ export async function copyOne(
   stage: StageRef,
   lane: number,
 ): Promise<boolean> {
-  const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, lane, 600_000);
+  const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, lane, 8);
   if (chunk === null) return false;
   const [wire = ''] = scene.fullSource.wires(model);
   const stream = await scene.fullSource.readChunk(model, chunk, wire);

@@ -7,22 +7,27 @@ beforeAll(async () => {
 });
 afterAll(async () => shop.close());
 
-it('a chunk that one hand of a lane left is taken up at once, whoever of the hands looks first', async () => {
+it.each([
+  { left: 'the other hand of this lane', lane: 1 },
+  { left: 'a lane that is no more since parallelism was lowered', lane: 6 },
+])('a chunk that $left left is taken up at once', async ({ lane }) => {
   await shop.source.query(`
-    create table public.t (id int primary key);
-    insert into public.t select generate_series(1, 100)`);
+    create table public.t_${lane} (id int primary key);
+    insert into public.t_${lane} select generate_series(1, 100)`);
   await shop.reconcile();
   // As an attempt leaves it that ended a moment ago.
   await shop.target.query(`
-    create function public.left_by_second_hand() returns trigger language plpgsql as $$
+    create function public.left_by_hand_${lane}() returns trigger language plpgsql as $$
       begin
         new.state := 'running';
-        new.lane := 1;
+        new.lane := ${lane};
         new.started_at := clock_timestamp();
         return new;
       end $$;
-    create trigger left_by_second_hand before insert on sluice.chunk
-      for each row execute function public.left_by_second_hand()`);
-  await shop.fullSync('public.t', 'first-left');
-  expect(await shop.target.query('select count(*)::int as n from public.t')).toEqual([{ n: 100 }]);
+    create trigger left_by_hand_${lane} before insert on sluice.chunk
+      for each row execute function public.left_by_hand_${lane}()`);
+  await shop.fullSync(`public.t_${lane}`, `first-left-${lane}`);
+  const copied = `select count(*)::int as n from public.t_${lane}`;
+  expect(await shop.target.query(copied)).toEqual([{ n: 100 }]);
+  await shop.target.query(`drop trigger left_by_hand_${lane} on sluice.chunk`);
 });

@@ -41,7 +41,7 @@ describe('loads that take longer than the statement timeout of their connections
     const stage = await beginCopy(scene, model);
     const ranges = await scene.fullSource.planChunks(model, 64 * 1024);
     await scene.state.chunks.plan(stage.tableId, stage.epoch, ranges);
-    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
     if (chunk === null) throw new Error('There is no chunk.');
     const stream = await scene.fullSource.readChunk(model, chunk, 'pg-copy-binary');
     const slow = new PassThrough();
@@ -86,7 +86,7 @@ describe('a load of which nothing moves', () => {
     await scene.state.chunks.plan(stage.tableId, stage.epoch, [
       { relation: 'public.still', from: null, to: null },
     ]);
-    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
     if (chunk === null) throw new Error('There is no chunk.');
     await whileLoading(`sluice_stage_${stage.tableId}.still`);
     const stream: ChunkStream = {

@@ -45,7 +45,7 @@ describe.each(['18', '14'] as const)('rows in neutral form on PostgreSQL %s', (v
     const [range] = await scene.fullSource.planChunks(model, 1e9);
     if (range === undefined) throw new Error('Nothing was planned.');
     await scene.state.chunks.plan(stage.tableId, stage.epoch, [range]);
-    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+    const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
     if (chunk === null) throw new Error('There is no chunk.');
     const stream = await scene.fullSource.readChunk(model, range, 'neutral');
     expect(stream.types).toHaveLength(model.columns.length);

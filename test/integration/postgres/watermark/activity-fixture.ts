@@ -190,7 +190,7 @@ async function fullSync(
   const of = { ...ref, epoch };
   await once(async () => copy.awaitHandOver(of));
   await once(async () => copy.prepareStage(of));
-  await once(async () => copy.copyChunks({ ...of, lane: 0 }));
+  await once(async () => copy.copyChunks({ ...of, lane: 0, lanes: 1 }));
   await during();
   await once(async () => copy.finishStage(of));
   await once(async () => copy.cutOver(of));

@@ -55,7 +55,7 @@ async function stageOf(model: TableModel, rows: readonly Cells[]): Promise<Stage
   const { chunks } = scene.state;
   const range = { relation: 'all', from: null, to: null };
   await chunks.plan(stage.tableId, stage.epoch, [range]);
-  const chunk = await chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+  const chunk = await chunks.claim(stage.tableId, stage.epoch, 0, 8);
   if (chunk === null) throw new Error('There is no chunk.');
   await scene.fullTarget.loadChunk(stage, chunk, {
     wire: 'neutral',

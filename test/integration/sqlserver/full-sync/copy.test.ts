@@ -87,8 +87,8 @@ describe('copying in chunks', () => {
     const model = await scene.model('dbo.items');
     const stage = await beginCopy(scene, model);
     await scene.state.chunks.plan(stage.tableId, stage.epoch, [ALL]);
-    const first = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
-    const second = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+    const first = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
+    const second = await scene.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
     if (first === null || second === null) throw new Error('no chunk');
     const late = await scene.fullSource.readChunk(model, first, 'sqlserver');
     await expect(scene.fullTarget.loadChunk(stage, first, late)).rejects.toMatchObject({

@@ -167,7 +167,7 @@ export async function copyOne(
   lane: number,
   wire = scene.fullSource.wires(model)[0] ?? '',
 ): Promise<boolean> {
-  const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, lane, 600_000);
+  const chunk = await scene.state.chunks.claim(stage.tableId, stage.epoch, lane, 8);
   if (chunk === null) return false;
   const stream = await scene.fullSource.readChunk(model, chunk, wire);
   try {

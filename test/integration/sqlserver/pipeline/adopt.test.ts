@@ -62,7 +62,7 @@ async function firstCopy(): Promise<void> {
   const of = { ...REF, epoch };
   await once(async () => copy.awaitHandOver(of));
   await once(async () => copy.prepareStage(of));
-  await once(async () => copy.copyChunks({ ...of, lane: 0 }));
+  await once(async () => copy.copyChunks({ ...of, lane: 0, lanes: 1 }));
   await once(async () => copy.finishStage(of));
   await once(async () => copy.cutOver(of));
   await once(async () => copy.afterCutOver(of));

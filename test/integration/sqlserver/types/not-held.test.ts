@@ -60,7 +60,7 @@ INSERT INTO dbo.${name} (id, v) VALUES ${rows};`);
       const from = openFullSyncSource(source.read, () => Promise.resolve(null));
       const ranges = await from.planChunks(model, 1e9);
       await target.state.chunks.plan(stage.tableId, stage.epoch, ranges);
-      const chunk = await target.state.chunks.claim(stage.tableId, stage.epoch, 0, 600_000);
+      const chunk = await target.state.chunks.claim(stage.tableId, stage.epoch, 0, 8);
       if (chunk === null) throw new Error('There is no chunk.');
       const stream = await from.readChunk(model, chunk, 'neutral');
       const loading = target.fullTarget.loadChunk(stage, chunk, stream);
