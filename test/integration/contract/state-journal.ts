@@ -1,7 +1,7 @@
 /** What the state store of every engine owes to revisions, history, commands and objects of its own. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateScene } from './state-scene.js';
-import { addTable } from './state-scene.js';
+import { addTable, stateSpec } from './state-scene.js';
 
 export function stateJournalCases(engine: string, open: () => Promise<StateScene>): void {
   describe(`revisions, history and commands in the state store on ${engine}`, () => {
@@ -144,6 +144,29 @@ export function stateJournalCases(engine: string, open: () => Promise<StateScene
       ]);
       await owned.remove('source', 'slot', 'sluice_p');
       expect(await owned.list('p', 't')).toHaveLength(0);
+    });
+
+    it.each([
+      { heir: 'one from the same source', source: 'home', kinds: ['function', 'sequence', 'type'] },
+      { heir: 'one from another source', source: 'abroad', kinds: ['type'] },
+    ])('hands over what others may use as well to $heir', async ({ source, kinds }) => {
+      const { history, owned, pipelines, tables } = scene.state;
+      const names = { gone: `gone-${source}`, heir: `heir-${source}` };
+      const facts = { target: 'x', configHash: 'h', body: {}, createdBy: 'test', revision: '1' };
+      await pipelines.save({ ...facts, pipeline: names.gone, sourceIdentity: 'home' }, null);
+      await pipelines.save({ ...facts, pipeline: names.heir, sourceIdentity: source }, null);
+      await tables.upsert(names.gone, 'x', [stateSpec(`${source}-a`)], '1');
+      await tables.upsert(names.heir, 'x', [stateSpec(`${source}-b`)], '1');
+      for (const kind of ['function', 'schema', 'sequence', 'table', 'type']) {
+        const object = `${kind} of ${source}`;
+        await owned.add({ side: 'target', kind, object, pipeline: names.gone, target: 'x' });
+      }
+      await history.forget(names.gone, 'x');
+      const handed = await owned.list(names.heir, 'x');
+      expect(handed.map(({ kind }) => kind)).toEqual(kinds);
+      expect(await owned.list(names.gone, 'x')).toEqual([]);
+      await history.forget(names.heir, 'x');
+      expect(await owned.list(names.heir, 'x')).toEqual([]);
     });
   });
 }
