@@ -68,6 +68,15 @@ const denied: Meaning = {
   textIsSafe: true,
 };
 
+/** Of a new label; while it is that the catalogue watch brings it, and the table goes on by itself. */
+export const UNKNOWN_LABEL: Meaning = {
+  code: 'SCHEMA_MISMATCH',
+  says: (subject) => `An enum of ${subject} lacks a label that a row of the source has.`,
+  remedy:
+    'It gets the label from the source, and the table goes on; where Sluice did not make the enum, ' +
+    'run ALTER TYPE … ADD VALUE there.',
+};
+
 /** By SQLSTATE (PostgreSQL documentation, "PostgreSQL Error Codes"), and Sluice's own SL codes. */
 export const BY_SQLSTATE: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['28P01', loginRefused],

@@ -9,6 +9,7 @@ import {
   LOGIN_REFUSED,
   LOGIN_TEXT_PREFIX,
   TLS_CODE_PREFIXES,
+  UNKNOWN_LABEL,
 } from './pg-error-codes.js';
 
 /** Raised by Sluice's own SQL when the tables of a lane are not the ones the lane believes in. */
@@ -16,6 +17,11 @@ export const MEMBERSHIP_CHANGED = 'SL002';
 
 /** The constraint violations after which a batch is worth another way of applying it. */
 const UNIQUE_OR_REFERENCE = new Set(['23505', '23503', '23P01']);
+
+/** Invalid text representation, for a label also of one that came in binary. */
+const INVALID_TEXT = '22P02';
+/** Where the server reads a label (src/backend/utils/adt/enum.c): by SQLSTATE it may be any text. */
+const LABEL_ROUTINES = new Set(['enum_in', 'enum_recv']);
 
 /** EPIPE and its like have five letters too; no class of SQLSTATE begins with an E. */
 const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/;
@@ -48,6 +54,11 @@ export function isMembershipChanged(thrown: unknown): boolean {
   return sqlStateOf(thrown) === MEMBERSHIP_CHANGED;
 }
 
+/** A row has a label that the target's enum lacks. */
+export function isUnknownLabel(error: SluiceError): boolean {
+  return error.code === UNKNOWN_LABEL.code && error.vendorCode === INVALID_TEXT;
+}
+
 /** A unique, foreign key or exclusion constraint refused a row: another order may pass. */
 export function isOrderSensitive(thrown: unknown): boolean {
   return UNIQUE_OR_REFERENCE.has(sqlStateOf(thrown) ?? '');
@@ -55,6 +66,7 @@ export function isOrderSensitive(thrown: unknown): boolean {
 
 function meaningOf(thrown: unknown): Meaning | undefined {
   const sqlState = sqlStateOf(thrown);
+  if (sqlState === INVALID_TEXT && LABEL_ROUTINES.has(routineOf(thrown))) return UNKNOWN_LABEL;
   if (sqlState !== undefined) {
     return BY_SQLSTATE.get(sqlState) ?? BY_CLASS.get(sqlState.slice(0, 2));
   }
@@ -108,6 +120,12 @@ function codeOf(thrown: unknown): string | undefined {
   if (typeof thrown !== 'object' || thrown === null) return undefined;
   const code: unknown = Reflect.get(thrown, 'code');
   return typeof code === 'string' ? code : undefined;
+}
+
+function routineOf(thrown: unknown): string {
+  if (typeof thrown !== 'object' || thrown === null) return '';
+  const routine: unknown = Reflect.get(thrown, 'routine');
+  return typeof routine === 'string' ? routine : '';
 }
 
 function capitalized(sentence: string): string {

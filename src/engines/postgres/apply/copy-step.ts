@@ -21,8 +21,7 @@ export function copyStep(
   if (!plan.columns.every(isCopied) || !rows.every(isBinary)) return null;
   const statement = names.statement(copySql(plan), [], []);
   const copyData = encodeRows(plan.columns, rows);
-  const hasOwnTypes = plan.columns.some(({ wire }) => wire.oid >= FIRST_USER_OID);
-  return { tableId, statement: { ...statement, copyData }, expected: null, hasOwnTypes };
+  return { tableId, statement: { ...statement, copyData }, expected: null };
 }
 
 /** An array of a user's type names it by the source's number. */

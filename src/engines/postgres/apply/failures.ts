@@ -3,17 +3,14 @@ import { displayName } from '../../../core/names.js';
 import type { LaneMember } from '../../contract/lane.js';
 import { LaneTableFault, MembershipChanged } from '../../contract/lane.js';
 import { sharedKeyMessage } from '../../contract/shared-key.js';
-import { isMembershipChanged, isOrderSensitive, sqlStateOf } from '../pg-errors.js';
+import { isMembershipChanged, isOrderSensitive, isUnknownLabel, sqlStateOf } from '../pg-errors.js';
 import { PipelineError } from '../pipeline.js';
 import { LET_CHILDREN_BE } from './kept-children.js';
 import type { Mode, Step } from './steps.js';
-import { FIRST_USER_OID } from './table-plan.js';
 import type { UnusableChange } from './unusable-change.js';
 
 /** Raised by sluice.expect_rows. */
 const ROWS_MISSING = 'SL004';
-/** Invalid text representation: a label that the target's enum does not have. */
-const UNKNOWN_VALUE = '22P02';
 /** A column or table is not the one that was planned for; cached plan must not change. */
 const CATALOGUE = new Set(['42703', '42P01', '0A000', '42804']);
 const LOCK_NOT_AVAILABLE = '55P03';
@@ -55,9 +52,7 @@ export function meaningForLane(
     members.find((candidate) => candidate.tableId === step?.tableId) ??
     members.find(({ target }) => target.schema === names.schema && target.table === names.table);
   if (member === undefined) return error;
-  if (state === UNKNOWN_VALUE && step !== undefined && hasOwnTypes(step)) {
-    return unknownValueFault(member);
-  }
+  if (isUnknownLabel(error)) return unknownLabelFault(member);
   return tableFault(member, 'ROW_REJECTED', state, names);
 }
 
@@ -81,16 +76,9 @@ function lockedFault(
   return new LaneTableFault({ tableId: member.tableId, code: 'LOCK_TIMEOUT', message });
 }
 
-/** By what the step says, the number of a parameter's type, or a cast of its text to one. */
-function hasOwnTypes({ statement, hasOwnTypes: said }: Step): boolean {
-  if (said === true) return true;
-  const byNumber = (statement.types ?? []).some((oid) => oid >= FIRST_USER_OID);
-  return byNumber || /::"(?!pg_catalog"\.)/.test(statement.text);
-}
-
 /** The catalogue watch brings the type up to the source's, and the table goes on by itself. */
-function unknownValueFault({ tableId, target }: LaneMember): LaneTableFault {
-  const message = `A type of ${displayName(target)} on the target lacks a value that the source's has.`;
+function unknownLabelFault({ tableId, target }: LaneMember): LaneTableFault {
+  const message = `An enum of ${displayName(target)} lacks a label that a row of the source has.`;
   return new LaneTableFault({ tableId, code: 'SCHEMA_MISMATCH', message });
 }
 

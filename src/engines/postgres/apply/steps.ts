@@ -16,8 +16,6 @@ export interface Step {
   readonly expected: number | null;
   /** It fails where a row has a key that another one takes. */
   readonly guardsKeys?: boolean;
-  /** It sends values of types that users made, without naming these in its text or parameters. */
-  readonly hasOwnTypes?: boolean;
 }
 
 /**
