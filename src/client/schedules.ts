@@ -64,6 +64,23 @@ export class SchedulesClient {
     return found;
   }
 
+  /** Ids of those for targets that the pipeline does not have: all but these have left it. */
+  async ofGone(pipeline: string, targets: readonly string[]): Promise<string[]> {
+    const kept = new Set(
+      SCHEDULE_KINDS.flatMap((kind) =>
+        targets.map((target) => scheduleId({ pipeline, kind, target })),
+      ),
+    );
+    const ofTargets = SCHEDULE_KINDS.map((kind) => `${scheduleId({ pipeline, kind })}/`);
+    const found: string[] = [];
+    for (const { scheduleId: id } of await this.list()) {
+      if (kept.has(id) || !ofTargets.some((start) => id.startsWith(start))) continue;
+      // The list may still have one that is gone.
+      if (await this.#exists(id)) found.push(id);
+    }
+    return found;
+  }
+
   async #exists(id: string): Promise<boolean> {
     try {
       await this.client.schedule.getHandle(id).describe();

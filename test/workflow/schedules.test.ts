@@ -87,6 +87,21 @@ test('those of a pipeline and of its targets are found by what they ask, and go'
   expect(await schedules.of('shop', TARGETS, true)).toEqual([]);
 });
 
+test('those of targets that have left the pipeline are found, and no other ones', async () => {
+  await schedules.put(spec({ kind: 'verify' }));
+  await schedules.put(spec({ kind: 'verify', target: 'replica' }));
+  await schedules.put(spec({ pipeline: 'shop-two', kind: 'verify', target: 'other' }));
+  const gone = await schedules.put(spec({ kind: 'verify', target: 'other' }));
+  const isListed = async () => (await schedules.list()).some(({ scheduleId: id }) => id === gone);
+  await world.until('it is listed', isListed);
+  expect(await schedules.ofGone('shop', ['replica'])).toEqual([gone]);
+  await schedules.remove(gone);
+  expect(await schedules.ofGone('shop', ['replica'])).toEqual([]);
+  for (const pipeline of ['shop', 'shop-two']) {
+    for (const id of await schedules.of(pipeline, TARGETS, true)) await schedules.remove(id);
+  }
+});
+
 test('a target that does not answer keeps no other one from being copied, and is said', async () => {
   for (const target of TARGETS) await world.untilStreaming('public.a', target);
   const [, before = 0] = epochs();

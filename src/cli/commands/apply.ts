@@ -11,7 +11,7 @@ import { startedState } from '../started-state.js';
 import { whoAmI } from '../table-command.js';
 import { listText, plural } from '../text/amounts.js';
 
-/** `--json`: an array of { pipeline, revision, added, detached, running }. */
+/** `--json`: an array of { pipeline, revision, added, detached, schedules, running }. */
 export const register: Register = (program, cli) => {
   program
     .command('apply')
@@ -30,6 +30,9 @@ async function apply(cli: CliContext, confirmed: boolean): Promise<ExitCode> {
     cli.print(`${one.name}: revision ${answer.revision}`);
     if (added.length > 0) cli.print(`  ${plural(added.length, 'new table')}: ${listText(added)}`);
     if (detached.length > 0) cli.print(`  detached: ${listText(detached)}; their rows stay`);
+    for (const id of answer.schedules) {
+      cli.print(`  the schedule ${id} is removed: the pipeline has no such target any more`);
+    }
     if (!answer.running) cli.note('  The pipeline is not running; sluice start starts it.');
   }
   if (cli.json) cli.printJson(answers);
@@ -46,8 +49,11 @@ async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: 
         worker: whoAmI(),
         detach: confirmed ? 'confirmed' : 'refuse',
       });
-      return { ...before, revision: facts.revision };
+      return { ...before, revision: facts.revision, targets: session.targetNames };
     });
+    const { targets, ...difference } = change;
+    const schedules = await client.schedules.ofGone(selected.name, targets);
+    for (const id of schedules) await client.schedules.remove(id);
     const { running } = await client.pipelineState(selected.name);
     if (running) {
       await client.commandPipeline(selected.name, 'applyConfig', {
@@ -56,7 +62,7 @@ async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: 
         reason: 'sluice apply',
       });
     }
-    return { pipeline: selected.name, ...change, running };
+    return { pipeline: selected.name, ...difference, schedules, running };
   });
 }
 

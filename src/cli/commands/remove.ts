@@ -53,7 +53,8 @@ async function remove(cli: CliContext, options: RemoveOptions): Promise<ExitCode
   for (const one of selected) {
     const removals = await cli.use(one.name, 'remove', (session) => listRemovals(session, one));
     for (const removal of removals) list(cli, one.name, removal);
-    const schedules = options.offline === true ? [] : await schedulesOf(cli, one);
+    const schedules =
+      options.offline === true ? [] : await schedulesOf(cli, one.name, one.targets, isWhole(one));
     for (const id of schedules) cli.note(`  in Temporal: the schedule ${id}`);
     if (options.yes !== true && !(await confirmed(cli, one.name))) {
       cli.note('Nothing was removed.');
@@ -91,10 +92,14 @@ async function removeLeft(
         '  Its own database is not touched: the schema sluice there may be dropped by hand.',
       );
     }
+    const targets = left.map(({ target }) => target);
+    const schedules = options.offline === true ? [] : await schedulesOf(cli, pipeline, targets);
+    for (const id of schedules) cli.note(`  in Temporal: the schedule ${id}`);
     if (options.yes !== true && !(await confirmed(cli, pipeline))) {
       cli.note('Nothing was removed.');
       return EXIT.declined;
     }
+    await removeSchedules(cli, schedules);
     for (const one of left) {
       const dropped = await cli.use(pipeline, 'remove', (session) => dropLeft(session, one));
       answers.push({ pipeline, target: one.target, dropped, tables: 0 });
@@ -106,9 +111,20 @@ async function removeLeft(
 }
 
 /** What they start would make on the source anew what goes now. */
-function schedulesOf(cli: CliContext, selected: SelectedPipeline): Promise<string[]> {
-  const { name, targets } = selected;
-  return cli.useClient((client) => client.schedules.of(name, targets, isWhole(selected)));
+function schedulesOf(
+  cli: CliContext,
+  pipeline: string,
+  targets: readonly string[],
+  whole = false,
+): Promise<string[]> {
+  return cli.useClient((client) => client.schedules.of(pipeline, targets, whole));
+}
+
+async function removeSchedules(cli: CliContext, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await cli.useClient(async (client) => {
+    for (const id of ids) await client.schedules.remove(id);
+  });
 }
 
 /** Other targets of the pipeline would stop with it, so that is said and not done. */

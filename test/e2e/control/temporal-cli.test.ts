@@ -152,6 +152,24 @@ test('`sluice schedule` makes the same schedules, lists and removes them', async
   for (const kind of ['verify', 'full-sync']) expect((await sluice('remove', kind)).code).toBe(0);
 });
 
+test('`sluice apply` removes the schedule of a target that the configuration lacks', async () => {
+  const id = `${PIPELINE}/schedule/verify/gone`;
+  const what = ['--type', 'verification', '--task-queue', 'sluice', '--interval', '1d'];
+  const input = '{"pipeline":"shop","target":"gone"}';
+  await temporal.run('schedule', 'create', '--schedule-id', id, ...what, '--input', input);
+  await waitFor('it is removed', async () => {
+    const applied = await runCli(
+      scene.directory,
+      ['--config', scene.configPath, 'apply'],
+      scene.env,
+    );
+    expect(applied).toMatchObject({ code: 0, err: '' });
+    return applied.out.includes(`the schedule ${id} is removed`);
+  });
+  const listed = await temporal.run('schedule', 'describe', '--schedule-id', id).catch(String);
+  expect(listed).toMatch(/not found/i);
+});
+
 async function rejections(): Promise<string> {
   const rows = await scene.targetSql<{ message: string }>(
     `select message from sluice.event where kind = 'command.rejected'`,
