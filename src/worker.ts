@@ -27,7 +27,9 @@ import { connectError } from './client/connect-errors.js';
 import { temporalSettings, type TemporalSettings } from './client/connection-options.js';
 import { keepSessions } from './engines/kept-sessions.js';
 import { TASK_QUEUES } from './core/ids.js';
+import { sayLastWords } from './observability/last-words.js';
 import { createLogger, type LogLevel } from './observability/logger.js';
+import { closeEach, runRoles } from './run-roles.js';
 import { ControlStore } from './session/control-store.js';
 
 export const ROLES = ['control', 'copy', 'stream', 'verify'] as const;
@@ -75,13 +77,17 @@ export interface RunningWorker {
 /** Serve until SIGINT or SIGTERM. Throws TEMPORAL_UNREACHABLE when there is no service. */
 export async function runWorker(settings: WorkerSettings): Promise<void> {
   installRuntime(settings);
-  const worker = await startWorker(settings);
+  const logger = createLogger(settings.logLevel);
+  sayLastWords((sentence, cause) => logger.error({ cause }, sentence));
+  const worker = await startWorker(settings, logger);
   await worker.done;
 }
 
 /** The same inside a process that installed its own Temporal runtime (tests, `sluice dev`). */
-export async function startWorker(settings: WorkerSettings): Promise<RunningWorker> {
-  const logger = createLogger(settings.logLevel);
+export async function startWorker(
+  settings: WorkerSettings,
+  logger = createLogger(settings.logLevel),
+): Promise<RunningWorker> {
   const temporal = temporalSettings(settings.env);
   const client = await SluiceClient.connect(temporal);
   const connection = await connect(temporal);
@@ -107,29 +113,26 @@ export async function startWorker(settings: WorkerSettings): Promise<RunningWork
       workers.push(await createRole(role, { connection, temporal, activities, bundle, deps }));
     }
     logger.info({ worker, roles: settings.roles, attributes }, 'The worker is ready.');
-    const running = Promise.all(workers.map((one) => one.run()));
+    const running = runRoles(workers);
     const idle = settings.roles.includes('control') ? watchAbandoned(deps) : null;
     return {
-      done: running
-        .finally(() => idle?.stop())
-        .then(closeAll, async (error: unknown) => {
-          await closeAll();
+      done: running.ended.then(
+        async () => closeEach([() => idle?.stop(), ...closing()]),
+        async (error: unknown) => {
+          await closeEach([() => idle?.stop(), ...closing()]).catch(() => undefined);
           throw error;
-        }),
-      shutdown: () => {
-        for (const one of workers) one.shutdown();
-      },
+        },
+      ),
+      shutdown: () => running.shutdown(),
     };
   } catch (error) {
-    await closeAll();
+    // What is wrong with the end says less: a connection that roles hold cannot be closed.
+    await closeEach(closing()).catch(() => undefined);
     throw error;
   }
 
-  async function closeAll(): Promise<void> {
-    await follower?.stop();
-    await closeKept();
-    await client.close();
-    await connection.close();
+  function closing(): readonly (() => unknown)[] {
+    return [() => follower?.stop(), closeKept, () => client.close(), () => connection.close()];
   }
 }
 

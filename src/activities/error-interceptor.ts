@@ -6,6 +6,7 @@ import type {
 } from '@temporalio/worker';
 import type { Context } from '@temporalio/activity';
 import { explainError, SluiceError, toSluiceError } from '../core/errors.js';
+import { framesOf } from '../observability/last-words.js';
 import type { Dependencies } from './dependencies.js';
 import { noteFailure, stepOf } from './record-failure.js';
 
@@ -94,9 +95,7 @@ function describeCause(error: SluiceError): string | undefined {
   const { cause } = error;
   if (!(cause instanceof Error)) return undefined;
   const code = 'code' in cause && typeof cause.code === 'string' ? ` ${cause.code}` : '';
-  const where =
-    error.code === 'UNEXPECTED'
-      ? ` ${cause.stack?.split('\n').slice(1, 6).join(' <- ') ?? ''}`
-      : '';
+  const frames = error.code === 'UNEXPECTED' ? framesOf(cause).slice(0, 5) : [];
+  const where = frames.length === 0 ? '' : ` ${frames.join(' <- ')}`;
   return `${cause.name}${code}${where}`;
 }
