@@ -43,6 +43,7 @@ class CopyIn implements pg.Submittable {
   /** Set when the server or the source has failed: nothing more is sent. */
   #error: Error | undefined;
   #wake: (() => void) | undefined;
+  #connection: CopyConnection | undefined;
   #socket: pg.Connection['stream'] | undefined;
   #waitsForSource = false;
   readonly #watch: StallWatch;
@@ -63,6 +64,7 @@ class CopyIn implements pg.Submittable {
   }
 
   handleCopyInResponse(connection: CopyConnection): void {
+    this.#connection = connection;
     void this.#pump(connection);
   }
 
@@ -97,10 +99,17 @@ class CopyIn implements pg.Submittable {
       this.#waitsForSource = false;
       if (this.#error === undefined) connection.endCopyFrom();
     } catch (error) {
-      if (this.#error !== undefined) return;
-      this.#error = error instanceof Error ? error : new Error('The source of a copy failed.');
-      connection.sendCopyFail('the source of the copy failed');
+      this.#giveUp(error instanceof Error ? error : new Error('The source of a copy failed.'));
     }
+  }
+
+  /** The server answers with an error of its own, after which the session is free. */
+  #giveUp(error: Error): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.#waitsForSource = false;
+    this.#watch.moved();
+    this.#connection?.sendCopyFail('the source of the copy failed');
   }
 
   #send(stream: pg.Connection['stream'], chunk: Buffer): boolean {
@@ -133,7 +142,9 @@ class CopyIn implements pg.Submittable {
       { remedy: 'It is tried again; look for what holds up that server or the network.' },
     );
     if (this.#waitsForSource) {
-      this.source.destroy(error);
+      this.#giveUp(error);
+      // Its own end may never come: what makes rows of other bytes ends with those.
+      this.source.destroy();
       return;
     }
     this.#fail(error);
