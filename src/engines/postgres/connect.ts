@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { ConnectExtra, PgConnection, PgPurpose, PgTls } from './connection-options.js';
 import { noAnswer } from '../no-answer.js';
+import { guardParser } from './guarded-parser.js';
 import { toPgError } from './pg-errors.js';
 import { startupOptions } from './session-settings.js';
 import { takePlace, type SessionWish } from '../session-places.js';
@@ -95,6 +96,7 @@ async function openClient(opening: Opening): Promise<pg.Client> {
   const client = new pg.Client(config);
   // Without a listener an idle session that breaks would end the process; queries report it.
   client.on('error', () => undefined);
+  guardParser(client);
   try {
     await client.connect();
   } catch (error) {

@@ -183,6 +183,8 @@ export const BY_NODE_CODE: ReadonlyMap<string, Meaning> = new Map<string, Meanin
   ...codes(['EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL', 'ENOENT'], unreachable),
   ...codes(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_DESTROYED'], connectionLost),
   ...codes(['ERR_STREAM_WRITE_AFTER_END', 'ERR_SOCKET_CLOSED', 'ENOTCONN'], connectionLost),
+  // guarded-parser.ts
+  ['EBADMSG', connectionLost],
   ...codes(['SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'EPROTO'], tlsRefused),
   ...codes(['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'HOSTNAME_MISMATCH'], tlsRefused),
   ...codes(['UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'], tlsRefused),

@@ -21,7 +21,13 @@ export class FromCopyBinary extends Transform {
     this.#parts.push(part);
     this.#held += part.length;
     // A row may be many parts long: they are joined once, when what is needed is there.
-    if (this.#held >= this.#wanted) this.#consume();
+    try {
+      if (this.#held >= this.#wanted) this.#consume();
+    } catch (error) {
+      // Thrown here it would reach the listener that reads the socket, and nobody behind it.
+      done(error instanceof Error ? error : new Error('A binary copy could not be read.'));
+      return;
+    }
     done();
   }
 

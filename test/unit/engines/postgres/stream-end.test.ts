@@ -1,18 +1,10 @@
-import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SluiceError } from '../../../../src/core/errors.js';
 import { LSN_NONE } from '../../../../src/engines/postgres/replication/lsn.js';
 import { ReplicationStream } from '../../../../src/engines/postgres/replication/replication-stream.js';
-
-/** A frame of the protocol as the server sends it. */
-function frame(type: string, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(5);
-  head.write(type, 0, 'latin1');
-  head.writeUInt32BE(payload.length + 4, 1);
-  return Buffer.concat([head, payload]);
-}
+import { frame, Wire } from '../../../support/postgres-wire.js';
 
 const AUTHENTICATED = frame('R', Buffer.alloc(4));
 const READY = frame('Z', Buffer.from('I'));
@@ -23,37 +15,6 @@ const COMPLETE = frame('C', Buffer.from('COPY 0\0'));
 /** XLogData around one message of pgoutput. */
 function change(message: string): Buffer {
   return frame('d', Buffer.concat([Buffer.from('w'), Buffer.alloc(24), Buffer.from(message)]));
-}
-
-/** A server's side of the socket, of which every chunk is a test's own. */
-class Wire extends Duplex {
-  override _read(): void {
-    // Tests push.
-  }
-
-  override _write(_chunk: unknown, _encoding: string, done: () => void): void {
-    done();
-  }
-
-  connect(): this {
-    setImmediate().then(
-      () => this.emit('connect'),
-      () => undefined,
-    );
-    return this;
-  }
-
-  setNoDelay(): this {
-    return this;
-  }
-
-  ref(): this {
-    return this;
-  }
-
-  unref(): this {
-    return this;
-  }
 }
 
 describe('the end of a change stream', () => {
