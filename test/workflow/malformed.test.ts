@@ -40,6 +40,17 @@ function handleOf(receiver: string): WorkflowHandle {
   return found;
 }
 
+/** A resync was among the commands; a table that is paused in the midst of it stays there. */
+async function untilAllIsDone(): Promise<void> {
+  for (const receiver of ['pipeline', 'table']) {
+    await world.until(`no command waits for the ${receiver}`, async () => {
+      const { waiting, doing = 'rest' } = await statusOf(handleOf(receiver));
+      return waiting.length === 0 && doing === 'rest';
+    });
+  }
+  await world.untilStreaming('public.a');
+}
+
 describe.each(['pipeline', 'table', 'lane'])('a %s', (receiver) => {
   const handle = (): WorkflowHandle => handleOf(receiver);
 
@@ -85,8 +96,7 @@ test.each([
 
 test.each(['pipeline', 'table'])('a %s still obeys', async (receiver) => {
   const handle = handleOf(receiver);
-  // A resync was among the commands before; a table that is paused in its midst stays in it.
-  await world.untilStreaming('public.a');
+  await untilAllIsDone();
   await world.tell(handle, 'update', 'pause', { reason: 'after all that' });
   await world.until('paused', () => world.database.table('public.a').phase === 'paused');
   await world.tell(handle, 'update', 'resume');

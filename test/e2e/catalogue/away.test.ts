@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { waitFor } from '../../support/wait-for.js';
 import { Scene } from '../support/scene.js';
-import { expectEqual, numbered, stateOf } from './table-state.js';
+import { expectEqual, numbered, publishAgain, stateOf } from './table-state.js';
 
 interface Absence {
   readonly what: string;
@@ -18,7 +18,7 @@ const ABSENCES: readonly Absence[] = [
   {
     what: 'unpublished',
     leave: (t) => `alter publication sluice_shop_to0 drop table ${t}`,
-    comeBack: (t) => `alter publication sluice_shop_to0 add table ${t}`,
+    comeBack: publishAgain,
   },
   {
     what: 'without identity',

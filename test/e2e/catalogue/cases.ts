@@ -1,4 +1,5 @@
 /** What a source's owner may do to a table while it is followed, and what has to come of it. */
+import { publishAgain } from './table-state.js';
 
 export interface Case {
   readonly what: string;
@@ -265,7 +266,7 @@ export const CASES: readonly Case[] = [
     before: plain('republished'),
     change: `alter publication sluice_shop_to0 drop table republished; commit;
       update republished set v = v + 500; commit;
-      alter publication sluice_shop_to0 add table republished`,
+      ${publishAgain('republished')}`,
     after: work('republished'),
     outcome: 'resync',
   },

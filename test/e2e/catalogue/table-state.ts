@@ -16,6 +16,11 @@ export const numbered = (table: string): string => `
   create table ${table} (id int primary key, v int);
   insert into ${table} select g, g from generate_series(1, 50) g;`;
 
+/** Sluice may have been faster, and have put it back for the new copy that it needs. */
+export const publishAgain = (table: string): string => `
+  do $$ begin alter publication sluice_shop_to0 add table ${table};
+  exception when duplicate_object then null; end $$`;
+
 export async function stateOf(scene: Scene, table: string): Promise<TableState | undefined> {
   const [row] = await scene.targetSql<TableState & Record<string, unknown>>(
     `select slug, epoch, phase, fault_code, fault_message, source_fingerprint
