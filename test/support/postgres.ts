@@ -66,6 +66,14 @@ export async function createDatabase(
   };
 }
 
+/**
+ * A server whose log and whose running transactions are the test's alone, without waiting for the
+ * disk: its data is worth nothing after the test, which removes it.
+ */
+export async function ownServer(version: PostgresVersion): Promise<LocalPostgres> {
+  return startPostgres({ version, settings: { fsync: 'off', full_page_writes: 'off' } });
+}
+
 /** Runs `body` with a server of its own, which it may kill, restart or reconfigure. */
 export async function withServer<T>(
   options: PostgresOptions,

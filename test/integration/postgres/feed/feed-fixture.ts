@@ -6,6 +6,7 @@ import type { PostgresFeedSettings } from '../../../../src/engines/postgres/feed
 import { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
 import { waitFor } from '../../../support/wait-for.js';
 
+export const IDLE_MS = 50;
 export const OPTIONS = { wire: 'pgoutput', maxBufferedBytes: 4 * 1024 * 1024 };
 
 interface ServerAddress {
@@ -47,7 +48,7 @@ export function feedOn(
 ): FeedFixture {
   const session = new SqlSession(connection, 'source');
   const feed = new PostgresFeed(session, connection, {
-    idleIntervalMs: 50,
+    idleIntervalMs: IDLE_MS,
     lockTimeoutMs: 100,
     ...settings,
   });

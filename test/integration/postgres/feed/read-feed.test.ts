@@ -5,6 +5,7 @@ import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { FeedFixture } from './feed-fixture.js';
 import {
+  IDLE_MS,
   OPTIONS,
   changesOf,
   commits,
@@ -119,13 +120,15 @@ describe.each(['14', '18'] as const)('reading the feed of PostgreSQL %s', (versi
     await db.query('CREATE TABLE app.other (id int)');
     await db.query('INSERT INTO app.other VALUES (1)');
     const end = await fixture.feed.end();
+    const began = Date.now();
     const events = await readUntil(reader!, (all) =>
       all.some((event) => event.kind === 'idle' && event.position >= end),
     );
     expect(commits(events)).toBe(0);
     const idle = events.flatMap((event) => (event.kind === 'idle' ? event.position : []));
     expect(idle.every((position) => position > from)).toBe(true);
-    expect(idle.length).toBeLessThan(20);
+    // Also of what other databases write meanwhile; one more may have come before.
+    expect(idle.length).toBeLessThanOrEqual((Date.now() - began) / IDLE_MS + 2);
     expect(fixture.feed.distance(from, end)).toBeGreaterThan(0);
   });
 

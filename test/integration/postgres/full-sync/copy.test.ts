@@ -42,6 +42,7 @@ describe.each(['18', '14'] as const)('copying in chunks on PostgreSQL %s', (vers
       const open = await scene.source.query(
         `select query from pg_stat_activity
           where datname = current_database() and pid <> pg_backend_pid()
+            and backend_type <> 'autovacuum worker'
             and (xact_start is not null or backend_xmin is not null)`,
       );
       expect(open).toEqual([]);

@@ -21,6 +21,7 @@ import { openSessionPool } from '../../../../src/engines/postgres/state/session-
 import type { PostgresVersion } from '../../../../src/local/postgres-server.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
+import { patient } from '../../../support/wait-for.js';
 
 export interface Scene {
   readonly source: TestDatabase;
@@ -62,8 +63,8 @@ export async function openScene(
   version: PostgresVersion,
   label: string,
   limits: SceneLimits = {},
+  server: { url(database: string): string } = sharedPostgres(version),
 ): Promise<Scene> {
-  const server = sharedPostgres(version);
   const [source, target] = await Promise.all([
     createDatabase(server, `${label} s`),
     createDatabase(server, `${label} t`),
@@ -212,6 +213,8 @@ export async function resync(
   return showStage(scene, stage, options.load, options.keepsPartitions);
 }
 
+/** So long a step waits for its locks, between readers that read without pause. */
+export const LOCK_MS = patient(5_000);
 const WAYS = ['merge', 'swap', 'truncate', 'partitionSwitch'] as const;
 
 /** Cut over as the product does: at once, or write the rows and then back to the lane. */
@@ -223,15 +226,15 @@ export async function showStage(
 ): Promise<Shown> {
   const wanted = WAYS.find((way) => way === load) ?? 'auto';
   const { method } = await scene.fullTarget.chooseLoad(stage.target, wanted, stage);
-  const how = { maxRows: 1_000, lockTimeoutMs: 5_000, keepsPartitions };
+  const how = { maxRows: 1_000, lockTimeoutMs: LOCK_MS, keepsPartitions };
   if (method === 'swap' || method === 'partitionSwitch') {
     const result = await scene.fullTarget.cutOver(stage, { ...how, method });
     if (result.refused === undefined) return { method, counts: null, ...result };
     return { ...(await showStage(scene, stage, load, keepsPartitions)), refused: result.refused };
   }
-  await scene.fullTarget.freeze(stage, 5_000);
+  await scene.fullTarget.freeze(stage, LOCK_MS);
   const options = { deletes: true, replaces: method === 'truncate', keepsPartitions };
-  const counts = await scene.fullTarget.merge(stage, { ...options, lockTimeoutMs: 5_000 });
+  const counts = await scene.fullTarget.merge(stage, { ...options, lockTimeoutMs: LOCK_MS });
   const result = await scene.fullTarget.cutOver(stage, { ...how, method: 'none' });
   await scene.fullTarget.dropStage(stage);
   return { method, counts, ...result };

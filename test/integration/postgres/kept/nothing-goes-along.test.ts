@@ -38,7 +38,8 @@ describe.each(['14', '18'] as const)(
       {
         what: 'an advisory lock',
         by: 'select pg_advisory_lock(7310579, 1)',
-        shown: `(select count(*)::int from pg_locks where locktype = 'advisory')`,
+        shown: `(select count(*)::int from pg_locks
+                  where locktype = 'advisory' and pid = pg_backend_pid())`,
         value: 0,
       },
       {

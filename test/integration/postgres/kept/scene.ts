@@ -84,11 +84,12 @@ export class KeptScene {
     return { next, isSame: (await pidOf(next)) === pid };
   }
 
-  /** As the server counts them. */
+  /** As the server counts them; its own workers come and go. */
   async sessions(): Promise<number> {
     const [row] = await this.database.query<{ n: number }>(
       `select count(*)::int as n from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid()`,
+        where datname = current_database() and pid <> pg_backend_pid()
+          and backend_type = 'client backend'`,
     );
     return row?.n ?? 0;
   }

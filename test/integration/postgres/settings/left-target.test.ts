@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { alertAbandoned } from '../../../../src/activities/watch/watch-abandoned.js';
 import { guardSourceLog } from '../../../../src/activities/watch/watch-budgets.js';
@@ -8,15 +8,24 @@ import { runCli } from '../../../../src/cli/program.js';
 import { dropLeft } from '../../../../src/cli/remove-left.js';
 import { createLogger } from '../../../../src/observability/logger.js';
 import { leftFindings, leftTargets } from '../../../../src/session/left-targets.js';
+import type { LocalPostgres } from '../../../../src/local/postgres-server.js';
 import { memoryIo } from '../../../unit/cli/memory-io.js';
 import type { MoreKeys, Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
+import { ownServer } from '../../../support/postgres.js';
 
 const MADE_BY_US = { createPublication: true, createSlot: true };
 const SLOT = `select slot_name from pg_replication_slots where database = current_database()`;
 
 describe('a target that left the configuration', () => {
   let shop: Shop | null = null;
+  /** On the one that the run shares other tests write log, too. */
+  let server: LocalPostgres;
+
+  beforeAll(async () => {
+    server = await ownServer('18');
+  });
+  afterAll(async () => server.remove());
   const logger = createLogger('silent');
 
   afterEach(async () => {
@@ -30,7 +39,7 @@ describe('a target that left the configuration', () => {
 
   /** It followed as `copy`; the configuration calls its target `other` now. */
   async function renamed(label: string, pipeline: MoreKeys['pipeline'] = {}): Promise<Shop> {
-    const opened = await openShop('18', label, {}, {}, { source: MADE_BY_US, pipeline });
+    const opened = await openShop('18', label, {}, {}, { source: MADE_BY_US, pipeline, server });
     shop = opened;
     await opened.source.query('create table public.t (id int primary key)');
     await opened.reconcile();

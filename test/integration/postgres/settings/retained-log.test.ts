@@ -1,13 +1,22 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { guardSourceLog } from '../../../../src/activities/watch/watch-budgets.js';
 import { createLogger } from '../../../../src/observability/logger.js';
+import type { LocalPostgres } from '../../../../src/local/postgres-server.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
+import { ownServer } from '../../../support/postgres.js';
 
 const SLOT = `select slot_name from pg_replication_slots where database = current_database()`;
 
 describe('onLogLimit: keep', () => {
   let shop: Shop | null = null;
+  /** On the one that the run shares other tests write log, too. */
+  let server: LocalPostgres;
+
+  beforeAll(async () => {
+    server = await ownServer('18');
+  });
+  afterAll(async () => server.remove());
 
   afterEach(async () => {
     await shop?.source.query(
@@ -20,7 +29,7 @@ describe('onLogLimit: keep', () => {
   it('alerts at half of maxRetainedLog and at all of it, once each, and never drops the slot', async () => {
     const source = { createPublication: true, createSlot: true };
     const pipeline = { maxRetainedLog: '300MB', onLogLimit: 'keep' };
-    const opened = await openShop('18', 'retained', {}, {}, { source, pipeline });
+    const opened = await openShop('18', 'retained', {}, {}, { source, pipeline, server });
     shop = opened;
     await opened.source.query('create table public.t (id int primary key)');
     await opened.reconcile();

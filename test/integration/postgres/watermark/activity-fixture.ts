@@ -58,6 +58,8 @@ export interface MoreKeys {
   readonly source?: Record<string, unknown>;
   readonly target?: Record<string, unknown>;
   readonly connections?: Record<string, unknown>;
+  /** Default: the one that the run shares. */
+  readonly server?: { url(database: string): string };
 }
 
 let shops = 0;
@@ -72,7 +74,7 @@ export async function openShop(
 ): Promise<Shop> {
   shops += 1;
   const pipeline = `shop${version}_${String(process.pid)}_${String(shops)}`;
-  const server = sharedPostgres(version);
+  const server = more.server ?? sharedPostgres(version);
   const source = await createDatabase(server, `${label} s`);
   const target = await createDatabase(server, `${label} t`);
   const folder = await mkdtemp(join(tmpdir(), 'sluice-poll-'));
@@ -188,13 +190,27 @@ async function fullSync(
   const { epoch } = await once(async () => copy.beginEpoch(request));
   if (epoch === '0') return;
   const of = { ...ref, epoch };
-  await once(async () => copy.awaitHandOver(of));
+  await untilDone('it is handed over', async () => {
+    return (await once(async () => copy.awaitHandOver(of))).ready;
+  });
   await once(async () => copy.prepareStage(of));
   await once(async () => copy.copyChunks({ ...of, lane: 0, lanes: 1 }));
   await during();
   await once(async () => copy.finishStage(of));
-  await once(async () => copy.cutOver(of));
+  await untilDone('it is cut over', async () => (await once(async () => copy.cutOver(of))).done);
   await once(async () => copy.afterCutOver(of));
+}
+
+/** A step that comes back to say what it waits for is done again; what it throws is handed on. */
+async function untilDone(what: string, step: () => Promise<boolean>): Promise<void> {
+  const thrown: unknown[] = [];
+  await waitFor(what, () =>
+    step().catch((error: unknown) => {
+      thrown.push(error);
+      return true;
+    }),
+  );
+  if (thrown.length > 0) throw thrown[0];
 }
 
 /** Cancels the activity, as a worker that drains does, and hands on what it failed with. */

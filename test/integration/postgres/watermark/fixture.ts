@@ -7,7 +7,7 @@ import { openWatermarkSource } from '../../../../src/engines/postgres/watermark/
 import { openWatermarkTarget } from '../../../../src/engines/postgres/watermark/watermark-target.js';
 import type { PostgresVersion } from '../../../../src/local/postgres-server.js';
 import type { TestDatabase } from '../../../support/postgres.js';
-import { sharedPostgres } from '../../../support/postgres.js';
+import { ownServer } from '../../../support/postgres.js';
 import { connectionTo } from '../feed/feed-fixture.js';
 import { openScene } from '../full-sync/fixture.js';
 
@@ -26,14 +26,18 @@ export interface Followed {
   readonly stage: StageRef;
 }
 
-/** `as` reads the source as another login. */
+/**
+ * On a server of its own: a value is settled when everyone has ended who was running, and on the one
+ * that the run shares those are the transactions of other tests too, for as long as they hold a lock.
+ * `as` reads the source as another login.
+ */
 export async function openWatermarkScene(
   version: PostgresVersion,
   label: string,
   as: { user?: string; password?: () => string } = {},
 ): Promise<WatermarkScene> {
-  const scene = await openScene(version, label);
-  const server = sharedPostgres(version);
+  const server = await ownServer(version);
+  const scene = await openScene(version, label, {}, server);
   // The product's own readers are no writers: they call themselves so.
   const reading = { applicationName: 'sluice test poll', ...as };
   const pool = openSessionPool(
@@ -71,6 +75,7 @@ export async function openWatermarkScene(
     close: async () => {
       await Promise.all([pool.close(), writing.close()]);
       await scene.close();
+      await server.remove();
     },
   };
 }
