@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 
@@ -21,7 +21,7 @@ describe.each(['18', '14'] as const)('verification under load, on PostgreSQL %s'
 
   it(
     `gives no false alarm in ${RUNS} runs with ${PER_SECOND} updates/s on ${HOT_ROWS} rows, and finds a planted difference`,
-    { timeout: 240_000 },
+    { timeout: patient(240_000) },
     async () => {
       const source = { createPublication: true, createSlot: true };
       const opened = await openShop(version, 'load', {}, {}, { source });
@@ -33,18 +33,20 @@ describe.each(['18', '14'] as const)('verification under load, on PostgreSQL %s'
       await opened.fullSync('public.t', 'first-0');
       const writer = await startWriter(opened);
       const results: string[] = [];
+      const meanwhile: number[] = [];
       for (let run = 0; run < RUNS; run++) {
+        const before = writer.updates();
         const { result, differences, sourceRows } = await opened.verify('public.t');
         results.push(`${result} ${differences} ${sourceRows}`);
+        meanwhile.push(writer.updates() - before);
       }
       await opened.target.query(`update t set v = v || ' ' where id = ${ROWS / 2}`);
       const planted = await opened.verify('public.t');
-      const { updates, perSecond } = await writer.stop();
+      await writer.stop();
       expect(results).toEqual(Array.from({ length: RUNS }, () => `passed 0 ${ROWS}`));
       expect(planted).toMatchObject({ result: 'failed', differences: 1 });
-      expect(updates).toBeGreaterThan(RUNS * HOT_ROWS);
-      // What a busy machine lets through; an idle one reaches the whole rate.
-      expect(perSecond).toBeGreaterThan(PER_SECOND / 10);
+      // How many depends on the machine; rows changed under each of the runs.
+      expect(Math.min(...meanwhile)).toBeGreaterThan(0);
       const keys = await opened.target.query<{ row_key: string }>(
         'select row_key from sluice.verification_row',
       );
@@ -60,7 +62,9 @@ describe.each(['18', '14'] as const)('verification under load, on PostgreSQL %s'
 
 /** One-row transactions at the rate, in bursts of a tenth of a second. */
 async function startWriter(shop: Shop): Promise<{
-  stop(): Promise<{ updates: number; perSecond: number }>;
+  /** Committed so far. */
+  updates(): number;
+  stop(): Promise<void>;
 }> {
   const client = await shop.source.connect();
   const began = Date.now();
@@ -70,14 +74,17 @@ async function startWriter(shop: Shop): Promise<{
     while (!stopping) {
       const due = ((Date.now() - began) / 1_000) * PER_SECOND;
       if (updates >= due) await delay(10);
-      else await client.query(`update t set n = n + 1 where id = ${(updates++ % HOT_ROWS) + 1}`);
+      else {
+        await client.query(`update t set n = n + 1 where id = ${(updates % HOT_ROWS) + 1}`);
+        updates += 1;
+      }
     }
   })();
   return {
+    updates: () => updates,
     stop: async () => {
       stopping = true;
       await running;
-      return { updates, perSecond: updates / ((Date.now() - began) / 1_000) };
     },
   };
 }

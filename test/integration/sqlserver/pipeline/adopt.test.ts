@@ -60,7 +60,10 @@ async function firstCopy(): Promise<void> {
     copy.beginEpoch({ ...REF, requestId: 'first-0', reason: 'a test' }),
   );
   const of = { ...REF, epoch };
-  await once(async () => copy.awaitHandOver(of));
+  // It comes back to say what it waits for.
+  await waitFor('it is handed over', async () => {
+    return (await once(async () => copy.awaitHandOver(of))).ready;
+  });
   await once(async () => copy.prepareStage(of));
   await once(async () => copy.copyChunks({ ...of, lane: 0, lanes: 1 }));
   await once(async () => copy.finishStage(of));

@@ -7,6 +7,7 @@ import type { TdsServer } from '../../../support/sqlserver/tds/server.js';
 import { startTdsServer } from '../../../support/sqlserver/tds/server.js';
 import { batch, connect } from './client.js';
 import { FakeBackend } from './fake-backend.js';
+import { waitFor } from '../../../support/wait-for.js';
 
 const backend = new FakeBackend();
 let server: TdsServer;
@@ -99,13 +100,11 @@ describe('a bulk load', () => {
     const finished = load(source());
     await first;
     let before = -1;
-    await expect
-      .poll(() => {
-        const stands = given === before;
-        before = given;
-        return stands;
-      })
-      .toBe(true);
+    await waitFor('nothing more is given', () => {
+      const stands = given === before;
+      before = given;
+      return stands;
+    });
     expect(given).toBeLessThan(8000);
     goOn();
     expect(await finished).toBe(10_000);

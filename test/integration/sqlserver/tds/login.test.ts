@@ -8,6 +8,7 @@ import type { TdsServer } from '../../../support/sqlserver/tds/server.js';
 import { startTdsServer } from '../../../support/sqlserver/tds/server.js';
 import { batch, connect } from './client.js';
 import { FakeBackend } from './fake-backend.js';
+import { waitFor } from '../../../support/wait-for.js';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 
@@ -70,7 +71,7 @@ describe('a login', () => {
     const ended = new Promise((resolve) => connection.once('end', resolve));
     connection.close();
     await ended;
-    await expect.poll(() => session.closed).toBe(true);
+    await waitFor('the session is closed', () => session.closed);
   });
 });
 
