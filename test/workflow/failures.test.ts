@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { failure } from './fake-activities.js';
 import { statusOf, World } from './harness.js';
+import { patient } from '../support/wait-for.js';
 
 let world: World;
 beforeAll(async () => {
@@ -50,23 +51,27 @@ describe('work on a table', () => {
     expect(rowOf(slug).begunBy).toBe('held-1');
   });
 
-  test('that fails without progress spends its budget', async () => {
-    const slug = 'public.budget';
-    world.script.fail('finishStage', () => failure('DEADLOCK'));
-    world.database.tuning = { ...world.database.tuning };
-    world.database.add(slug);
-    const table = await world.startTable(slug, { firstRetryMs: 1, backOffMs: 1 });
-    // The service needs about a second for each of its own retries, however short they are.
-    await untilQuarantined(slug, 180_000);
-    expect(rowOf(slug).faultCode).toBe('DEADLOCK');
-    const tries = world.script.calls.filter((call) => call === `finishStage ${slug}`);
-    // Ten rounds of five attempts; rows were copied during the first one, so it does not count.
-    expect(tries).toHaveLength(55);
-    world.script.mend('finishStage');
-    await world.tell(table, 'signal', 'retry');
-    await world.untilStreaming(slug);
-    expect(rowOf(slug).epoch).toBe(1);
-  }, 240_000);
+  test(
+    'that fails without progress spends its budget',
+    async () => {
+      const slug = 'public.budget';
+      world.script.fail('finishStage', () => failure('DEADLOCK'));
+      world.database.tuning = { ...world.database.tuning };
+      world.database.add(slug);
+      const table = await world.startTable(slug, { firstRetryMs: 1, backOffMs: 1 });
+      // The service needs about a second for each of its own retries, however short they are.
+      await untilQuarantined(slug, 180_000);
+      expect(rowOf(slug).faultCode).toBe('DEADLOCK');
+      const tries = world.script.calls.filter((call) => call === `finishStage ${slug}`);
+      // Ten rounds of five attempts; rows were copied during the first one, so it does not count.
+      expect(tries).toHaveLength(55);
+      world.script.mend('finishStage');
+      await world.tell(table, 'signal', 'retry');
+      await world.untilStreaming(slug);
+      expect(rowOf(slug).epoch).toBe(1);
+    },
+    patient(240_000),
+  );
 
   test('that lost its ownership is benign', async () => {
     const slug = 'public.fenced';

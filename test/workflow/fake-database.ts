@@ -7,9 +7,17 @@ import type {
   TablePhase,
   Tuning,
 } from '../../src/core/protocol.js';
+import { patient } from '../support/wait-for.js';
 
-/** Short times, so that a back-off is over before anybody looks. */
-export const FAST: Tuning = { heartbeatTimeoutMs: 3_000, firstRetryMs: 20, backOffMs: 100 };
+/**
+ * Short times, so that a back-off is over before anybody looks. Nobody waits for the heartbeat's: on
+ * a machine that holds a worker up for so long, an activity would be done twice.
+ */
+export const FAST: Tuning = {
+  heartbeatTimeoutMs: patient(3_000),
+  firstRetryMs: 20,
+  backOffMs: 100,
+};
 
 export interface FakeTable {
   readonly target: string;

@@ -3,6 +3,7 @@ import type { AddressedCommand, Command } from '../../src/core/protocol.js';
 import { FakeDatabase, FAST } from './fake-database.js';
 import { failure } from './fake-activities.js';
 import { statusOf, World } from './harness.js';
+import { patient } from '../support/wait-for.js';
 
 let world: World;
 beforeAll(async () => {
@@ -210,7 +211,7 @@ test('with the history of Temporal lost, everything goes on in its epoch', async
   }
 });
 
-test('300 tables start', { timeout: 240_000 }, async () => {
+test('300 tables start', { timeout: patient(240_000) }, async () => {
   const database = new FakeDatabase();
   for (let n = 0; n < 300; n++) {
     database.add(`public.t${String(n).padStart(3, '0')}`, { phase: 'streaming', epoch: 1 });

@@ -2,11 +2,15 @@ import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChunkStream } from '../../../../src/engines/contract/full-sync.js';
 import type { TestDatabase } from '../../../support/postgres.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, contents, copyAll, openScene, showStage } from './fixture.js';
 
-const LIMIT_MS = 500;
+/** A slow machine needs time for all the other statements. */
+const LIMIT_MS = patient(500);
+const SLOW_ROWS = 20;
+/** All rows together take four times as long as a statement may. */
+const DAWDLE_S = (LIMIT_MS * 4) / SLOW_ROWS / 1_000;
 
 /** A statement of another session has run for longer than it may by default. */
 async function overtime(database: TestDatabase, like: string): Promise<void> {
@@ -30,7 +34,7 @@ describe('loads that take longer than the statement timeout of their connections
       create table public.keyless (n int, filler text);
       insert into public.keyless select n, repeat('x', 2000) from generate_series(1, 20000) n;
       create table public.slow (id int primary key);
-      insert into public.slow select n from generate_series(1, 20) n;
+      insert into public.slow select n from generate_series(1, ${String(SLOW_ROWS)}) n;
       create table public.still (id int primary key);
       insert into public.still values (1)`);
   });
@@ -58,7 +62,7 @@ describe('loads that take longer than the statement timeout of their connections
     await scene.target.query(`
       create table public.slow (id int primary key);
       create function public.dawdle() returns trigger language plpgsql as
-        'begin perform pg_sleep(0.1); return new; end';
+        'begin perform pg_sleep(${String(DAWDLE_S)}); return new; end';
       create trigger dawdle before insert on public.slow
         for each row execute function public.dawdle();
       alter table public.slow enable always trigger dawdle`);

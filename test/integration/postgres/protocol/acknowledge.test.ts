@@ -6,7 +6,7 @@ import type {
 } from '../../../../src/engines/postgres/replication/replication-client.js';
 import { openReplication } from '../../../../src/engines/postgres/replication/replication-client.js';
 import type { ReplicationStream } from '../../../../src/engines/postgres/replication/replication-stream.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Scene } from './support.js';
 import { collect, confirmedLsn, createSlot, dropSlot, isMarker, openScene } from './support.js';
 
@@ -34,7 +34,7 @@ describe.each(['18', '14'] as const)('acknowledgement on PostgreSQL %s', (versio
   });
 
   async function open(): Promise<ReplicationClient> {
-    const session = { wal_sender_timeout: '1500' };
+    const session = { wal_sender_timeout: String(patient(1_500)) };
     return openReplication({ ...scene.connection, session });
   }
 
@@ -99,7 +99,7 @@ describe.each(['18', '14'] as const)('acknowledgement on PostgreSQL %s', (versio
   });
 
   it('stays connected while the consumer is blocked for longer than the server waits', async () => {
-    const stream = await start({ maxQueuedBytes: 100_000, statusIntervalMs: 300 });
+    const stream = await start({ maxQueuedBytes: 100_000, statusIntervalMs: patient(300) });
     await scene.sql.query(
       `INSERT INTO public.item SELECT i, repeat('x', 1000) FROM generate_series(1, 40000) i`,
     );

@@ -10,7 +10,7 @@ import { parseLsn } from '../../../../src/engines/postgres/replication/lsn.js';
 import type { PostgresVersion } from '../../../../src/local/postgres-server.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { ProvidedPostgres } from '../../../support/provided.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 
 export function connectionTo(
   server: ProvidedPostgres,
@@ -86,7 +86,7 @@ export async function collect(
   limitMs = 20_000,
 ): Promise<ReplicationMessage[]> {
   const found: ReplicationMessage[] = [];
-  const deadline = Date.now() + limitMs;
+  const deadline = Date.now() + patient(limitMs);
   while (Date.now() < deadline) {
     const batch = await stream.nextBatch(1_000);
     if (batch === undefined) break;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 
@@ -62,7 +62,7 @@ describe.each(['14', '18'] as const)('pool, on PostgreSQL %s', (version) => {
   });
 
   it('says that there is no place when none comes free', async () => {
-    const opened = await openWith('full', { max: 1 }, '2s');
+    const opened = await openWith('full', { max: 1 }, `${String(patient(2_000))}ms`);
     await opened.use(async (session) => {
       const source = await session.source();
       const model = await session.model(await opened.row('public.t'));
@@ -78,7 +78,7 @@ describe.each(['14', '18'] as const)('pool, on PostgreSQL %s', (version) => {
     const opened = await openWith('idle', {
       min: 1,
       max: 10,
-      idleTimeout: '1s',
+      idleTimeout: `${String(patient(1_000))}ms`,
       healthCheckInterval: '1s',
     });
     await opened.use(async (session) => {

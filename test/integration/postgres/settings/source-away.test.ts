@@ -3,13 +3,13 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 import { watch } from './watching.js';
 
 /** What the specification promises for everything that is asked in SQL. */
-const PROMISED_MS = 10_000;
+const PROMISED_MS = patient(10_000);
 
 /** Without a lane: nothing of this test is kept on the source. */
 const BY_ID = { mode: 'incremental', watermark: { column: 'id' } };

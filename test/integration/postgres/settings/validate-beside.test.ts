@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 import { afterEach, expect, it } from 'vitest';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 import { follow, watch } from './watching.js';
 
 /** What the specification promises for everything that is asked in SQL. */
-const PROMISED_MS = 10_000;
+const PROMISED_MS = patient(10_000);
 const VALIDATING = `
 select pid from pg_stat_activity
  where datname = current_database() and query like '%VALIDATE CONSTRAINT%'

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { StreamScene } from './stream-scene.js';
 import { openStreamScene } from './stream-scene.js';
 
@@ -21,7 +21,7 @@ describe.each(['18', '14'] as const)(
 
     test('has every row once, whatever ran when it died', async () => {
       let killed = 0;
-      const deadline = Date.now() + 60_000;
+      const deadline = Date.now() + patient(60_000);
       const enough = (): boolean => killed >= KILLS || Date.now() > deadline;
       const sessions = [scene.source, await scene.connect()];
       const kill = async (): Promise<void> => {

@@ -2,23 +2,27 @@ import { describe, expect, test } from 'vitest';
 import { TABLE, tableHash } from '../../../../bench/support/bench-table.js';
 import { openOurs } from '../../../../bench/support/ours.js';
 import { openStreamStage } from '../../../../bench/support/stream-stage.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 
 const LIMIT_MB = 300;
 const HUGE = process.env.SLUICE_TEST_HUGE === '1';
 const WHY_NOT = 'takes minutes and gigabytes: set SLUICE_TEST_HUGE=1';
 
 describe('A lane in a process of its own', () => {
-  test('takes one transaction of 1,000,000 rows, killed once in its middle, within 300 MB', async () => {
-    await takesOneTransactionOf(1_000_000);
-  }, 600_000);
+  test(
+    'takes one transaction of 1,000,000 rows, killed once in its middle, within 300 MB',
+    async () => {
+      await takesOneTransactionOf(1_000_000);
+    },
+    patient(600_000),
+  );
 
   test.skipIf(!HUGE)(
     `takes one transaction of 5,000,000 rows (${WHY_NOT})`,
     async () => {
       await takesOneTransactionOf(5_000_000);
     },
-    3_600_000,
+    patient(3_600_000),
   );
 });
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
+import { patient } from '../../../support/wait-for.js';
 
 const DDL = `
 create table public.parent (a int, "b ]""x" text, primary key (a, "b ]""x"));
@@ -25,7 +26,7 @@ describe('foreign keys of a target', () => {
 
   it(
     'are verified: rows without their parent are a named difference',
-    { timeout: 240_000 },
+    { timeout: patient(240_000) },
     async () => {
       const source = { createPublication: true, createSlot: true };
       const opened = await openShop('18', 'orphans', {}, {}, { source });

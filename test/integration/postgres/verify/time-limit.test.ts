@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import type { VerifySide } from './verify-fixture.js';
 import { openSide, requestFor } from './verify-fixture.js';
 
-const LIMIT_MS = 400;
+const LIMIT_MS = patient(400);
 
 describe('the time limit of a digest', () => {
   let side: VerifySide;

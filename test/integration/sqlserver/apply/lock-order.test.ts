@@ -6,8 +6,9 @@ import { LOCK_TABLE } from '../../../../src/engines/sqlserver/full-sync/sql/stat
 import { param } from '../../../../src/engines/sqlserver/sql-session.js';
 import type { LaneScene } from './support.js';
 import { openLane } from './support.js';
+import { patient } from '../../../support/wait-for.js';
 
-const WAIT_MS = 5_000;
+const WAIT_MS = patient(5_000);
 
 let scene: LaneScene;
 beforeAll(async () => {

@@ -5,11 +5,13 @@ import type { TestMsDatabase, TestMsServer } from '../../../support/sqlserver/se
 import { openSqlServer } from '../../../support/sqlserver/server.js';
 import { connectionTo } from '../target-scene.js';
 import { openSlowLine, type SlowLine } from './slow-line.js';
+import { patient } from '../../../support/wait-for.js';
 
-const PATIENCE_MS = 500;
+const PATIENCE_MS = patient(500);
 const VALUE_BYTES = 2_000_000;
 /** One value takes four times the patience. */
-const SLOW = 1_000_000;
+const SLOW = VALUE_BYTES / ((4 * PATIENCE_MS) / 1_000);
+const LOADED_BYTES = 12 * VALUE_BYTES;
 const COLUMN = { name: 'v', type: 'varbinary', length: 'max', nullable: true } as const;
 
 let server: TestMsServer;
@@ -72,7 +74,7 @@ describe('a value that takes longer than statementTimeout on its way', () => {
     await open(8 * PATIENCE_MS);
     // Some MB of it are at once in the buffers of the line, and then nothing leaves for a while.
     line.limit(4 * SLOW);
-    expect(await load(24 * SLOW)).toBe(1);
+    expect(await load(LOADED_BYTES)).toBe(1);
   });
 });
 

@@ -21,6 +21,7 @@ import type { StateStore } from '../../../../src/state/store.js';
 import type { TestMsDatabase, TestMsServer } from '../../../support/sqlserver/server.js';
 import { openSqlServer } from '../../../support/sqlserver/server.js';
 import { connectionTo } from '../connect/connection-to.js';
+import { patient } from '../../../support/wait-for.js';
 
 export interface Scene {
   readonly server: TestMsServer;
@@ -194,6 +195,8 @@ export async function resync(
   return showStage(scene, stage, options.load, options.keepsPartitions);
 }
 
+/** So long a step waits for its locks, between readers that read without pause. */
+export const LOCK_MS = patient(5_000);
 const ADD_ONLY = { deletes: false, updates: false };
 const WAYS: readonly LoadMethod[] = ['merge', 'swap', 'truncate', 'append', 'partitionSwitch'];
 
@@ -209,16 +212,16 @@ export async function showStage(
 ): Promise<Shown> {
   const wanted = WAYS.find((way) => way === load) ?? 'auto';
   const { method } = await scene.fullTarget.chooseLoad(stage.target, wanted, stage);
-  const how = { maxRows: 1_000, lockTimeoutMs: 5_000 };
+  const how = { maxRows: 1_000, lockTimeoutMs: LOCK_MS };
   if (isFinal(method)) {
     const result = await scene.fullTarget.cutOver(stage, { ...how, method, keepsPartitions });
     if (result.refused !== undefined) return showStage(scene, stage, load, keepsPartitions);
     return { method, counts: null, ...result };
   }
-  await scene.fullTarget.freeze(stage, 5_000);
+  await scene.fullTarget.freeze(stage, LOCK_MS);
   const replaces = method === 'truncate';
   const options = method === 'append' ? ADD_ONLY : { deletes: true, replaces, keepsPartitions };
-  const counts = await scene.fullTarget.merge(stage, { ...options, lockTimeoutMs: 5_000 });
+  const counts = await scene.fullTarget.merge(stage, { ...options, lockTimeoutMs: LOCK_MS });
   const result = await scene.fullTarget.cutOver(stage, { ...how, method: 'none' });
   await scene.fullTarget.dropStage(stage);
   return { method, counts, ...result };

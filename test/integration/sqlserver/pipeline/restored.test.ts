@@ -6,7 +6,7 @@ import type { ApplyResult } from '../../../../src/core/protocol.js';
 import type { TestMsServer } from '../../../support/sqlserver/server.js';
 import { openSqlServer } from '../../../support/sqlserver/server.js';
 import type { StandIn } from '../../../support/sqlserver/start.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import { openPipeline, TARGET, type PipelineScene } from './pipeline-scene.js';
 
 /** A restore stops the whole server, so only servers of its own are asked for it. */
@@ -24,36 +24,40 @@ describe.skipIf(real !== undefined && real !== '')('a SQL Server that was restor
   });
 
   for (const kind of ['cdc', 'changeTracking'] as const) {
-    it(`8.2, 11.8: is read on from the checkpoint as a target, and a gap as a source, by ${kind}`, async () => {
-      const scene = await follow(kind);
-      await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (1, 1), (2, 2)');
-      await follows(scene, kind);
-      const backup = await standIn(target).backup();
-      await scene.source.sql('UPDATE dbo.t SET v = 20 WHERE id = 2');
-      await scene.source.sql('DELETE FROM dbo.t WHERE id = 1');
-      await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (3, 3)');
-      await follows(scene, kind);
-      await standIn(target).restore(backup);
-      expect(await ids(scene, 'target')).toEqual([1, 2]);
-      await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (4, 4)');
-      await follows(scene, kind);
+    it(
+      `8.2, 11.8: is read on from the checkpoint as a target, and a gap as a source, by ${kind}`,
+      async () => {
+        const scene = await follow(kind);
+        await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (1, 1), (2, 2)');
+        await follows(scene, kind);
+        const backup = await standIn(target).backup();
+        await scene.source.sql('UPDATE dbo.t SET v = 20 WHERE id = 2');
+        await scene.source.sql('DELETE FROM dbo.t WHERE id = 1');
+        await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (3, 3)');
+        await follows(scene, kind);
+        await standIn(target).restore(backup);
+        expect(await ids(scene, 'target')).toEqual([1, 2]);
+        await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (4, 4)');
+        await follows(scene, kind);
 
-      const former = await standIn(source).backup();
-      await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (5, 5)');
-      await follows(scene, kind);
-      await standIn(source).restore(former);
-      // Its log grows beyond the place that the target has come to.
-      for (let id = 10; id < 20; id += 1) {
-        await scene.source.sql(`INSERT INTO dbo.t (id, v) VALUES (${String(id)}, 0)`);
-      }
-      const result = await run(scene, kind, () => Promise.resolve(false));
-      expect(result).toMatchObject({
-        reason: 'gap',
-        detail: expect.stringContaining('restored') as string,
-      });
-      expect(await ids(scene, 'target')).toEqual([2, 3, 4, 5]);
-      await scene.close();
-    }, 300_000);
+        const former = await standIn(source).backup();
+        await scene.source.sql('INSERT INTO dbo.t (id, v) VALUES (5, 5)');
+        await follows(scene, kind);
+        await standIn(source).restore(former);
+        // Its log grows beyond the place that the target has come to.
+        for (let id = 10; id < 20; id += 1) {
+          await scene.source.sql(`INSERT INTO dbo.t (id, v) VALUES (${String(id)}, 0)`);
+        }
+        const result = await run(scene, kind, () => Promise.resolve(false));
+        expect(result).toMatchObject({
+          reason: 'gap',
+          detail: expect.stringContaining('restored') as string,
+        });
+        expect(await ids(scene, 'target')).toEqual([2, 3, 4, 5]);
+        await scene.close();
+      },
+      patient(300_000),
+    );
   }
 
   function standIn(server: TestMsServer): StandIn {

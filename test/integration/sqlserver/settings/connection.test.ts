@@ -5,7 +5,9 @@ import { SqlServerSource } from '../../../../src/engines/sqlserver/source.js';
 import { SqlServerTarget } from '../../../../src/engines/sqlserver/target.js';
 import type { TestMsDatabase, TestMsServer } from '../../../support/sqlserver/server.js';
 import { openSqlServer } from '../../../support/sqlserver/server.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
+
+const LATE_MS = patient(300);
 
 let server: TestMsServer;
 let database: TestMsDatabase;
@@ -82,7 +84,7 @@ describe('a key of a connection to SQL Server', () => {
     await database.sql(
       'CREATE TABLE dbo.held (n int NOT NULL)\nGO\nINSERT INTO dbo.held VALUES (1)',
     );
-    const hurried = source('sluice slow', { statementTimeout: 300 }).pool;
+    const hurried = source('sluice slow', { statementTimeout: patient(300) }).pool;
     await source('sluice holder').pool.use(async (holder) => {
       await holder.batch('BEGIN TRANSACTION; UPDATE dbo.held SET n = 2');
       const waiting = hurried.use(async ({ query }) => query('UPDATE dbo.held SET n = 3'));
@@ -96,12 +98,12 @@ describe('a key of a connection to SQL Server', () => {
     const silent = createServer((socket) => open.add(socket));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as AddressInfo;
-    const late = source('sluice late', { host: '127.0.0.1', port, connectTimeout: 300 });
+    const late = source('sluice late', { host: '127.0.0.1', port, connectTimeout: LATE_MS });
     await expect(late.identity()).rejects.toMatchObject({
       code: 'SERVER_UNREACHABLE',
       kind: 'transient',
       message: expect.stringContaining(
-        `127.0.0.1,${String(port)} did not answer within 0.3 s.`,
+        `127.0.0.1,${String(port)} did not answer within ${String(LATE_MS / 1_000)} s.`,
       ) as unknown,
       remedy: expect.stringContaining('raise connectTimeout') as unknown,
     });
@@ -130,7 +132,7 @@ describe('a key of pool', () => {
   });
 
   it('max says that there is no place when none comes free', async () => {
-    const one = { pool: { ...few, max: 1 }, connectTimeout: 1_000 };
+    const one = { pool: { ...few, max: 1 }, connectTimeout: patient(1_000) };
     const [first, second] = [source('sluice full', one), source('sluice full', one)];
     await first.pool.use(async () => {
       await expect(second.identity()).rejects.toMatchObject({ code: 'SERVER_BUSY' });

@@ -6,7 +6,7 @@ import type { Scene } from '../full-sync/fixture.js';
 import { openScene, resync } from '../full-sync/fixture.js';
 import { beginStreaming, startLane } from '../pipeline/follow-table.js';
 import { openPipeline } from '../pipeline/pipeline-scene.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import {
   shownRow,
   fillLarge,
@@ -35,7 +35,7 @@ afterAll(async () => {
 });
 
 describe('a row with 50 MB of bytes', () => {
-  it('8.4: is copied bit by bit', { timeout: 600_000 }, async () => {
+  it('8.4: is copied bit by bit', { timeout: patient(600_000) }, async () => {
     const values = largeValues(HUGE_MB);
     await fillLarge(source, 'large', values);
     await resync(scene, 'dbo.large');
@@ -46,7 +46,7 @@ describe('a row with 50 MB of bytes', () => {
 describe(`a row with ${String(LARGE_MB)} MB of bytes and as much text (50 with SLUICE_TEST_HUGE)`, () => {
   it(
     '8.4: is streamed bit by bit, and a value that does not change stays',
-    { timeout: 600_000 },
+    { timeout: patient(600_000) },
     async () => {
       const values = largeValues();
       const streamed = await openPipeline('large', { source: { enableCdc: true } });

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyTable } from '../../../../src/activities/verify/verify-table.js';
 import type { VerifyResult } from '../../../../src/core/protocol.js';
-import { waitFor } from '../../../support/wait-for.js';
+import { patient, waitFor } from '../../../support/wait-for.js';
 import { beginStreaming, startLane, type RunningLane } from '../pipeline/follow-table.js';
 import { openPipeline, TARGET, type PipelineScene } from '../pipeline/pipeline-scene.js';
 
@@ -68,7 +68,7 @@ function startWriter(): { stop(): Promise<number> } {
 describe('verification of a SQL Server table under load', () => {
   it(
     `8.9: gives no false alarm in ${String(RUNS)} runs, and finds a planted blank`,
-    { timeout: 400_000 },
+    { timeout: patient(400_000) },
     async () => {
       await waitFor('the rows are there', async () => {
         const [row] = await scene.target.sql('SELECT COUNT(*) AS n FROM dbo.t');
