@@ -21,13 +21,11 @@ import { failureOf } from './fault.js';
 import { requireId, requireNames, tuningOf } from './input.js';
 import { interruptible } from './interruptible.js';
 import { handleCommands, statusQuery, wakeSignal } from './messages.js';
-import { Rejections } from './rejections.js';
+import { Rejections, type CarriedRejections } from './rejections.js';
 import { isDueToRollOver } from './roll-over.js';
 
-export interface ChangeStreamInput extends LaneRef {
+export interface ChangeStreamInput extends LaneRef, CarriedRejections {
   readonly tuning?: Tuning;
-  /** Of the former run. */
-  readonly rejected?: readonly string[];
 }
 
 export async function changeStream(input: ChangeStreamInput): Promise<void> {
@@ -57,7 +55,7 @@ class LaneLife {
     this.#lane = { pipeline: input.pipeline, target: input.target, n: input.n };
     this.#tuning = tuningOf(input.tuning);
     this.#do = activities(this.#tuning, `apply changes → ${input.target}`);
-    this.#rejections = new Rejections(input.rejected);
+    this.#rejections = new Rejections(input);
     handleCommands((command) => this.#hear(command), this.#rejections);
     setHandler(wakeSignal, () => void (this.#woken = true));
     setHandler(statusQuery, () => this.#status());
@@ -150,7 +148,7 @@ class LaneLife {
     await continueAsNew<typeof changeStream>({
       ...this.#lane,
       tuning: this.#tuning,
-      rejected: this.#rejections.newest,
+      ...this.#rejections.carried,
     });
   }
 

@@ -40,7 +40,7 @@ import { interruptible } from './interruptible.js';
 import { lookMeanwhile, lookWhileSlow, type Looking } from './look-meanwhile.js';
 import { handleCommands, statusQuery } from './messages.js';
 import { PipelineName } from './pipeline-name.js';
-import { Rejections } from './rejections.js';
+import { Rejections, type CarriedRejections } from './rejections.js';
 import { isDueToRollOver } from './roll-over.js';
 import { toMatching } from './to-matching.js';
 
@@ -52,11 +52,10 @@ export interface PipelineInput {
 }
 
 /** What one run hands to the next. */
-interface Carried {
+interface Carried extends CarriedRejections {
   readonly log: CommandLog;
   readonly facts: KnownFacts | null;
   readonly answers: readonly Answer[];
-  readonly rejected: readonly string[];
   /** Absent: of a run that did not say. */
   readonly named?: boolean;
 }
@@ -111,7 +110,7 @@ class PipelineLife {
     this.#facts = carried?.facts ?? null;
     this.#name = new PipelineName(input.pipeline, carried ? (carried.named ?? false) : null);
     this.#answers = new Answers(carried?.answers);
-    this.#rejections = new Rejections(carried?.rejected);
+    this.#rejections = new Rejections(carried);
     this.#children = new Children(
       input.pipeline,
       () => this.#tuning,
@@ -354,7 +353,7 @@ class PipelineLife {
         log: this.#queue.log,
         facts: this.#facts,
         answers: this.#answers.open,
-        rejected: this.#rejections.newest,
+        ...this.#rejections.carried,
         named: this.#name.isSet,
       },
     });

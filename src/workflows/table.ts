@@ -44,17 +44,16 @@ import { endFullSync, runFullSync } from './full-sync-child.js';
 import { requireId, requireNames, tuningOf } from './input.js';
 import { interruptible } from './interruptible.js';
 import { handleCommands, statusQuery, wakeSignal } from './messages.js';
-import { Rejections } from './rejections.js';
+import { Rejections, type CarriedRejections } from './rejections.js';
 import { isDueToRollOver } from './roll-over.js';
 import { untilDone } from './until-done.js';
 import type { verification } from './verification.js';
 import { inWebUi, visibility } from './visibility.js';
 
-export interface TableInput extends TableRef {
+export interface TableInput extends TableRef, CarriedRejections {
   readonly tuning?: Tuning;
   /** Of the former run. */
   readonly memory?: TableMemory;
-  readonly rejected?: readonly string[];
 }
 
 export async function table(input: TableInput): Promise<void> {
@@ -97,7 +96,7 @@ class TableLife {
     this.#tuning = tuningOf(input.tuning);
     this.#firstLife = input.memory === undefined;
     this.#memory = input.memory ?? FRESH_MEMORY;
-    this.#rejections = new Rejections(input.rejected);
+    this.#rejections = new Rejections(input);
     this.#do = activities(this.#tuning, `${input.slug} → ${input.target}`);
     handleCommands((command) => this.#record(command), this.#rejections);
     setHandler(wakeSignal, () => void (this.#woken = true));
@@ -341,7 +340,7 @@ class TableLife {
       ...this.#ref,
       tuning: this.#tuning,
       memory: this.#memory,
-      rejected: this.#rejections.newest,
+      ...this.#rejections.carried,
     });
   }
 

@@ -71,6 +71,31 @@ test('tables survive the roll-over of their pipeline, which loses no command', a
   expect((await statusOf(pipeline)).fault).toBeNull();
 });
 
+/** A run that begins with a signal has four events at once and rolls over, one without has three. */
+test.each([
+  { type: 'changeStream', id: 'lane/7', ref: { n: 7 }, as: 'replica, lane 7' },
+  { type: 'table', id: 't/public.told', ref: { slug: 'public.told' }, as: 'replica, public.told' },
+])(
+  'what a $type rejects as it rolls over is told by its next run',
+  async ({ type, id, ref, as }) => {
+    world.database.add('public.told', { phase: 'streaming', epoch: 1 });
+    const { pipeline } = world.database;
+    const handle = await world.temporal.client.workflow.signalWithStart(type, {
+      workflowId: `sluice/${pipeline}/replica/${id}`,
+      taskQueue: 'sluice',
+      args: [{ pipeline, target: 'replica', ...ref, tuning: { ...FAST, rollOverAtEvents: 4 } }],
+      signal: 'pause',
+      signalArgs: ['not a command'],
+    });
+    const told = () => world.database.events.filter((one) => one.startsWith(`rejected ${as}: `));
+    await world.until('the journal knows', () => told().length > 0);
+    await world.until('it rolled over', async () => (await runsOf(handle)) > 1);
+    expect(told()).toHaveLength(1);
+    expect(await statusOf(handle)).toMatchObject({ rejected: [expect.any(String)] });
+    await handle.terminate();
+  },
+);
+
 test('a full sync that rolls over goes on where it stood', async () => {
   const slug = 'public.long';
   const table = world.database.add(slug, { copyLanes: 1 });
