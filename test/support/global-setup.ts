@@ -9,11 +9,12 @@ import { progressLine } from '../../src/local/progress-line.js';
 import { ensureTemporal, startTemporal } from '../../src/local/temporal-service.js';
 import './provided.js';
 import { folderInMemory } from './folder-in-memory.js';
+import { is14Missing } from './postgres-versions.js';
 import type { ProvidedPostgres } from './provided.js';
 import { bundleStandIn, type StandInProgram } from './sqlserver/bundle.js';
 
 interface Servers {
-  readonly postgres: Readonly<Record<PostgresVersion, LocalPostgres>>;
+  readonly postgres: Readonly<Record<PostgresVersion, LocalPostgres | undefined>>;
   readonly temporal: { readonly address: string; remove(): Promise<void> };
   readonly standIn: StandInProgram;
 }
@@ -53,7 +54,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     if (shared.users > 0) return;
     slot.sluiceTestServers = undefined;
     await Promise.all(
-      [postgres['14'], postgres['18'], temporal, standIn].map((each) => each.remove()),
+      [postgres['14'], postgres['18'], temporal, standIn].map(async (each) => each?.remove()),
     );
   };
 }
@@ -73,7 +74,7 @@ async function inMemory<T>(start: () => Promise<T>): Promise<T> {
 
 async function startServers(): Promise<Servers> {
   const [v14, v18, temporal, standIn] = await Promise.all([
-    startPostgres({ version: '14', settings: TEST_SETTINGS }),
+    is14Missing ? undefined : startPostgres({ version: '14', settings: TEST_SETTINGS }),
     startPostgres({ version: '18', settings: TEST_SETTINGS }),
     startTestTemporal(),
     bundleStandIn(),
@@ -96,7 +97,8 @@ function quietUnlessSlow(): (line: string) => void {
   };
 }
 
-function provided(server: LocalPostgres): ProvidedPostgres {
+function provided(server: LocalPostgres | undefined): ProvidedPostgres | null {
+  if (server === undefined) return null;
   const { version, host, port, user, password } = server;
   return { version, host, port, user, password };
 }

@@ -32,6 +32,11 @@ export interface TestDatabase {
 /** The server that the whole test run shares; never stop it, never change its settings. */
 export function sharedPostgres(version: PostgresVersion): SharedPostgres {
   const provided = inject('postgres')[version];
+  if (provided === null) {
+    throw new Error(
+      `There is no PostgreSQL ${version} here: describeEachPostgres and is14Missing skip its tests.`,
+    );
+  }
   const login = `${provided.user}:${encodeURIComponent(provided.password)}`;
   const base = `postgres://${login}@${provided.host}:${String(provided.port)}`;
   return { ...provided, url: (database) => `${base}/${encodeURIComponent(database)}` };

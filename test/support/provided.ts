@@ -15,7 +15,8 @@ export interface ProvidedTemporal {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    readonly postgres: Readonly<Record<PostgresVersion, ProvidedPostgres>>;
+    /** Null: the version is missing here (postgres-versions.ts). */
+    readonly postgres: Readonly<Record<PostgresVersion, ProvidedPostgres | null>>;
     readonly temporal: ProvidedTemporal;
     /** The program of the stand-in for SQL Server. */
     readonly standIn: string;

@@ -1,7 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node';
+import { skipReason } from './skip-reason.js';
 
 /**
- * Ends the run with every skipped test and its reason, and with one line for people and scripts:
+ * Ends the run with the reasons of all skipped tests, and with one line for people and scripts:
  * "N passed, N failed, N skipped".
  */
 export default class SummaryReporter implements Reporter {
@@ -11,16 +12,14 @@ export default class SummaryReporter implements Reporter {
     for (const module of modules) {
       const tests = [...module.children.allTests()];
       for (const test of tests) {
-        const { state } = test.result();
-        if (state === 'passed' || state === 'failed') {
-          counts[state] += 1;
+        const result = test.result();
+        if (result.state === 'passed' || result.state === 'failed') {
+          counts[result.state] += 1;
           continue;
         }
         counts.skipped += 1;
-        const result = test.result();
         const note = result.state === 'skipped' ? result.note : undefined;
-        // A test that is skipped by a condition says why in its title.
-        const reason = note ?? test.fullName;
+        const reason = skipReason(test.fullName, note);
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
       }
       // A file that could not be loaded has no tests, and is a failure all the same.

@@ -25,11 +25,16 @@ export function checkHistories(usual: Usual, placeOf: (seed: number) => Place): 
   const first = Number(SLUICE_TEST_SEED ?? usual.seed);
   const one = SLUICE_TEST_SEED === undefined ? usual.histories : 1;
   const seeds = Array.from({ length: Number(SLUICE_TEST_HISTORIES ?? one) }, (_, n) => first + n);
-  test.each(seeds)(
-    'both sides are equal after history %i',
-    async (seed) => check(seed, steps, placeOf(seed)),
-    SHRINK ? 3_600_000 : patient(300_000),
-  );
+  for (const seed of seeds) {
+    const place = placeOf(seed);
+    const { missing = null } = place;
+    const title = `both sides are equal after history ${String(seed)}`;
+    test.skipIf(missing !== null)(
+      missing === null ? title : `${title} (${missing})`,
+      async () => check(seed, steps, place),
+      SHRINK ? 3_600_000 : patient(300_000),
+    );
+  }
 }
 
 async function check(seed: number, steps: number, place: Place): Promise<void> {

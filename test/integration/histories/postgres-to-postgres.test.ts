@@ -1,4 +1,5 @@
 import { checkHistories } from './check.js';
+import { whyMissing } from '../../support/postgres-versions.js';
 import { ALTERATIONS } from './history.js';
 import { PostgresEnd } from './postgres/end.js';
 import { ZOO } from './postgres/zoo.js';
@@ -16,5 +17,6 @@ checkHistories({ seed: 300, histories: 3, steps: 250 }, (seed) => {
     prepares: true,
     openSource: async () => PostgresEnd.open(version),
     openTarget: async () => PostgresEnd.open(version),
+    missing: whyMissing(version),
   };
 });

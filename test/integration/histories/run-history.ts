@@ -44,6 +44,8 @@ export interface Place extends Realm {
   readonly catalogueEveryMs: number;
   openSource(): Promise<SourceEnd>;
   openTarget(): Promise<End>;
+  /** Why its servers are not on this machine; null or nothing: they are. */
+  readonly missing?: string | null;
 }
 
 /** What was found to be wrong, then what happened; nothing when both sides are equal. */

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { waitUntilGone } from '../../../src/local/processes.js';
 import { startPostgres } from '../../../src/local/postgres-server.js';
 import type { LocalPostgres } from '../../../src/local/postgres-server.js';
+import { describeEachPostgres } from '../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres, withServer } from '../../support/postgres.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -22,7 +23,7 @@ async function ask(server: LocalPostgres, sql: string): Promise<unknown> {
   }
 }
 
-describe.each(['14', '18'] as const)('a local PostgreSQL %s server', (version) => {
+describeEachPostgres('a local PostgreSQL %s server', (version) => {
   it('starts durable, logical and UTF-8, and refuses a login without its password', async () => {
     await withServer({ version }, async (server) => {
       expect(String(await ask(server, 'SHOW server_version'))).toMatch(

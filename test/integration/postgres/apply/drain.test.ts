@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { DrainOutcome } from '../../../../src/engines/postgres/apply/drain.js';
 import { drainParked, drainRest } from '../../../../src/engines/postgres/apply/drain.js';
 import type { PgLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
@@ -12,6 +12,7 @@ import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import { readCatchUp } from '../../../../src/engines/postgres/full-sync/catch-up.js';
 import { inTransaction } from '../../../../src/engines/postgres/state/state-db.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 
@@ -66,7 +67,7 @@ async function drainAll(
   }
 }
 
-describe.each(['14', '18'] as const)('parked changes on PostgreSQL %s', (version) => {
+describeEachPostgres('parked changes on PostgreSQL %s', (version) => {
   let scene: Scene;
   let writer: PgLaneWriter;
   let client: pg.Client;

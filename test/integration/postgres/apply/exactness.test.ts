@@ -1,6 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PgLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 
@@ -74,7 +75,7 @@ const workload = fc.array(fc.array(statement, { minLength: 1, maxLength: 5 }), {
   maxLength: 12,
 });
 
-describe.each(['14', '18'] as const)('after any workload on PostgreSQL %s', (version) => {
+describeEachPostgres('after any workload on PostgreSQL %s', (version) => {
   let scene: Scene;
   let writer: PgLaneWriter;
 

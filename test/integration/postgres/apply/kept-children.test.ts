@@ -1,7 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { openLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
 import type { PgLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
 import { ENFORCING } from '../../../../src/engines/postgres/apply/replica-role.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 
@@ -23,7 +24,7 @@ insert into parent values (1, 'a', 'x'), (2, 'b', 'x'), (3, 'c', 'x');
 insert into child select n, n, repeat('n' || n, 9000) from generate_series(1, 3) n; commit`;
 
 /** Foreign keys of the target are in force for the lane. */
-describe.each(['14', '18'] as const)('foreign keys that act, on PostgreSQL %s', (version) => {
+describeEachPostgres('foreign keys that act, on PostgreSQL %s', (version) => {
   async function open(label: string, ddl: string): Promise<{ scene: Scene; writer: PgLaneWriter }> {
     const scene = await openScene(version, label);
     scenes.push(scene);

@@ -1,8 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { openLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 import { LaneTableFault, MembershipChanged } from '../../../../src/engines/contract/lane.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 
 const scenes: Scene[] = [];
 
@@ -10,7 +11,7 @@ afterEach(async () => {
   await Promise.all(scenes.splice(0).map(async (scene) => scene.close()));
 });
 
-describe.each(['14', '18'] as const)('a lane writer on PostgreSQL %s', (version) => {
+describeEachPostgres('a lane writer on PostgreSQL %s', (version) => {
   async function open(label: string): Promise<Scene> {
     const scene = await openScene(version, label);
     scenes.push(scene);

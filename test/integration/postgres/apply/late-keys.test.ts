@@ -12,6 +12,7 @@ import { toPosition } from '../../../../src/engines/postgres/feed/position.js';
 import { SEEN_POSITION } from '../../../../src/engines/postgres/full-sync/copy-sql.js';
 import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 
@@ -57,127 +58,126 @@ const transaction = fc
   .map((several) => ['begin', 'set constraints all deferred', ...several, 'commit'].join('; '));
 const part = fc.array(transaction, { maxLength: 6 });
 
-describe.each([
-  ['14', 'deferrable'],
-  ['18', 'deferrable'],
-  ['14', 'checked at once'],
-  ['18', 'checked at once'],
-] as const)('a deferrable key on PostgreSQL %s, on the target %s', (version, checked) => {
-  let scene: Scene;
-  let writer: PgLaneWriter;
-  let client: pg.Client;
-  let stage: StageRef;
+const WAYS = ['deferrable', 'checked at once'] as const;
 
-  beforeAll(async () => {
-    scene = await openScene(version, 'late');
-    await scene.createTables(DDL, ['t']);
-    await scene.target.query(stageDdl(checked === 'deferrable' ? checked : ''));
-    writer = await scene.claim();
-    client = await connectPg(scene.connection, 'target');
-    const tableId = await scene.tableId('t');
-    stage = { tableId, epoch: '1', fence: '0', target: { schema: 'public', table: 't' } };
-  });
+describeEachPostgres('a deferrable key on PostgreSQL %s', (version) => {
+  describe.each(WAYS)('on the target %s', (checked) => {
+    let scene: Scene;
+    let writer: PgLaneWriter;
+    let client: pg.Client;
+    let stage: StageRef;
 
-  afterEach(async () => {
-    await scene.source.query('truncate t');
-    await scene.transactions();
-    await scene.target.query('truncate t, stage.t; delete from sluice.parked');
-    await scene.target.query('delete from sluice.chunk; delete from sluice.stage_writer');
-  });
+    beforeAll(async () => {
+      scene = await openScene(version, 'late');
+      await scene.createTables(DDL, ['t']);
+      await scene.target.query(stageDdl(checked === 'deferrable' ? checked : ''));
+      writer = await scene.claim();
+      client = await connectPg(scene.connection, 'target');
+      const tableId = await scene.tableId('t');
+      stage = { tableId, epoch: '1', fence: '0', target: { schema: 'public', table: 't' } };
+    });
 
-  afterAll(async () => {
-    await client.end();
-    await scene.close();
-  });
+    afterEach(async () => {
+      await scene.source.query('truncate t');
+      await scene.transactions();
+      await scene.target.query('truncate t, stage.t; delete from sluice.parked');
+      await scene.target.query('delete from sluice.chunk; delete from sluice.stage_writer');
+    });
 
-  async function run(statements: readonly string[]): Promise<void> {
-    for (const sql of statements) await scene.source.query(sql);
-  }
+    afterAll(async () => {
+      await client.end();
+      await scene.close();
+    });
 
-  async function copyPart(where: string): Promise<void> {
-    const { rows } = await scene.source.query<{ row: string }>(
-      `select t::text as row from t where ${where}`,
-    );
-    // A row that moved while it was copied is read twice; any one of them stays.
-    await scene.target.query(
-      `insert into stage.t select r.* from unnest($1::text[]) as one, lateral (select (one::public.t).*) r
-        where not exists (select from stage.t where id = r.id)`,
-      [rows.map(({ row }) => row)],
-    );
-    const { rows: now } = await scene.source.query<{ position: string }>(SEEN_POSITION);
-    await scene.target.query(
-      `insert into sluice.chunk (table_id, epoch, n, relation, state, source_position)
-       select $1, 1, count(*), 't', 'done', $2 from sluice.chunk`,
-      [stage.tableId, toPosition(now[0]?.position ?? '')],
-    );
-  }
-
-  async function drain(schema: string, upsert: boolean, maxRows: number): Promise<void> {
-    const into = { table: { schema, table: 't' }, upsert };
-    const options = { fetchFromSource: fetchOn(scene.source) };
-    for (;;) {
-      const { remaining } = await drainParked(client, stage, into, maxRows, options);
-      if (remaining === 0) return;
+    async function run(statements: readonly string[]): Promise<void> {
+      for (const sql of statements) await scene.source.query(sql);
     }
-  }
 
-  it('takes changes into the stage of a copy, whatever moved meanwhile', async () => {
-    await scene.flags('t', { applies: false, parks: true });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.tuple(part, part, part, part),
-        key,
-        key,
-        async ([before, one, two, three], maxRows, perBatch) => {
-          await scene.target.query('truncate stage.t');
-          await scene.target.query('delete from sluice.chunk; delete from sluice.stage_writer');
-          await run(['truncate t', FILLED, ...before]);
+    async function copyPart(where: string): Promise<void> {
+      const { rows } = await scene.source.query<{ row: string }>(
+        `select t::text as row from t where ${where}`,
+      );
+      // A row that moved while it was copied is read twice; any one of them stays.
+      await scene.target.query(
+        `insert into stage.t select r.* from unnest($1::text[]) as one, lateral (select (one::public.t).*) r
+        where not exists (select from stage.t where id = r.id)`,
+        [rows.map(({ row }) => row)],
+      );
+      const { rows: now } = await scene.source.query<{ position: string }>(SEEN_POSITION);
+      await scene.target.query(
+        `insert into sluice.chunk (table_id, epoch, n, relation, state, source_position)
+       select $1, 1, count(*), 't', 'done', $2 from sluice.chunk`,
+        [stage.tableId, toPosition(now[0]?.position ?? '')],
+      );
+    }
+
+    async function drain(schema: string, upsert: boolean, maxRows: number): Promise<void> {
+      const into = { table: { schema, table: 't' }, upsert };
+      const options = { fetchFromSource: fetchOn(scene.source) };
+      for (;;) {
+        const { remaining } = await drainParked(client, stage, into, maxRows, options);
+        if (remaining === 0) return;
+      }
+    }
+
+    it('takes changes into the stage of a copy, whatever moved meanwhile', async () => {
+      await scene.flags('t', { applies: false, parks: true });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.tuple(part, part, part, part),
+          key,
+          key,
+          async ([before, one, two, three], maxRows, perBatch) => {
+            await scene.target.query('truncate stage.t');
+            await scene.target.query('delete from sluice.chunk; delete from sluice.stage_writer');
+            await run(['truncate t', FILLED, ...before]);
+            await scene.transactions();
+            await run(one);
+            await copyPart('id <= 4');
+            await run(two);
+            await copyPart('id > 4');
+            await run(three);
+            await replicate(scene, writer, perBatch);
+            await drain('stage', true, maxRows);
+            expect(await scene.rows('target', 'stage.t')).toEqual(await scene.rows('source', 't'));
+          },
+        ),
+        { numRuns: Number(process.env.SLUICE_TEST_RUNS ?? 40), endOnFailure: true },
+      );
+    });
+
+    it('takes a transaction that is too large to be held in memory', async () => {
+      await scene.flags('t', { applies: false, parks: true });
+      await run([`insert into t select i, i, 'x' from generate_series(1, 20500) i`]);
+      await scene.transactions();
+      await copyPart('id <= 10000');
+      await run(['update t set id = case id when 1 then 20500 else id - 1 end, v = v + 1']);
+      await copyPart('id > 10000');
+      await run(['update t set v = 0 where id = 7']);
+      await replicate(scene, writer, 1);
+      await drain('stage', true, 1_000);
+      expect(await scene.rows('target', 'stage.t')).toEqual(await scene.rows('source', 't'));
+    });
+
+    it('lets rows change places in a live table, by the lane and from what was parked', async () => {
+      await fc.assert(
+        fc.asyncProperty(part, part, key, async (one, two, maxRows) => {
+          await run(['truncate t', FILLED]);
           await scene.transactions();
+          await scene.target.query(`truncate t; ${FILLED}`);
+          await scene.flags('t', { applies: true, parks: false });
           await run(one);
-          await copyPart('id <= 4');
+          expect((await replicate(scene, writer, 2)).missing).toBe(0);
+          expect(await scene.rows('target', 't')).toEqual(await scene.rows('source', 't'));
+          await scene.flags('t', { applies: false, parks: true });
           await run(two);
-          await copyPart('id > 4');
-          await run(three);
-          await replicate(scene, writer, perBatch);
-          await drain('stage', true, maxRows);
-          expect(await scene.rows('target', 'stage.t')).toEqual(await scene.rows('source', 't'));
-        },
-      ),
-      { numRuns: Number(process.env.SLUICE_TEST_RUNS ?? 40), endOnFailure: true },
-    );
-  });
-
-  it('takes a transaction that is too large to be held in memory', async () => {
-    await scene.flags('t', { applies: false, parks: true });
-    await run([`insert into t select i, i, 'x' from generate_series(1, 20500) i`]);
-    await scene.transactions();
-    await copyPart('id <= 10000');
-    await run(['update t set id = case id when 1 then 20500 else id - 1 end, v = v + 1']);
-    await copyPart('id > 10000');
-    await run(['update t set v = 0 where id = 7']);
-    await replicate(scene, writer, 1);
-    await drain('stage', true, 1_000);
-    expect(await scene.rows('target', 'stage.t')).toEqual(await scene.rows('source', 't'));
-  });
-
-  it('lets rows change places in a live table, by the lane and from what was parked', async () => {
-    await fc.assert(
-      fc.asyncProperty(part, part, key, async (one, two, maxRows) => {
-        await run(['truncate t', FILLED]);
-        await scene.transactions();
-        await scene.target.query(`truncate t; ${FILLED}`);
-        await scene.flags('t', { applies: true, parks: false });
-        await run(one);
-        expect((await replicate(scene, writer, 2)).missing).toBe(0);
-        expect(await scene.rows('target', 't')).toEqual(await scene.rows('source', 't'));
-        await scene.flags('t', { applies: false, parks: true });
-        await run(two);
-        await replicate(scene, writer, 2);
-        await drain('public', false, maxRows);
-        expect(await scene.rows('target', 't')).toEqual(await scene.rows('source', 't'));
-      }),
-      { numRuns: Number(process.env.SLUICE_TEST_RUNS ?? 25), endOnFailure: true },
-    );
+          await replicate(scene, writer, 2);
+          await drain('public', false, maxRows);
+          expect(await scene.rows('target', 't')).toEqual(await scene.rows('source', 't'));
+        }),
+        { numRuns: Number(process.env.SLUICE_TEST_RUNS ?? 25), endOnFailure: true },
+      );
+    });
   });
 });
 

@@ -1,5 +1,6 @@
 /** Many new rows at once go by COPY where that writes what an INSERT would. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 
@@ -14,7 +15,7 @@ const DDL = `
   create table ruled (id int primary key, v text);
   create table wider (id int primary key, v varchar(20));`;
 
-describe.each(['18', '14'] as const)('many inserts on PostgreSQL %s', (version) => {
+describeEachPostgres('many inserts on PostgreSQL %s', (version) => {
   let scene: Scene;
 
   beforeAll(async () => {

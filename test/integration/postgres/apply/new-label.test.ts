@@ -1,6 +1,7 @@
 /** A label that an enum of the target does not have yet: the catalogue watch brings it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LaneTableFault } from '../../../../src/engines/contract/lane.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './support.js';
 import { openScene, replicate } from './support.js';
 
@@ -37,7 +38,7 @@ const CHANGES = {
 const FORMER = `insert into updated values (1, 'sad'); insert into moved values (1, 'sad');
   insert into keyless values (1, 'sad'); insert into keyed values ('sad', 1)`;
 
-describe.each(['18', '14'] as const)('a new label of an enum on PostgreSQL %s', (version) => {
+describeEachPostgres('a new label of an enum on PostgreSQL %s', (version) => {
   let scene: Scene;
 
   beforeAll(async () => {

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import pg from 'pg';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { withServer } from '../../../support/postgres.js';
 import { waitFor } from '../../../support/wait-for.js';
 import {
@@ -45,7 +46,7 @@ async function holdCommit(
   }
 }
 
-describe.each(['14', '18'] as const)('the hand-over barrier of PostgreSQL %s', (version) => {
+describeEachPostgres('the hand-over barrier of PostgreSQL %s', (version) => {
   it('waits for a commit that is decoded already and not yet visible', async () => {
     await withServer({ version }, async (server) => {
       const name = feedName('barrier');

@@ -1,16 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres, withServer } from '../../../support/postgres.js';
 import { readIdentity } from '../../../../src/engines/postgres/feed/lineage.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { FeedFixture } from './feed-fixture.js';
 import { OPTIONS, commits, connectionTo, feedName, feedOn, readUntil } from './feed-fixture.js';
 
 const T = { schema: 'app', table: 't' };
 
-describe.each(['14', '18'] as const)('a checkpoint that does not fit PostgreSQL %s', (version) => {
+describeEachPostgres('a checkpoint that does not fit PostgreSQL %s', (version) => {
   let db: TestDatabase;
   let fixture: FeedFixture;
   let name = feedName('gap');

@@ -1,6 +1,7 @@
 /** How tables are published, as a stream that goes on wants to find them again. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FeedMembership } from '../../../../src/engines/contract/feed.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { FeedFixture } from './feed-fixture.js';
@@ -8,7 +9,7 @@ import { connectionTo, feedName, feedOn } from './feed-fixture.js';
 
 const T = { schema: 'app', table: 't' };
 
-describe.each(['14', '18'] as const)('the memberships of PostgreSQL %s', (version) => {
+describeEachPostgres('the memberships of PostgreSQL %s', (version) => {
   let db: TestDatabase;
   let fixture: FeedFixture;
   let name = feedName('memberships');

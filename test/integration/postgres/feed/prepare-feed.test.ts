@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres, withServer } from '../../../support/postgres.js';
 import type { FeedFixture } from './feed-fixture.js';
@@ -6,7 +7,7 @@ import { connectionTo, feedName, feedOn } from './feed-fixture.js';
 
 const T = { schema: 'app', table: 't' };
 
-describe.each(['14', '18'] as const)('preparing the feed of PostgreSQL %s', (version) => {
+describeEachPostgres('preparing the feed of PostgreSQL %s', (version) => {
   let db: TestDatabase;
   let fixture: FeedFixture;
   let name = feedName('prepare');

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { FeedReader } from '../../../../src/engines/contract/feed.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { waitFor } from '../../../support/wait-for.js';
@@ -18,7 +19,7 @@ import {
 
 const T = { schema: 'app', table: 't' };
 
-describe.each(['14', '18'] as const)('reading the feed of PostgreSQL %s', (version) => {
+describeEachPostgres('reading the feed of PostgreSQL %s', (version) => {
   let db: TestDatabase;
   let fixture: FeedFixture;
   let reader: FeedReader | undefined;

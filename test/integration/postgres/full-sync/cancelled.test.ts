@@ -1,11 +1,12 @@
 import { CancelledFailure } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { copyActivities } from '../../../../src/activities/full-sync/copy.js';
 import type { Dependencies } from '../../../../src/activities/dependencies.js';
 import { DoorInterceptor } from '../../../../src/activities/error-interceptor.js';
 import { FailureLog } from '../../../../src/activities/failure-log.js';
 import { createLogger } from '../../../../src/observability/logger.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { openShop, type Shop } from '../watermark/activity-fixture.js';
 
@@ -18,7 +19,7 @@ const BUILDING = `
    where datname = current_database() and query ilike '%create index%' and state = 'active'
      and pid <> pg_backend_pid()`;
 
-describe.each(['18', '14'] as const)('A cancelled step on PostgreSQL %s', (version) => {
+describeEachPostgres('A cancelled step on PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
   afterEach(async () => shop?.close());
 

@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, contents, copyAll, copyOne, openScene, showStage } from './fixture.js';
 
-describe.each(['18', '14'] as const)('copying in chunks on PostgreSQL %s', (version) => {
+describeEachPostgres('copying in chunks on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `copy ${version}`);

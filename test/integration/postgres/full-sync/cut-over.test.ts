@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, contents, copyAll, copyOne, openScene, resync, showStage } from './fixture.js';
 
@@ -15,7 +16,7 @@ select c.oid::text as oid, c.relowner::regrole::text as owner, c.relacl::text as
        (select count(*)::int from public.cheap) as through_the_view
   from pg_class c where c.oid = 'public.goods'::regclass`;
 
-describe.each(['18', '14'] as const)('making a stage visible on PostgreSQL %s', (version) => {
+describeEachPostgres('making a stage visible on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `cut ${version}`);

@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ENFORCING } from '../../../../src/engines/postgres/apply/replica-role.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './fixture.js';
 import { contents, openScene, resync } from './fixture.js';
 
 /** Foreign keys of the target are in force for Sluice's sessions. */
-describe.each(['18', '14'] as const)('a resync of a parent on PostgreSQL %s', (version) => {
+describeEachPostgres('a resync of a parent on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `children ${version}`, { session: { ...ENFORCING } });
@@ -54,7 +55,7 @@ describe.each(['18', '14'] as const)('a resync of a parent on PostgreSQL %s', (v
 });
 
 /** A foreign key may refer to a single partition. */
-describe.each(['18', '14'] as const)('a child of a partition on PostgreSQL %s', (version) => {
+describeEachPostgres('a child of a partition on PostgreSQL %s', (version) => {
   const PARENT = `
     create table public.sales (id int primary key, code text) partition by range (id);
     create table public.sales_1 partition of public.sales for values from (0) to (50);

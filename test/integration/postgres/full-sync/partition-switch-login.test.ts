@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import { openFullSyncTarget } from '../../../../src/engines/postgres/full-sync/full-sync-target.js';
 import type { SessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
 import { openSessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './fixture.js';
 import { connectionTo, contents, openScene, resync } from './fixture.js';
 
 const LOGIN = 'partition_login';
 
-describe.each(['18', '14'] as const)('a login without great rights, PostgreSQL %s', (version) => {
+describeEachPostgres('a login without great rights, PostgreSQL %s', (version) => {
   let scene: Scene;
   let pool: SessionPool;
   let asLogin: Scene;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drainRest } from '../../../../src/engines/postgres/apply/drain.js';
 import { readTablesWith } from '../../../../src/engines/postgres/catalog/read-tables.js';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
@@ -6,6 +6,7 @@ import { openFullSyncTarget } from '../../../../src/engines/postgres/full-sync/f
 import type { Query } from '../../../../src/engines/postgres/sql-session.js';
 import type { SessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
 import { openSessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from '../apply/support.js';
 import { openScene, replicate } from '../apply/support.js';
 
@@ -15,7 +16,7 @@ const DDL = `
   create table t_2 partition of t for values from ('2024-02-01') to ('2024-03-01');
   create table t_rest partition of t default`;
 
-describe.each(['18', '14'] as const)('an exchange of partitions on PostgreSQL %s', (version) => {
+describeEachPostgres('an exchange of partitions on PostgreSQL %s', (version) => {
   let scene: Scene;
   let pool: SessionPool;
   beforeAll(async () => {

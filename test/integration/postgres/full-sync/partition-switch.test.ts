@@ -1,8 +1,9 @@
 /** spec.md section 3: partitions are exchanged one by one, and the table keeps all that hangs on it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { StageRef } from '../../../../src/engines/contract/full-sync.js';
 import { PgSchemaTarget } from '../../../../src/engines/postgres/define/schema-target.js';
 import { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './fixture.js';
 import {
   beginCopy,
@@ -71,10 +72,9 @@ select oid::text as oid from pg_class
  where relname in ('sales_2023', 'sales_2024_a', 'sales_2024_b', 'sales_other')`;
 
 const EVENTS = `select message from sluice.event where kind in ('switch', 'load') order by event_id`;
-
 const LOAD = { load: 'partitionSwitch' };
 
-describe.each(['18', '14'] as const)('load: partitionSwitch on PostgreSQL %s', (version) => {
+describeEachPostgres('load: partitionSwitch on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     const session = { client_min_messages: 'debug1' };

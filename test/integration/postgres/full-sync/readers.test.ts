@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, copyAll, LOCK_MS, openScene, resync } from './fixture.js';
@@ -7,7 +8,7 @@ const ROWS = 2_000;
 /** So long a cut-over waits for a report; a reader behind it would wait as long. */
 const REPORT_MS = patient(1_500);
 
-describe.each(['18', '14'] as const)('readers of the target on PostgreSQL %s', (version) => {
+describeEachPostgres('readers of the target on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `readers ${version}`);

@@ -1,6 +1,6 @@
 /** Law 5: while all rows of a table are replaced, its lane goes on with its other tables. */
 import type pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { FullSyncTarget, StageRef } from '../../../../src/engines/contract/full-sync.js';
 import type { PgLaneWriter } from '../../../../src/engines/postgres/apply/lane-writer.js';
 import { drainRest } from '../../../../src/engines/postgres/apply/drain.js';
@@ -10,6 +10,7 @@ import { openFullSyncTarget } from '../../../../src/engines/postgres/full-sync/f
 import type { Query } from '../../../../src/engines/postgres/sql-session.js';
 import type { SessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
 import { openSessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Scene } from '../apply/support.js';
 import { openScene, replicate } from '../apply/support.js';
@@ -24,7 +25,7 @@ const REPLACES = { deletes: true, replaces: true, lockTimeoutMs: 60_000 };
 const REPORT_MS = patient(1_000);
 const BACK = { method: 'none', maxRows: 100, lockTimeoutMs: 5_000 } as const;
 
-describe.each(['18', '14'] as const)('rows that are replaced on PostgreSQL %s', (version) => {
+describeEachPostgres('rows that are replaced on PostgreSQL %s', (version) => {
   let scene: Scene;
   let pool: SessionPool;
   let fullTarget: FullSyncTarget;

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, contents, copyAll, openScene, resync } from './fixture.js';
 
@@ -30,7 +31,7 @@ const ROW = `
     from generate_series(1, 50) n;
   insert into public.wide (id) values (gen_random_uuid())`;
 
-describe.each(['18', '14'] as const)('tables of every shape on PostgreSQL %s', (version) => {
+describeEachPostgres('tables of every shape on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `shapes ${version}`);

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, contents, copyAll, openScene, showStage } from './fixture.js';
 
-describe.each(['18', '14'] as const)('a table with skewed keys on PostgreSQL %s', (version) => {
+describeEachPostgres('a table with skewed keys on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `skewed ${version}`);

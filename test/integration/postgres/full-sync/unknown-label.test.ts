@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, copyOne, openScene } from './fixture.js';
 
@@ -6,7 +7,7 @@ import { beginCopy, copyOne, openScene } from './fixture.js';
  * The code decides: by this one the catalogue watch brings the type up to the source's, and the
  * table goes on, also when the watch had looked at it an instant before.
  */
-describe.each(['18', '14'] as const)('a chunk on PostgreSQL %s', (version) => {
+describeEachPostgres('a chunk on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `unknown label ${version}`);

@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { giveBackPg } from '../../../../src/engines/postgres/kept-clients.js';
 import { runPipeline } from '../../../../src/engines/postgres/pipeline.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { KeptScene, valueOf } from './scene.js';
 
-describe.each(['14', '18'] as const)(
+describeEachPostgres(
   'what a session does not take along to the next user, PostgreSQL %s',
   (version) => {
     let scene: KeptScene;

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TableModel } from '../../../../src/engines/contract/schema.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from '../full-sync/fixture.js';
 import { beginCopy, contents, openScene, showStage } from '../full-sync/fixture.js';
 import { openStreamScene } from '../stream/stream-scene.js';
@@ -31,7 +32,7 @@ function foreign(model: TableModel): TableModel {
   return { ...model, native: null };
 }
 
-describe.each(['18', '14'] as const)('rows in neutral form on PostgreSQL %s', (version) => {
+describeEachPostgres('rows in neutral form on PostgreSQL %s', (version) => {
   let scene: Scene;
   beforeAll(async () => {
     scene = await openScene(version, `neutral ${version}`);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Finding } from '../../../../src/engines/contract/schema.js';
 import type { PgConnection } from '../../../../src/engines/postgres/connection-options.js';
 import {
@@ -7,11 +7,12 @@ import {
   readIdentity,
 } from '../../../../src/engines/postgres/preflight/preflight.js';
 import { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres, withServer } from '../../../support/postgres.js';
 import { connectionTo } from '../feed/feed-fixture.js';
 
-describe.each(['14', '18'] as const)('preflight on PostgreSQL %s', (version) => {
+describeEachPostgres('preflight on PostgreSQL %s', (version) => {
   let db: TestDatabase;
   let role: string;
   const sessions: SqlSession[] = [];

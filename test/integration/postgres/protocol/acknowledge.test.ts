@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { LSN_NONE, parseLsn } from '../../../../src/engines/postgres/replication/lsn.js';
 import type {
   ReplicationClient,
@@ -6,11 +6,12 @@ import type {
 } from '../../../../src/engines/postgres/replication/replication-client.js';
 import { openReplication } from '../../../../src/engines/postgres/replication/replication-client.js';
 import type { ReplicationStream } from '../../../../src/engines/postgres/replication/replication-stream.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Scene } from './support.js';
 import { collect, confirmedLsn, createSlot, dropSlot, isMarker, openScene } from './support.js';
 
-describe.each(['18', '14'] as const)('acknowledgement on PostgreSQL %s', (version) => {
+describeEachPostgres('acknowledgement on PostgreSQL %s', (version) => {
   let scene: Scene;
   let replication: ReplicationClient;
 

@@ -1,16 +1,17 @@
 import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import type { PgPurpose } from '../../../../src/engines/postgres/connection-options.js';
 import { LSN_NONE } from '../../../../src/engines/postgres/replication/lsn.js';
 import { openReplication } from '../../../../src/engines/postgres/replication/replication-client.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Scene } from './support.js';
 import { collect, createSlot, isMarker, openScene } from './support.js';
 
 const PURPOSES: PgPurpose[] = ['source', 'target', 'copy', 'state'];
 
-describe.each(['18', '14'] as const)('a session on PostgreSQL %s', (version) => {
+describeEachPostgres('a session on PostgreSQL %s', (version) => {
   let scene: Scene;
   let hostile: Scene['connection'];
   let role: string;

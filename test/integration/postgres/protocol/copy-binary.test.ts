@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { from as copyFrom } from 'pg-copy-streams';
 import {
   encodeArray,
@@ -12,6 +12,7 @@ import { openReplication } from '../../../../src/engines/postgres/replication/re
 import type { Scene } from './support.js';
 import { collect, createSlot, isMarker, openScene } from './support.js';
 import { encodeCopyRows } from '../../../support/copy-rows.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 
 const COLUMNS = [
   'id int8 PRIMARY KEY',
@@ -38,7 +39,7 @@ const ROWS = `
          '10.0.0.1'::inet + i, nullif('v' || i % 7, 'v3')
     FROM generate_series(1, 500) i`;
 
-describe.each(['18', '14'] as const)('binary values on PostgreSQL %s', (version) => {
+describeEachPostgres('binary values on PostgreSQL %s', (version) => {
   let scene: Scene;
   let cells: (Buffer | null)[][];
   let typeOids: number[];

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { NEUTRAL_WIRE, encodeNeutralRow } from '../../../../src/core/neutral-wire.js';
 import { formatNeutral } from '../../../../src/core/neutral-type.js';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
@@ -8,6 +8,7 @@ import { copyIn } from '../../../../src/engines/postgres/full-sync/copy-in.js';
 import { incomingBytes } from '../../../../src/engines/postgres/neutral/incoming-bytes.js';
 import { toPgError } from '../../../../src/engines/postgres/pg-errors.js';
 import { openCutLine, type CutLine } from '../../../support/cut-line.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Scene } from './support.js';
 import { openScene } from './support.js';
@@ -16,7 +17,7 @@ const SQL = 'COPY public.item (id) FROM STDIN';
 const STALLED_MS = 300;
 const PART_ROWS = 1_000;
 
-describe.each(['18', '14'] as const)('COPY FROM STDIN on PostgreSQL %s', (version) => {
+describeEachPostgres('COPY FROM STDIN on PostgreSQL %s', (version) => {
   let scene: Scene;
   let line: CutLine;
   let client: Client;

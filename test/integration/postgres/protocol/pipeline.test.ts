@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { Client } from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import {
   encodeArray,
@@ -16,6 +16,7 @@ import {
 import type { Scene } from './support.js';
 import { openScene } from './support.js';
 import { encodeCopyRows } from '../../../support/copy-rows.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 
 const INT8 = 20;
 
@@ -40,7 +41,7 @@ function copyIn(rows: readonly (readonly (Buffer | null)[])[]): PipelineStatemen
   return { name: 'copy', text, values: [], copyData: Buffer.concat(parts) };
 }
 
-describe.each(['18', '14'] as const)('a pipeline on PostgreSQL %s', (version) => {
+describeEachPostgres('a pipeline on PostgreSQL %s', (version) => {
   let scene: Scene;
   let client: Client;
 

@@ -1,12 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import { LSN_NONE } from '../../../../src/engines/postgres/replication/lsn.js';
 import { openReplication } from '../../../../src/engines/postgres/replication/replication-client.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { withServer } from '../../../support/postgres.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { collect, connectionTo } from './support.js';
 
-describe.each(['18', '14'] as const)('a source of PostgreSQL %s that is shut down', (version) => {
+describeEachPostgres('a source of PostgreSQL %s that is shut down', (version) => {
   it('does not wait for changes that nobody confirms, and has them after its restart', async () => {
     await withServer({ version }, async (server) => {
       const connection = connectionTo(server);

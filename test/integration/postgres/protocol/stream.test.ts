@@ -1,14 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type {
   ReplicationClient,
   StartOptions,
 } from '../../../../src/engines/postgres/replication/replication-client.js';
 import { openReplication } from '../../../../src/engines/postgres/replication/replication-client.js';
 import type { ReplicationStream } from '../../../../src/engines/postgres/replication/replication-stream.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from './support.js';
 import { collect, createSlot, dropSlot, isMarker, openScene, readable } from './support.js';
 
-describe.each(['18', '14'] as const)('the change stream of PostgreSQL %s', (version) => {
+describeEachPostgres('the change stream of PostgreSQL %s', (version) => {
   let scene: Scene;
   let sql: Scene['sql'];
   let replication: ReplicationClient;

@@ -4,16 +4,17 @@ import { readSchema } from '../../../../src/engines/postgres/catalog/read-schema
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
 import { compareTables } from '../../../../src/engines/postgres/define/compare-tables.js';
 import { PgSchemaTarget } from '../../../../src/engines/postgres/define/schema-target.js';
+import { is14Missing, titled } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { bootstrap, makeState, OWNER } from './bootstrap.js';
 import { ROUTINES_AND_VIEWS, TABLES, TYPES } from './rich-schema.js';
 import { sessionOf } from './sessions.js';
 
-describe.each([
+describe.skipIf(is14Missing).each([
   ['14', '18'],
   ['18', '14'],
-] as const)('a schema from PostgreSQL %s to %s', (sourceVersion, targetVersion) => {
+] as const)(titled('a schema from PostgreSQL %s to %s'), (sourceVersion, targetVersion) => {
   let source: TestDatabase;
   let target: TestDatabase;
 

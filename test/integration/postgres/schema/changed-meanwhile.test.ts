@@ -1,7 +1,8 @@
 /** What the source's owner changes while its catalogue is read, which takes several queries. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { SqlSession, type Query } from '../../../../src/engines/postgres/sql-session.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { connectionOf, sessionOf } from './sessions.js';
@@ -56,7 +57,7 @@ class Interrupted extends SqlSession {
   }
 }
 
-describe.each(['14', '18'] as const)('a catalogue that changes on PostgreSQL %s', (version) => {
+describeEachPostgres('a catalogue that changes on PostgreSQL %s', (version) => {
   let source: TestDatabase;
 
   beforeAll(async () => {

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TableModel } from '../../../../src/engines/contract/schema.js';
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
 import { PgSchemaTarget } from '../../../../src/engines/postgres/define/schema-target.js';
 import type { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { bootstrap, makeState, OWNER } from './bootstrap.js';
@@ -10,7 +11,7 @@ import { sessionOf } from './sessions.js';
 
 const NAME = { schema: 'public', table: 't' };
 
-describe.each(['14', '18'] as const)('an existing table on PostgreSQL %s', (version) => {
+describeEachPostgres('an existing table on PostgreSQL %s', (version) => {
   let source: TestDatabase;
   let target: TestDatabase;
   let from: SqlSession;

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   createDatabase,
   readDatabaseLocale,
 } from '../../../../src/engines/postgres/define/create-database.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase as createTestDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { connectionOf, sessionOf } from './sessions.js';
 
-describe.each(['14', '18'] as const)('a database on PostgreSQL %s', (version) => {
+describeEachPostgres('a database on PostgreSQL %s', (version) => {
   it('is made like the source once, and with a note where the locale is unknown', async () => {
     const server = sharedPostgres(version);
     const admin = await createTestDatabase(server, 'create database');

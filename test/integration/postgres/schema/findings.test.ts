@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readNotFollowed } from '../../../../src/engines/postgres/catalog/not-followed.js';
 import type { PgSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { readSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { sessionOf } from './sessions.js';
@@ -31,7 +32,7 @@ ALTER TABLE leaf REPLICA IDENTITY FULL;
 CREATE SCHEMA sluice_stage_9; CREATE TABLE sluice_stage_9.good (id int);
 SELECT lo_create(0);`;
 
-describe.each(['14', '18'] as const)('the tables of PostgreSQL %s', (version) => {
+describeEachPostgres('the tables of PostgreSQL %s', (version) => {
   let source: TestDatabase;
   let schema: PgSchema;
 

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PgSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { readSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { PgSchemaTarget } from '../../../../src/engines/postgres/define/schema-target.js';
 import type { SqlSession } from '../../../../src/engines/postgres/sql-session.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { bootstrap, makeState, OWNER } from './bootstrap.js';
@@ -12,7 +13,7 @@ import { sessionOf } from './sessions.js';
 
 const withoutOid = ({ oid: _, ...rest }: { oid: string }) => rest;
 
-describe.each(['14', '18'] as const)('a whole schema on PostgreSQL %s', (version) => {
+describeEachPostgres('a whole schema on PostgreSQL %s', (version) => {
   let source: TestDatabase;
   let target: TestDatabase;
   let from: SqlSession;

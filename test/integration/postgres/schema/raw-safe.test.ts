@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import copy from 'pg-copy-streams';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { nativeTable } from '../../../../src/engines/postgres/catalog/native.js';
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { sessionOf } from './sessions.js';
@@ -47,7 +48,7 @@ const CASES: readonly (readonly [string, string, boolean])[] = [
   ['seg', `'1 .. 2'`, false],
 ];
 
-describe.each(['14', '18'] as const)('the binary form on PostgreSQL %s', (version) => {
+describeEachPostgres('the binary form on PostgreSQL %s', (version) => {
   let source: TestDatabase;
   let target: TestDatabase;
   beforeAll(async () => {

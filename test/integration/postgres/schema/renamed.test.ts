@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TableName } from '../../../../src/core/names.js';
 import { readSchema } from '../../../../src/engines/postgres/catalog/read-schema.js';
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
 import { compareTables } from '../../../../src/engines/postgres/define/compare-tables.js';
 import { PgSchemaTarget } from '../../../../src/engines/postgres/define/schema-target.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { bootstrap, makeState, OWNER } from './bootstrap.js';
@@ -16,7 +17,7 @@ const moved = (name: TableName): TableName => ({
   table: `${name.table.slice(0, 40)} neu`,
 });
 
-describe.each(['14', '18'] as const)('tables under other names on PostgreSQL %s', (version) => {
+describeEachPostgres('tables under other names on PostgreSQL %s', (version) => {
   let source: TestDatabase;
   let target: TestDatabase;
 

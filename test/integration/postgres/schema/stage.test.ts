@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TableModel } from '../../../../src/engines/contract/schema.js';
 import { readTables } from '../../../../src/engines/postgres/catalog/read-tables.js';
 import { prepareTable } from '../../../../src/engines/postgres/define/prepare-table.js';
 import { stageStatements } from '../../../../src/engines/postgres/define/stage-statements.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { comparable } from './comparable.js';
@@ -14,7 +15,7 @@ import { sessionOf } from './sessions.js';
 const withoutLate = (model: TableModel) =>
   model.name.table === 'borrower' ? model.name : comparable(model, false);
 
-describe.each(['14', '18'] as const)('a stage on PostgreSQL %s', (version) => {
+describeEachPostgres('a stage on PostgreSQL %s', (version) => {
   let source: TestDatabase;
   let target: TestDatabase;
   let models: TableModel[];

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { is14Missing, titled } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -45,12 +46,13 @@ describe('existing: adopt', () => {
     return JSON.stringify(a) === JSON.stringify(b);
   };
 
-  it.each([
+  const what = 'writes the 10 wrong rows of a target and no other, then streams';
+  for (const [version, rows] of [
     ['14', 20_000],
     ['18', 1_000_000],
-  ] as const)(
-    'writes the 10 wrong rows of a target and no other, then streams, on PostgreSQL %s with %i rows',
-    async (version, rows) => {
+  ] as const) {
+    const title = titled(`${what}, on PostgreSQL ${version} with ${rows} rows`, version);
+    it.skipIf(version === '14' && is14Missing)(title, async () => {
       const opened = await openWith(version, rows);
       await opened.target.query(`
         alter table t disable trigger counts;
@@ -67,8 +69,8 @@ describe('existing: adopt', () => {
         `update t set v = 'streamed' where id <= 5; delete from t where id = 9`,
       );
       await waitFor('the stream goes on', async () => isEqual(opened));
-    },
-  );
+    });
+  }
 
   it('loses no change that comes while the rows are compared', async () => {
     const opened = await openWith('18', 20_000);

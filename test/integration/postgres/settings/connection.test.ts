@@ -1,16 +1,18 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { PostgresSource } from '../../../../src/engines/postgres/source.js';
-import type { TestDatabase } from '../../../support/postgres.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
+import type { SharedPostgres, TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { resolverOf } from './resolver.js';
 
-describe.each(['14', '18'] as const)('a key of a connection to PostgreSQL %s', (version) => {
-  const server = sharedPostgres(version);
+describeEachPostgres('a key of a connection to PostgreSQL %s', (version) => {
+  let server: SharedPostgres;
   const opened: PostgresSource[] = [];
   let database: TestDatabase;
 
   beforeAll(async () => {
+    server = sharedPostgres(version);
     database = await createDatabase(server, 'connection keys');
   });
   afterEach(async () => {

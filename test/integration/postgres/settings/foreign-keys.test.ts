@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -12,7 +13,7 @@ insert into parent (id, v) select i, 'p' from generate_series(1, 10) i;
 insert into child select i, i from generate_series(1, 10) i;
 update parent set favourite = 11 - id`;
 
-describe.each(['14', '18'] as const)('foreignKeys: enforce, on PostgreSQL %s', (version) => {
+describeEachPostgres('foreignKeys: enforce, on PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
   let lane: { stop(): Promise<void> } | null = null;
 

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { takeOver } from '../../../../src/session/take-over.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -8,7 +9,7 @@ import { rowsOf } from '../watermark/fixture.js';
 const DDL = `create table public.t (id int primary key, n int not null);
   insert into t select i, 0 from generate_series(1, 1000) i`;
 
-describe.each(['14', '18'] as const)('--from-position on PostgreSQL %s', (version) => {
+describeEachPostgres('--from-position on PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
   let lane: { stop(): Promise<void> } | null = null;
 

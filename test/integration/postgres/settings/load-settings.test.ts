@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 import { rowsOf } from '../watermark/fixture.js';
 
-describe.each(['14', '18'] as const)('settings of a load, on PostgreSQL %s', (version) => {
+describeEachPostgres('settings of a load, on PostgreSQL %s', (version) => {
   const open: Shop[] = [];
 
   afterEach(async () => {

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { inspectPipeline } from '../../../../src/cli/inspect/inspect.js';
 import { allFindings } from '../../../../src/cli/inspect/inspection.js';
 import { planOf } from '../../../../src/cli/inspect/plan.js';
+import { is14Missing, titled } from '../../../support/postgres-versions.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { openShop, type Shop } from '../watermark/activity-fixture.js';
 
@@ -50,7 +51,8 @@ describe("a target's database that Sluice makes", () => {
     }
   });
 
-  it('tells that it sorts otherwise, where its server lacks the locale of the source', async () => {
+  const unlike = 'tells that it sorts otherwise, where its server lacks the locale of the source';
+  it.skipIf(is14Missing)(titled(unlike), async () => {
     shop = await openShop('18', 'another locale', {}, {}, { target });
     const made = await createDatabase(sharedPostgres('14'), 'made');
     const from = await createDatabase(sharedPostgres('18'), 'builtin');

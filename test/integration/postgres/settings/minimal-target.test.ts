@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { followSchema } from '../../../../src/activities/watch/follow-schema.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -22,7 +23,7 @@ select conname, to_jsonb(c) ->> 'conenforced' as enforced
  where contype = 'f' and conrelid = 'public.child'::regclass`;
 
 /** As a managed service gives it: owner of the database, and nothing else. */
-describe.each(['14', '18'] as const)('a plain login on the target, PostgreSQL %s', (version) => {
+describeEachPostgres('a plain login on the target, PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
   let lane: { stop(): Promise<void> } | null = null;
   let role = '';

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -8,7 +9,7 @@ interface Seen {
   readonly query: string;
 }
 
-describe.each(['14', '18'] as const)('pool, on PostgreSQL %s', (version) => {
+describeEachPostgres('pool, on PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
 
   afterEach(async () => shop?.close());

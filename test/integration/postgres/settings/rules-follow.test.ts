@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -18,7 +19,7 @@ select c.relname, 'index' from pg_index i join pg_class c on c.oid = i.indexreli
  where i.indrelid = 'public.goods'::regclass and i.indisvalid
  order by 1, 2`;
 
-describe.each(['14', '18'] as const)('what may refuse a row, on PostgreSQL %s', (version) => {
+describeEachPostgres('what may refuse a row, on PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
   let lane: { stop(): Promise<void> } | null = null;
 

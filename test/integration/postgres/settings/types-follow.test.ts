@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { watchCatalogue } from '../../../../src/activities/watch/watch-catalogue.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -13,7 +14,7 @@ create table public.bills (id int primary key, sum public.amount);
 insert into people select i, 'sad', '{happy}' from generate_series(1, 10) i;
 insert into bills select i, i from generate_series(1, 10) i`;
 
-describe.each(['14', '18'] as const)('types of the source, on PostgreSQL %s', (version) => {
+describeEachPostgres('types of the source, on PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
   let lane: { stop(): Promise<void> } | null = null;
 

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { connectPg } from '../../../../src/engines/postgres/connect.js';
 import { openState } from '../../../../src/engines/postgres/state/open-state.js';
 import { openSessionPool } from '../../../../src/engines/postgres/state/session-pool.js';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { TestDatabase } from '../../../support/postgres.js';
 import { createDatabase, sharedPostgres } from '../../../support/postgres.js';
 import { connectionTo } from '../protocol/support.js';
 
-describe.each(['18', '14'] as const)('migrating the state schema on PostgreSQL %s', (version) => {
+describeEachPostgres('migrating the state schema on PostgreSQL %s', (version) => {
   const cleanUps: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp();

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { patient, waitFor } from '../../../support/wait-for.js';
 import type { StreamScene } from './stream-scene.js';
 import { openStreamScene } from './stream-scene.js';
@@ -6,44 +7,41 @@ import { openStreamScene } from './stream-scene.js';
 const DDL = 'create table t (id int primary key, n int not null, u int unique, note text)';
 const KILLS = 6;
 
-describe.each(['18', '14'] as const)(
-  'A lane on PostgreSQL %s whose writer is killed',
-  (version) => {
-    let scene: StreamScene;
+describeEachPostgres('A lane on PostgreSQL %s whose writer is killed', (version) => {
+  let scene: StreamScene;
 
-    beforeEach(async () => {
-      scene = await openStreamScene(version, DDL, ['t']);
-    });
+  beforeEach(async () => {
+    scene = await openStreamScene(version, DDL, ['t']);
+  });
 
-    afterEach(async () => {
-      await scene.close();
-    });
+  afterEach(async () => {
+    await scene.close();
+  });
 
-    test('has every row once, whatever ran when it died', async () => {
-      let killed = 0;
-      const deadline = Date.now() + patient(60_000);
-      const enough = (): boolean => killed >= KILLS || Date.now() > deadline;
-      const sessions = [scene.source, await scene.connect()];
-      const kill = async (): Promise<void> => {
-        while (!enough()) {
-          // In the middle of a transaction, and as soon as a lane has an owner again.
-          if (killed % 2 === 0) await waitFor('the lane writes', scene.isWriting);
-          await waitFor('a writer is killed', scene.killWriter);
-          killed += 1;
-        }
-      };
-      await Promise.all([kill(), ...sessions.map(async (client, i) => work(client, i, enough))]);
-      expect(killed).toBeGreaterThanOrEqual(KILLS);
-      await scene.caughtUp();
-      expect(await scene.rows('target', 't')).toBe(await scene.rows('source', 't'));
-      const { rows } = await scene.target.query<{ gaps: string }>(
-        `select count(*) as gaps from (select from_position, lag(to_position) over (order by run_id) as before
+  test('has every row once, whatever ran when it died', async () => {
+    let killed = 0;
+    const deadline = Date.now() + patient(60_000);
+    const enough = (): boolean => killed >= KILLS || Date.now() > deadline;
+    const sessions = [scene.source, await scene.connect()];
+    const kill = async (): Promise<void> => {
+      while (!enough()) {
+        // In the middle of a transaction, and as soon as a lane has an owner again.
+        if (killed % 2 === 0) await waitFor('the lane writes', scene.isWriting);
+        await waitFor('a writer is killed', scene.killWriter);
+        killed += 1;
+      }
+    };
+    await Promise.all([kill(), ...sessions.map(async (client, i) => work(client, i, enough))]);
+    expect(killed).toBeGreaterThanOrEqual(KILLS);
+    await scene.caughtUp();
+    expect(await scene.rows('target', 't')).toBe(await scene.rows('source', 't'));
+    const { rows } = await scene.target.query<{ gaps: string }>(
+      `select count(*) as gaps from (select from_position, lag(to_position) over (order by run_id) as before
          from sluice.run where kind = 'batch') r where before <> from_position`,
-      );
-      expect(Number(rows[0]?.gaps)).toBe(0);
-    });
-  },
-);
+    );
+    expect(Number(rows[0]?.gaps)).toBe(0);
+  });
+});
 
 /** Transactions of all sizes on keys of the session's own, some of them rolled back. */
 async function work(

@@ -5,12 +5,13 @@ import { canonicalCell, canonicalHash } from '../../../../src/core/canonical.js'
 import { compareSides } from '../../../../src/core/verification.js';
 import { PostgresRepair } from '../../../../src/engines/postgres/verify/repair.js';
 import { verificationSide } from '../../../../src/activities/verify/verification-side.js';
+import { is14Missing, titled } from '../../../support/postgres-versions.js';
 import type { VerifySide } from './verify-fixture.js';
 import { modelFor, openSide, requestFor } from './verify-fixture.js';
 
 const LIMITS = { maxDifferences: 100, maxRowsRead: 50 };
 
-describe('verification between PostgreSQL 14 and 18', () => {
+describe.skipIf(is14Missing)(titled('verification between PostgreSQL 14 and 18'), () => {
   let source: VerifySide;
   let target: VerifySide;
 

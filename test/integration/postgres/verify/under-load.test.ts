@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { patient, waitFor } from '../../../support/wait-for.js';
 import type { Shop } from '../watermark/activity-fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
@@ -9,7 +10,7 @@ const ROWS = 50_000;
 const HOT_ROWS = 10;
 const PER_SECOND = 500;
 
-describe.each(['18', '14'] as const)('verification under load, on PostgreSQL %s', (version) => {
+describeEachPostgres('verification under load, on PostgreSQL %s', (version) => {
   let shop: Shop | null = null;
   let lane: { stop(): Promise<void> } | null = null;
 

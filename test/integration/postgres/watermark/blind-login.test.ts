@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { WatermarkScene } from './fixture.js';
 import { openWatermarkScene, round, rowsOf } from './fixture.js';
 
 const LOGIN = 'sluice_blind_reader';
 
-describe.each(['14', '18'] as const)('a login that sees no others, on PostgreSQL %s', (version) => {
+describeEachPostgres('a login that sees no others, on PostgreSQL %s', (version) => {
   let scene: WatermarkScene;
 
   beforeAll(async () => {

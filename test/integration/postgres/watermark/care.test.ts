@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Shop } from './activity-fixture.js';
 import { openShop } from './activity-fixture.js';
 import { rowsOf } from './fixture.js';
 
-describe.each(['14', '18'] as const)('care for a source of PostgreSQL %s', (version) => {
+describeEachPostgres('care for a source of PostgreSQL %s', (version) => {
   const open: Shop[] = [];
 
   afterEach(async () => {

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Shop } from './activity-fixture.js';
 import { openShop } from './activity-fixture.js';
 import { rowsOf } from './fixture.js';
@@ -7,7 +8,7 @@ const FAST = { poll: { incremental: '1s' }, existing: 'adopt' };
 const BY_TIME = { ...FAST, mode: 'incremental', watermark: { column: 'at', overlap: '0s' } };
 const BY_NUMBER = { ...FAST, mode: 'smart', watermark: { column: 'n', overlap: '0s' } };
 
-describe.each(['14', '18'] as const)('a table that polls, on PostgreSQL %s', (version) => {
+describeEachPostgres('a table that polls, on PostgreSQL %s', (version) => {
   const open: Shop[] = [];
 
   afterEach(async () => {

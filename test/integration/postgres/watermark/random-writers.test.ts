@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Followed, WatermarkScene } from './fixture.js';
 import { openWatermarkScene, round, rowsOf } from './fixture.js';
@@ -23,7 +24,7 @@ const SQL: Readonly<Record<string, string>> = {
             where writer = $1 and id % 2 = 0`,
 };
 
-describe.each(['14', '18'] as const)('random writers on PostgreSQL %s', (version) => {
+describeEachPostgres('random writers on PostgreSQL %s', (version) => {
   let scene: WatermarkScene;
   let table: Followed;
   const writers: pg.Client[] = [];

@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Shop } from './activity-fixture.js';
 import { openShop } from './activity-fixture.js';
 import { rowsOf } from './fixture.js';
 
-describe.each(['14', '18'] as const)('a reset trigger column on PostgreSQL %s', (version) => {
+describeEachPostgres('a reset trigger column on PostgreSQL %s', (version) => {
   const open: Shop[] = [];
 
   afterEach(async () => {

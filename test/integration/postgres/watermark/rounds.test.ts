@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import { waitFor } from '../../../support/wait-for.js';
 import type { Followed, WatermarkScene } from './fixture.js';
 import { openWatermarkScene, round, rowsOf, storedWatermark } from './fixture.js';
 
-describe.each(['14', '18'] as const)('following by a watermark on PostgreSQL %s', (version) => {
+describeEachPostgres('following by a watermark on PostgreSQL %s', (version) => {
   let scene: WatermarkScene;
 
   beforeAll(async () => {
