@@ -80,9 +80,14 @@ export async function writeSettings(
   user: ServerUser | undefined,
 ): Promise<void> {
   const lines = Object.entries({ ...DEFAULT_SETTINGS, ...settings }).map(
-    ([name, value]) => `${name} = '${value.replaceAll("'", "''")}'`,
+    ([name, value]) => `${name} = '${quoted(value)}'`,
   );
   await writeOwned(join(dataDir, CONFIG_FILE), `${lines.join('\n')}\n`, user);
+}
+
+/** Within the quotes of postgresql.conf a backslash, as in a path of Windows, begins an escape. */
+function quoted(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll("'", "''");
 }
 
 /** The server's own record of itself; undefined while no server runs in this directory. */

@@ -1,6 +1,7 @@
 /** Starting the process of a PostgreSQL server, and stopping one that nobody holds any more. */
 import { execFile, spawn } from 'node:child_process';
 import { open, readFile, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -26,6 +27,8 @@ export interface Launch {
 type Place = Omit<Launch, 'settings'>;
 
 const START_TIMEOUT_MS = 120_000;
+/** In the words of Linux and macOS, and of Windows. */
+const PORT_TAKEN = /Address (already )?in use|Only one usage of each socket address/i;
 const OWNER_FILE = 'sluice.owner';
 
 /** Starts the server and returns its process id as soon as it accepts connections. */
@@ -36,7 +39,8 @@ export async function launch(plan: Launch): Promise<number> {
   await giveTo(plan.user, log);
   const { size } = await stat(log);
   try {
-    const hasEnded = process.platform === 'win32' ? viaPgCtl(plan) : directly(plan, handle.fd);
+    const hasEnded =
+      process.platform === 'win32' ? await viaPgCtl(plan, handle) : directly(plan, handle.fd);
     return await waitUntilReady(plan.dataDir, hasEnded);
   } catch (cause) {
     throw new SluiceError(
@@ -51,7 +55,7 @@ export async function launch(plan: Launch): Promise<number> {
 
 /** Whether a start failed because another process listens on the port. */
 export function isPortTaken(error: unknown): boolean {
-  return error instanceof SluiceError && /Address (already )?in use/i.test(error.message);
+  return error instanceof SluiceError && PORT_TAKEN.test(error.message);
 }
 
 /**
@@ -100,10 +104,17 @@ function directly(plan: Launch, log: number): HasEnded {
 }
 
 /** pg_ctl gives up the rights of an administrator, without which PostgreSQL refuses on Windows. */
-function viaPgCtl(plan: Launch): HasEnded {
+async function viaPgCtl(plan: Launch, log: FileHandle): Promise<HasEnded> {
+  // Its shell opens the log for itself alone, and fails while somebody else holds it for writing.
+  await log.close();
   let failed = false;
-  const args = ['start', '-D', plan.dataDir, '-l', join(plan.dataDir, 'server.log'), '-W'];
-  const child = spawn(plan.binaries.pgCtl, args, { stdio: 'ignore', windowsHide: true });
+  const seconds = String(START_TIMEOUT_MS / 1000);
+  const to = ['-D', plan.dataDir, '-l', join(plan.dataDir, 'server.log')];
+  // It waits for the server, since only then does it tell that the server did not start.
+  const child = spawn(plan.binaries.pgCtl, ['start', ...to, '-w', '-t', seconds], {
+    ...spawnAs(plan.user),
+    stdio: 'ignore',
+  });
   child.on('error', () => (failed = true));
   child.on('exit', (code) => (failed = code !== 0));
   child.unref();

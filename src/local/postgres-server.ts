@@ -10,7 +10,7 @@ import type { PostgresVersion } from './postgres-binaries.js';
 import { ADMIN, prepareDataDir, temporaryDataDir, writeSettings } from './postgres-data-dir.js';
 import { isPortTaken, launch, stopStale, stopWithPgCtl } from './postgres-process.js';
 import type { Launch } from './postgres-process.js';
-import { killWithChildren, sendSignal, waitUntilGone } from './processes.js';
+import { killWithChildren, processExists, sendSignal, waitUntilGone } from './processes.js';
 import { serverUser } from './server-user.js';
 
 export type { PostgresVersion } from './postgres-binaries.js';
@@ -120,8 +120,10 @@ class Server implements LocalPostgres {
   async stop(mode: StopMode = 'fast'): Promise<void> {
     const { pid } = this;
     if (pid === undefined) return;
-    if (process.platform === 'win32') await stopWithPgCtl(this.plan, mode);
-    else sendSignal(pid, STOP_SIGNALS[mode]);
+    if (process.platform === 'win32') {
+      // It fails when there is nothing to stop any more.
+      if (processExists(pid)) await stopWithPgCtl(this.plan, mode);
+    } else sendSignal(pid, STOP_SIGNALS[mode]);
     if (!(await waitUntilGone([pid], 60_000))) {
       throw new SluiceError(
         'LOCAL_SERVER_FAILED',

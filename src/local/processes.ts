@@ -72,7 +72,8 @@ export async function commandLine(pid: number): Promise<string | undefined> {
     const text = await readFile(`/proc/${String(pid)}/cmdline`, 'utf8').catch(() => '');
     return text.replaceAll('\0', ' ');
   }
-  const { stdout } = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({
+  // Without -ww the ps of macOS cuts a line at 79 characters where there is no terminal.
+  const { stdout } = await run('ps', ['-ww', '-o', 'command=', '-p', String(pid)]).catch(() => ({
     stdout: '',
   }));
   return stdout;

@@ -132,7 +132,9 @@ async function searchPath(
   env: NodeJS.ProcessEnv,
   onProgress: (line: string) => void,
 ): Promise<string | undefined> {
-  const directories = (env.PATH ?? '').split(delimiter).filter((entry) => entry !== '');
+  const directories = pathOf(env)
+    .split(delimiter)
+    .filter((entry) => entry !== '');
   for (const directory of directories) {
     const candidate = join(directory, executable('temporal'));
     if (!(await exists(candidate))) continue;
@@ -144,6 +146,13 @@ async function searchPath(
     onProgress(`Passing over ${candidate}: ${problem}.`);
   }
   return undefined;
+}
+
+/** On Windows its name is Path, and only process.env itself takes one name for the other. */
+function pathOf(env: NodeJS.ProcessEnv): string {
+  const isPath = (name: string): boolean =>
+    process.platform === 'win32' ? name.toUpperCase() === 'PATH' : name === 'PATH';
+  return Object.entries(env).find(([name]) => isPath(name))?.[1] ?? '';
 }
 
 /** Why a binary cannot serve, or undefined when it can. */

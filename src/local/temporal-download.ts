@@ -35,14 +35,22 @@ export async function downloadTemporal(
   try {
     const archive = join(draft, 'archive');
     await save(archiveUrl, archive, onProgress);
-    // bsdtar, which Windows and macOS bring, reads zip as well.
-    await run('tar', ['-xf', archive, '-C', draft, fileToExtract], { windowsHide: true });
+    await run(tarProgram(), ['-xf', archive, '-C', draft, fileToExtract], { windowsHide: true });
     const binary = join(draft, fileToExtract);
     await chmod(binary, 0o755);
     await rename(binary, destination);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/**
+ * bsdtar, which Windows and macOS bring, reads zip as well. In a shell of Git for Windows the first
+ * tar on the PATH is another one, which does not, and takes the C of C:\ for the name of a host.
+ */
+function tarProgram(): string {
+  if (process.platform !== 'win32') return 'tar';
+  return join(process.env.SystemRoot ?? 'C:\\Windows', 'System32', 'tar.exe');
 }
 
 async function findArchive(version: string): Promise<z.infer<typeof infoSchema>> {

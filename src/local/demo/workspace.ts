@@ -53,7 +53,8 @@ export class Workspace {
     }
     const logs = (await readdir(this.directory)).filter((name) => name.endsWith('.log'));
     if (keepLogs && logs.length > 0) return true;
-    await rm(this.directory, { recursive: true, force: true });
+    // On Windows the files of a process stay busy for a moment after its end.
+    await rm(this.directory, { recursive: true, force: true, maxRetries: 10 });
     return false;
   }
 }

@@ -75,10 +75,12 @@ describeEachPostgres('a local PostgreSQL %s server', (version) => {
         code: 'LOCAL_SERVER_IN_USE',
       });
       await first.stop();
-      const second = await startPostgres({ version, dataDir, settings: { work_mem: '7MB' } });
+      const settings = { work_mem: '7MB', cluster_name: "C:\\temp's" };
+      const second = await startPostgres({ version, dataDir, settings });
       expect(second.password).toBe("it's a secret");
       expect(await ask(second, 'SELECT count(*)::int FROM kept')).toBe(0);
       expect(await ask(second, 'SHOW work_mem')).toBe('7MB');
+      expect(await ask(second, 'SHOW cluster_name')).toBe(settings.cluster_name);
       await second.stop();
     } finally {
       await rm(home, { recursive: true, force: true });

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { canEnter } from '../../../src/local/server-user.js';
-import { sendSignal, waitUntilGone } from '../../../src/local/processes.js';
+import { commandLine, sendSignal, waitUntilGone } from '../../../src/local/processes.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const SLEEPER = 'setInterval(() => undefined, 1000)';
@@ -44,7 +44,25 @@ it('says false for a signal to a process that has ended', async () => {
 });
 
 it.skipIf(process.platform === 'win32')(
-  'knows that a directory below a private one is out of reach of another user',
+  'tells the whole command line also where ps tells it, as on macOS (needs ps)',
+  async () => {
+    const last = 'the-end-of-a-long-command-line';
+    const child = spawn(process.execPath, ['-e', SLEEPER, 'x'.repeat(200), last]);
+    // Where there is no terminal, the ps of macOS takes it for 80 characters wide.
+    vi.stubEnv('COLUMNS', '80');
+    const platform = vi.spyOn(process, 'platform', 'get').mockReturnValue('darwin');
+    try {
+      expect(await commandLine(Number(child.pid))).toContain(last);
+    } finally {
+      platform.mockRestore();
+      vi.unstubAllEnvs();
+      child.kill('SIGKILL');
+    }
+  },
+);
+
+it.skipIf(process.platform === 'win32')(
+  'knows that a directory below a private one is out of reach of another user (needs file modes)',
   async () => {
     const home = mkdtempSync(join(tmpdir(), 'sluice-test-'));
     try {

@@ -9,7 +9,7 @@ import { ensureTemporal } from '../../../src/local/temporal-binary.js';
 import type { Fetcher } from '../../../src/local/temporal-binary.js';
 
 // A fake binary is a shell script, which Windows cannot run.
-describe.skipIf(process.platform === 'win32')('finding a Temporal CLI', () => {
+describe.skipIf(process.platform === 'win32')('finding a Temporal CLI (needs /bin/sh)', () => {
   let home = '';
   const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
     PATH: join(home, 'bin'),
