@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import type { TestProjectConfiguration } from 'vitest/config';
+import { calm } from './test/support/environment.js';
 import LongestFirst from './test/support/longest-first.js';
+
+calm(process.env);
 
 /** As in test/support/wait-for.ts: on a machine that others use too, everything takes longer. */
 const PATIENCE = Number(process.env.SLUICE_TEST_PATIENCE ?? 1);

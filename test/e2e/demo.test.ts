@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { hasSignals, NEEDS_SIGNALS } from '../support/platform.js';
 import { patient, waitFor } from '../support/wait-for.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/local/demo/main.js', import.meta.url));
@@ -29,7 +30,7 @@ afterEach(() => {
 /** No process that runs from the demo's folder, no file in it, and nobody at its ports. */
 async function expectNothingLeft(output: string): Promise<void> {
   await waitFor('what it started has ended', () => {
-    const commands = execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' }).split('\n');
+    const commands = execFileSync('ps', ['-ww', '-eo', 'args'], { encoding: 'utf8' }).split('\n');
     return commands.filter((one) => one.includes(temporary)).length === 0;
   });
   expect(readdirSync(temporary)).toEqual([]);
@@ -50,6 +51,9 @@ async function runDemo(
       CI: 'true',
       TEMPORAL_ADDRESS: 'temporal.invalid:7233',
       TMPDIR: temporary,
+      // Of Windows.
+      TEMP: temporary,
+      TMP: temporary,
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -91,7 +95,7 @@ it('copies, follows, verifies, survives a kill of its worker and ends with two e
   expect(code).toBe(0);
 });
 
-it.each([
+it.skipIf(!hasSignals).each([
   'Servers on this machine',
   'Loading config/sample/events.sql',
   'A worker',
@@ -99,7 +103,7 @@ it.each([
   'Rows change on the source',
   // The one of the late steps in which a worker is dead, another one starts, and a copy is half done.
   'Starting another worker',
-])('leaves nothing when it is interrupted at "%s", and says so', async (step) => {
+])(`leaves nothing when it is interrupted at "%s", and says so${NEEDS_SIGNALS}`, async (step) => {
   let interrupted = false;
   const { code, output } = await runDemo([], (soFar, interrupt) => {
     if (interrupted || !soFar.includes(step)) return;
@@ -111,7 +115,8 @@ it.each([
   await expectNothingLeft(output);
 });
 
-it('keeps everything running with --keep, says how to stop it, and then leaves nothing', async () => {
+const KEEP = 'keeps everything running with --keep, says how to stop it, and then leaves nothing';
+it.skipIf(!hasSignals)(`${KEEP}${NEEDS_SIGNALS}`, async () => {
   const whileKept: Promise<boolean[]>[] = [];
   const { code, output } = await runDemo(['--keep'], (soFar, interrupt) => {
     const kept = soFar.split('keeps running until you press Ctrl-C:')[1] ?? '';

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import { freePort } from '../../../src/local/free-port.js';
+import { hasSignals } from '../../support/platform.js';
 import { createDatabase, sharedPostgres, type TestDatabase } from '../../support/postgres.js';
 import { waitFor } from '../../support/wait-for.js';
 import { cliFolder, configText, IN_TIME, MAIN, type CliFolder } from './run-cli.js';
@@ -13,7 +14,7 @@ let target: TestDatabase;
 let dev: ChildProcess | undefined;
 
 afterEach(async () => {
-  if (dev?.exitCode === null) {
+  if (dev?.exitCode === null && dev.signalCode === null) {
     dev.kill('SIGTERM');
     await once(dev, 'exit');
   }
@@ -33,12 +34,13 @@ it('dev is a Temporal service with its Web UI and a worker, until Ctrl-C', async
   if (from === undefined || to === undefined) throw new Error('two sides');
   folder.write('sluice.yaml', configText({ source: from, target: to }));
   const [service, ui] = [await freePort(), await freePort()];
-  const { PATH, HOME } = process.env;
+  // And where the Temporal CLI was put aside.
+  const { PATH, HOME, XDG_CACHE_HOME, LOCALAPPDATA } = process.env;
   const env = { SOURCE_PASSWORD: password, TARGET_PASSWORD: password };
   const words = ['--port', String(service), '--ui-port', String(ui), '--no-db'];
   dev = spawn(process.execPath, [MAIN, 'dev', ...words], {
     cwd: folder.path,
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, XDG_CACHE_HOME, LOCALAPPDATA, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -54,5 +56,11 @@ it('dev is a Temporal service with its Web UI and a worker, until Ctrl-C', async
 
   dev.kill('SIGINT');
   await once(dev, 'exit');
-  await expect(fetch(`http://127.0.0.1:${String(ui)}/`)).rejects.toThrow();
+  const isGone = async (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${String(ui)}/`).then(
+      () => false,
+      () => true,
+    );
+  // Where it could not end in good order, its guardian ends the service a moment later.
+  await waitFor('the service has ended', isGone, { timeoutMs: hasSignals ? 0 : 30_000 });
 });

@@ -94,7 +94,7 @@ test('a pipeline that vanished from the file goes on', async () => {
 });
 
 const KEEPS_ACCESS_TIMES = keepsAccessTimes();
-const UNSEEN = KEEPS_ACCESS_TIMES ? '' : ' (skipped: this disk does not keep when a file was read)';
+const UNSEEN = KEEPS_ACCESS_TIMES ? '' : ' (needs a disk that keeps when a file was read)';
 
 test.skipIf(!KEEPS_ACCESS_TIMES)(
   `a text for one reading only does not count${UNSEEN}`,

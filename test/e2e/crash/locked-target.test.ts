@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterEach, expect, test } from 'vitest';
+import { canMeasure, NEEDS_MEASURE, residentMb } from '../../support/resident-memory.js';
 import { waitFor } from '../../support/wait-for.js';
 import { Scene } from '../support/scene.js';
 
@@ -24,7 +24,9 @@ afterEach(async () => {
   scene = null;
 });
 
-test(`a target that is locked for ${LOCK_SECONDS} s at ${MB_PER_SECOND} MB/s of changes, and a worker killed meanwhile, lose nothing, fill no memory and stop no other table`, async () => {
+const TITLE = `a target that is locked for ${LOCK_SECONDS} s at ${MB_PER_SECOND} MB/s of changes, and a worker killed meanwhile, lose nothing, fill no memory and stop no other table`;
+
+test.skipIf(!canMeasure)(`${TITLE}${NEEDS_MEASURE}`, async () => {
   const opened = await Scene.open({
     label: 'locked-target',
     pipeline: '    defaults: { verification: { rows: 0 } }',
@@ -98,9 +100,4 @@ async function writeFor(
     (await opened.tableStates()).some((row) => row.fault_code === 'LOCK_TIMEOUT'),
   );
   return { written: (id * ROW_BYTES) / 1_000_000, mostMb: Math.max(mostMb, residentMb(pid)) };
-}
-
-function residentMb(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? NaN) / 1024;
 }

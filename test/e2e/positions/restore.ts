@@ -1,20 +1,17 @@
 /** A server put back to an earlier moment as an administrator does it: by its files. */
-import { execFile } from 'node:child_process';
 import { appendFile, chown, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import type { LocalPostgres } from '../../../src/local/postgres-server.js';
+import { copyFolder } from '../../support/copy-folder.js';
 import { waitFor } from '../../support/wait-for.js';
-
-const run = promisify(execFile);
 
 /** Stops the server for the copy; it runs again when this returns. */
 export async function backUp(server: LocalPostgres): Promise<string> {
   const copy = `${server.dataDir}.backup`;
   await server.stop('fast');
   await rm(copy, { recursive: true, force: true });
-  await run('cp', ['-a', server.dataDir, copy]);
+  await copyFolder(server.dataDir, copy);
   await server.restart();
   return copy;
 }
@@ -27,7 +24,7 @@ export async function restore(
 ): Promise<void> {
   await server.stop('immediate');
   await rm(server.dataDir, { recursive: true, force: true });
-  await run('cp', ['-a', copy, server.dataDir]);
+  await copyFolder(copy, server.dataDir);
   if (options.promote) await recoverNextTime(server);
   await server.restart();
   if (options.promote) await isPrimary(server);

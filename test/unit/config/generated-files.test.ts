@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { DEFAULTS } from '../../../src/config/defaults.js';
 import { configJsonSchema } from '../../../src/config/json-schema.js';
@@ -50,7 +51,7 @@ describe('the examples', () => {
   it.each(examples)('%s is valid, points to the schema and is marked as an example', (name) => {
     const text = read(`config/${name}`);
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./schema.json');
-    const cwd = new URL('config/', ROOT).pathname;
+    const cwd = fileURLToPath(new URL('config/', ROOT));
     const { issues, config } = loadConfig({ engines: engineConfigs, cwd, path: name, env: {} });
     expect(issues).toEqual([]);
     // Control tables declare theirs in rows.

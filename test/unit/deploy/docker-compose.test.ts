@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -135,7 +136,7 @@ describe('docker-compose.yml', () => {
 
   it('runs a valid configuration that reads what the worker is given', () => {
     const { environment = {} } = compose.services.worker ?? {};
-    const path = new URL('config/docker/sluice.yaml', ROOT).pathname;
+    const path = fileURLToPath(new URL('config/docker/sluice.yaml', ROOT));
     const { config } = loadConfig({ engines: engineConfigs, path, env: { ...environment } });
     expect(Object.keys(config.pipelines)).toEqual(['company', 'shop']);
     const wanted = references(read('config/docker/sluice.yaml'));

@@ -1,16 +1,14 @@
 /** `care.maxReplicationLag` with a streaming standby whose replay stands still. */
-import { execFile } from 'node:child_process';
 import { appendFile, chown, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { startPostgres, type LocalPostgres } from '../../../../src/local/postgres-server.js';
+import { copyFolder } from '../../../support/copy-folder.js';
 import { waitFor } from '../../../support/wait-for.js';
 import { rowsOf } from '../watermark/fixture.js';
 import { openShop } from '../watermark/activity-fixture.js';
 
-const run = promisify(execFile);
 const undo: (() => Promise<unknown>)[] = [];
 
 afterEach(async () => {
@@ -21,7 +19,7 @@ afterEach(async () => {
 async function standbyOf(primary: LocalPostgres): Promise<LocalPostgres> {
   const dataDir = `${primary.dataDir}.standby`;
   await primary.stop('fast');
-  await run('cp', ['-a', primary.dataDir, dataDir]);
+  await copyFolder(primary.dataDir, dataDir);
   await primary.restart();
   const { uid, gid } = await stat(dataDir);
   await writeFile(join(dataDir, 'standby.signal'), '');
