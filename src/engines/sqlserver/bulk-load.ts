@@ -1,4 +1,5 @@
 import type { BulkLoad, Connection } from 'tedious';
+import { BulkRows } from './bulk-rows.js';
 import { bulkType } from './driver-values.js';
 import type { BulkColumn } from './sql-session.js';
 import { bytesMoved, Watchdog } from './watchdog.js';
@@ -6,8 +7,8 @@ import { bytesMoved, Watchdog } from './watchdog.js';
 type Row = readonly unknown[];
 type RowSink = BulkLoad['rowToPacketTransform'];
 
-/** The driver takes rows by number; one of this size is waited for before the next is given. */
-const LARGE_ROW_BYTES = 256 * 1024;
+/** So much is given to the driver at a time. A large value may be more. */
+const BLOCK_BYTES = 64 * 1024;
 
 /**
  * Stream rows into a table, as fast as the server takes them. NULLs stay NULL whatever the column's
@@ -40,7 +41,8 @@ export async function bulkLoad(
         reject(feed?.sourceError ?? error);
       });
       startLoad(connection, load);
-      feed = new Feed(load.rowToPacketTransform, filled, watchdog);
+      const rows = new BulkRows(how.columns, BLOCK_BYTES);
+      feed = new Feed({ sink: takeBlocks(load), rows, watchdog }, filled);
     });
   } finally {
     await feed?.ended();
@@ -57,7 +59,7 @@ function newLoad(
   const load = connection.newBulkLoad(table, { keepNulls: true }, done);
   // The upload as a whole has no limit; the watchdog looks at its progress.
   load.setTimeout(0);
-  // Rows are written into the load; given as an iterable each would wait for a turn of its own.
+  // What is written into the load comes from here, not from an iterable of rows.
   load.streamingMode = true;
   for (const column of columns) {
     const { type, options } = bulkType(column);
@@ -108,6 +110,25 @@ function startLoad(connection: Connection, load: BulkLoad): void {
   if (typeof start === 'function') Reflect.apply(start, connection, [load]);
 }
 
+/** The load's own stream, which from now on takes rows that are encoded already. */
+function takeBlocks(load: BulkLoad): RowSink {
+  const sink = load.rowToPacketTransform;
+  let begun = false;
+  const pass = (block: Buffer, _encoding: string, done: () => void): void => {
+    if (!begun) sink.push(load.getColMetaData());
+    begun = true;
+    sink.push(block);
+    done();
+  };
+  return Object.assign(sink, { _transform: pass });
+}
+
+interface Feeding {
+  readonly sink: RowSink;
+  readonly rows: BulkRows;
+  readonly watchdog: Watchdog;
+}
+
 /** Gives the load its rows; what goes wrong with their source ends the load. */
 class Feed {
   sourceError: Error | undefined;
@@ -116,11 +137,10 @@ class Feed {
   readonly #run: Promise<void>;
 
   constructor(
-    private readonly sink: RowSink,
+    private readonly to: Feeding,
     parts: AsyncIterable<readonly Row[]>,
-    private readonly watchdog: Watchdog,
   ) {
-    this.#gate = new Gate(sink);
+    this.#gate = new Gate(to.sink);
     this.#run = this.#feed(parts);
   }
 
@@ -133,24 +153,25 @@ class Feed {
   }
 
   async #feed(parts: AsyncIterable<readonly Row[]>): Promise<void> {
-    const { sink, watchdog } = this;
+    const { sink, rows, watchdog } = this.to;
     try {
       this.#asks = true;
       for await (const part of parts) {
         this.#asks = false;
+        if (this.#gate.closed) return;
         for (const row of part) {
-          if (this.#gate.closed) return;
+          rows.add(row);
+          if (rows.held < BLOCK_BYTES) continue;
           watchdog.touch();
-          if (!this.#gate.write(row)) await this.#gate.open();
+          if (!(await this.#gate.write(rows.take()))) return;
         }
         // Waiting for the source now; its silence is not the server's.
         watchdog.stop();
         this.#asks = true;
       }
       this.#asks = false;
-      if (this.#gate.closed) return;
       watchdog.touch();
-      sink.end();
+      if (await this.#gate.write(rows.take())) sink.end();
     } catch (error) {
       this.sourceError =
         error instanceof Error ? error : new Error('The source of the rows broke.');
@@ -159,43 +180,28 @@ class Feed {
   }
 }
 
-/** Says when the sink takes more rows, or none any more. */
+/** Gives one block after the other, each when the driver has taken the one before. */
 class Gate {
   #wake: () => void = () => undefined;
-  #busy = false;
 
   constructor(readonly sink: RowSink) {
     const wake = () => this.#wake();
-    for (const event of ['error', 'close', 'drain']) sink.on(event, wake);
+    for (const event of ['error', 'close']) sink.on(event, wake);
   }
 
   get closed(): boolean {
     return this.sink.destroyed;
   }
 
-  /** False: wait until it opens. */
-  write(row: Row): boolean {
-    if (!isLarge(row)) return this.sink.write(row);
-    this.#busy = true;
-    this.sink.write(row, () => {
-      this.#busy = false;
-      this.#wake();
-    });
-    return false;
-  }
-
-  async open(): Promise<void> {
-    while (!this.closed && (this.#busy || this.sink.writableNeedDrain)) {
-      await new Promise<void>((resolve) => (this.#wake = resolve));
+  /** Whether all were taken; no more is taken after false. */
+  async write(blocks: readonly Buffer[]): Promise<boolean> {
+    for (const block of blocks) {
+      if (this.closed) return false;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        this.sink.write(block, () => resolve());
+      });
     }
+    return !this.closed;
   }
-}
-
-function isLarge(row: Row): boolean {
-  let bytes = 0;
-  for (const value of row) {
-    if (typeof value === 'string') bytes += value.length * 2;
-    else if (Buffer.isBuffer(value)) bytes += value.length;
-  }
-  return bytes > LARGE_ROW_BYTES;
 }

@@ -56,15 +56,10 @@ export interface MsSession {
   ): AsyncIterable<readonly (readonly unknown[])[]>;
   /**
    * @param table quoted
+   * @param parts some rows at a time, as they are at hand
    * @returns how many rows the server took
    */
   bulkLoad(
-    table: string,
-    columns: readonly BulkColumn[],
-    rows: AsyncIterable<readonly unknown[]>,
-  ): Promise<number>;
-  /** The same, several rows at a time: for many rows. */
-  bulkLoadParts(
     table: string,
     columns: readonly BulkColumn[],
     parts: AsyncIterable<readonly (readonly unknown[])[]>,

@@ -90,14 +90,6 @@ export class TediousSession implements MsSession {
   async bulkLoad(
     table: string,
     columns: readonly BulkColumn[],
-    rows: AsyncIterable<readonly unknown[]>,
-  ): Promise<number> {
-    return this.bulkLoadParts(table, columns, oneByOne(rows));
-  }
-
-  async bulkLoadParts(
-    table: string,
-    columns: readonly BulkColumn[],
     parts: AsyncIterable<readonly (readonly unknown[])[]>,
   ): Promise<number> {
     const idleMs = this.#options.statementTimeoutMs;
@@ -182,10 +174,4 @@ export class TediousSession implements MsSession {
       (_error: SluiceError) => this.close(),
     );
   }
-}
-
-async function* oneByOne(
-  rows: AsyncIterable<readonly unknown[]>,
-): AsyncGenerator<readonly (readonly unknown[])[]> {
-  for await (const row of rows) yield [row];
 }

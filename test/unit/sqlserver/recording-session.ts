@@ -79,24 +79,13 @@ export class RecordingSession implements MsSession {
     return Readable.from([]);
   }
 
-  async bulkLoadParts(
+  async bulkLoad(
     table: string,
     columns: readonly BulkColumn[],
     parts: AsyncIterable<readonly (readonly unknown[])[]>,
   ): Promise<number> {
     const taken: (readonly unknown[])[] = [];
     for await (const part of parts) taken.push(...part);
-    this.loaded.push({ table, columns, rows: taken });
-    return taken.length;
-  }
-
-  async bulkLoad(
-    table: string,
-    columns: readonly BulkColumn[],
-    rows: AsyncIterable<readonly unknown[]>,
-  ): Promise<number> {
-    const taken: (readonly unknown[])[] = [];
-    for await (const row of rows) taken.push(row);
     this.loaded.push({ table, columns, rows: taken });
     return taken.length;
   }

@@ -46,7 +46,7 @@ export class ParkedStage {
       ]);
     }
     this.dirty = true;
-    await this.session.bulkLoad(PARKED_STAGE, COLUMNS, Readable.from(rows));
+    await this.session.bulkLoad(PARKED_STAGE, COLUMNS, Readable.from([rows]));
   }
 
   /**

@@ -39,7 +39,7 @@ export class Stages {
       ...stagedValues(plan, row),
     ]);
     this.dirty.add(stage);
-    await this.session.bulkLoad(stage, stageColumns(plan), Readable.from(loaded));
+    await this.session.bulkLoad(stage, stageColumns(plan), Readable.from([loaded]));
     return seg;
   }
 

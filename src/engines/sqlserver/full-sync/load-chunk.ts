@@ -71,7 +71,7 @@ export async function upload(
   const byPlace = new Map(columns.map(({ at, staging }) => [at, staging.read]));
   const readers = stream.columns.map((_, at) => byPlace.get(at) ?? null);
   const parts = readRows(stream.bytes, readers, counts);
-  const loaded = await session.bulkLoadParts(LOAD_TABLE, bulkColumns(columns), parts);
+  const loaded = await session.bulkLoad(LOAD_TABLE, bulkColumns(columns), parts);
   if (loaded !== counts.rows) throw new Error('A bulk load took another number of rows.');
   return counts;
 }

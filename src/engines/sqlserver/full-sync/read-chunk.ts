@@ -117,11 +117,11 @@ async function* framed(
 ): AsyncGenerator<Buffer, void, undefined> {
   const form = wire === SQLSERVER_WIRE ? 'sqlserver' : 'neutral';
   const values = columns.map((column) => wireValueOf(column.type, column.name, form));
-  const writer = new RowWriter(PART_BYTES);
+  const writer = new RowWriter(values, PART_BYTES);
   try {
     for await (const part of parts) {
       for (const row of part) {
-        writer.add(values.map((valueOf, at) => valueOf(row[at])));
+        writer.add(row);
         if (writer.held >= PART_BYTES) yield writer.take();
       }
     }

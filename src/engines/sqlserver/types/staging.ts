@@ -35,6 +35,11 @@ type ReadCell = (data: Buffer, start: number, end: number) => unknown;
 const MAX_NVARCHAR = 4000;
 const MAX_VARBINARY = 8000;
 const DIGIT_ONE = 0x31;
+const WHOLE_NUMBERS = {
+  tinyint: [0, 255],
+  smallint: [-32_768, 32_767],
+  int: [-(2 ** 31), 2 ** 31 - 1],
+} as const;
 
 const itself = (staged: string) => staged;
 const textOf = (data: Buffer, start: number, end: number) => data.toString('latin1', start, end);
@@ -53,13 +58,16 @@ function makeStaging(column: TypedColumn): Made {
       return typed('bit', (data, start) => data[start] === DIGIT_ONE);
     case 'tinyint':
     case 'smallint':
-    case 'int':
-      return typed(name, (...cell) => wholeNumber(column, textOf(...cell)));
+    case 'int': {
+      const [from, to] = WHOLE_NUMBERS[name];
+      return typed(name, (...cell) => wholeNumber(column, textOf(...cell), from, to));
+    }
     case 'bigint':
       return typed(name, textOf);
     case 'float':
+      return typed(name, (...cell) => finite(column, Number(textOf(...cell))));
     case 'real':
-      return typed(name, (...cell) => finite(column, textOf(...cell)));
+      return typed(name, (...cell) => finite(column, Math.fround(Number(textOf(...cell)))));
     case 'uniqueidentifier':
       return typed(name, textOf);
     case 'binary':
@@ -144,14 +152,14 @@ function fitting(column: TypedColumn, text: string, limit: number | 'max'): stri
   throw rejected(column, 'is longer than the column');
 }
 
-function wholeNumber(column: TypedColumn, text: string): number {
+function wholeNumber(column: TypedColumn, text: string, from: number, to: number): number {
   const value = Number(text);
-  if (Number.isSafeInteger(value)) return value;
-  throw rejected(column, 'is no whole number');
+  if (!Number.isSafeInteger(value)) throw rejected(column, 'is no whole number');
+  if (value < from || value > to) throw rejected(column, `does not fit into ${column.type.name}`);
+  return value;
 }
 
-function finite(column: TypedColumn, text: string): number {
-  const value = Number(text);
+function finite(column: TypedColumn, value: number): number {
   if (Number.isFinite(value)) return value;
   throw rejected(column, 'is infinite or no number, which SQL Server cannot hold');
 }

@@ -85,13 +85,13 @@ describe('a bulk load', () => {
     { name: 'v', type: 'nvarchar', length: 600, nullable: true },
   ] as const;
 
-  async function* endless(): AsyncGenerator<readonly unknown[]> {
-    for (let n = 0; ; n += 1) yield await Promise.resolve([n, 'x'.repeat(500)]);
+  async function* endless(): AsyncGenerator<readonly (readonly unknown[])[]> {
+    for (let n = 0; ; n += 1) yield await Promise.resolve([[n, 'x'.repeat(500)]]);
   }
 
   /** Its consumer would wait for it for ever. */
-  async function* silentAfter(count: number): AsyncGenerator<readonly unknown[]> {
-    for (let n = 0; n < count; n += 1) yield await Promise.resolve([n, 'x'.repeat(500)]);
+  async function* silentAfter(count: number): AsyncGenerator<readonly (readonly unknown[])[]> {
+    for (let n = 0; n < count; n += 1) yield await Promise.resolve([[n, 'x'.repeat(500)]]);
     await new Promise(() => undefined);
   }
 
@@ -117,8 +117,8 @@ describe('a bulk load', () => {
 
   it('leaves the session to others when the server refuses its rows', async () => {
     backend.bulkLoad = () => Promise.reject(new SqlError(4816, 'Invalid column type.'));
-    async function* rows(): AsyncGenerator<readonly unknown[]> {
-      for (let n = 0; n < 1_000; n += 1) yield await Promise.resolve([n, 'x'.repeat(500)]);
+    async function* rows(): AsyncGenerator<readonly (readonly unknown[])[]> {
+      for (let n = 0; n < 1_000; n += 1) yield await Promise.resolve([[n, 'x'.repeat(500)]]);
     }
     const load = session.bulkLoad('[t]', columns, rows());
     await expect(load).rejects.toMatchObject({ vendorCode: '4816' });

@@ -44,7 +44,7 @@ beforeEach(async () => {
 afterEach(async () => session.close());
 
 async function* rowsOf(rows: readonly (readonly unknown[])[]) {
-  for (const row of rows) yield row;
+  for (const row of rows) yield await Promise.resolve([row]);
 }
 
 describe('a session', () => {
@@ -184,7 +184,7 @@ describe('a session', () => {
   it('fails a load with what broke its source, and goes on', async () => {
     await session.batch('CREATE TABLE #load (n int NULL)');
     const broken = async function* () {
-      yield [1];
+      yield [[1]];
       throw new Error('the source broke');
     };
     const columns = [{ name: 'n', type: 'int', nullable: true }] as const;

@@ -56,7 +56,7 @@ async function readLarge(): Promise<number> {
 
 /** As a copy would give them. */
 async function* rowsOf(...values: readonly Buffer[]) {
-  for (const value of values) yield await Promise.resolve([value]);
+  for (const value of values) yield await Promise.resolve([[value]]);
 }
 
 function load(bytes: number): Promise<number> {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { SessionPool } from '../../../../src/engines/sqlserver/sql-session.js';
 
 const { SLUICE_TEST_SQLSERVER_URL: real, SLUICE_TEST_HUGE: huge } = process.env;
@@ -52,13 +53,9 @@ export async function fillLarge(
         { name: 'b', type: 'varbinary', ...max },
         { name: 't', type: 'nvarchar', ...max },
       ],
-      rowsOf([1, bytes, text]),
+      Readable.from([[[1, bytes, text]]]),
     );
   });
-}
-
-async function* rowsOf(row: readonly unknown[]) {
-  yield await Promise.resolve(row);
 }
 
 /** What each row holds, by length and hash. */

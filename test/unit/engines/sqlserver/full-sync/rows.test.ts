@@ -14,7 +14,11 @@ const cell = fc.oneof(
 const row = fc.array(cell, { minLength: COLUMNS, maxLength: COLUMNS });
 
 function written(rows: readonly (readonly (string | Buffer | null)[])[]): Buffer {
-  const writer = new RowWriter(64);
+  const asItIs = (value: unknown) => value as string | Buffer | null;
+  const writer = new RowWriter(
+    Array.from({ length: COLUMNS }, () => asItIs),
+    64,
+  );
   const parts: Buffer[] = [];
   for (const one of rows) {
     writer.add(one);

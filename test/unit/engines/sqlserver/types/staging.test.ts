@@ -39,6 +39,26 @@ describe('staging of a column', () => {
     );
   });
 
+  it.each([
+    ['tinyint', '-1', '256', '255'],
+    ['smallint', '-32769', '32768', '32767'],
+    ['int', '-2147483649', '2147483648', '-2147483648'],
+    ['real', '-3.5e38', '3.5e38', '-3.25e38'],
+  ])('refuses what a %s has no room for, as the row that it is', (type, below, above, within) => {
+    const { value } = stagingOf(column(type));
+    for (const text of [below, above]) {
+      expect(() => value(Buffer.from(text))).toThrow(
+        expect.objectContaining({
+          code: 'ROW_REJECTED',
+          message: expect.stringContaining('column c'),
+        }),
+      );
+    }
+    expect(value(Buffer.from(within))).toBe(
+      type === 'real' ? Math.fround(-3.25e38) : Number(within),
+    );
+  });
+
   it('11.2: has one branch for each type that staged variants have', () => {
     const sql = variantValue('s.v', ['nvarchar(20,Latin1_General_CI_AS)', 'decimal(10,2)', 'int']);
     expect(sql).toContain("WHEN N'decimal(10,2)' THEN CONVERT(sql_variant, CONVERT(decimal(10,2),");
