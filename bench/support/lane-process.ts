@@ -74,6 +74,8 @@ async function loadCode(): Promise<void> {
   await Promise.all([
     import('../../src/engines/postgres/source.js'),
     import('../../src/engines/postgres/target.js'),
+    import('../../src/engines/sqlserver/source.js'),
+    import('../../src/engines/sqlserver/target.js'),
   ]);
 }
 
