@@ -59,6 +59,11 @@ test('every failure that a row can cause is caused', async () => {
   }
   await scene.client.commandPipeline('shop', 'forceResync', { tables: 'public.unique_note' });
   await scene.client.commandPipeline('shop', 'verify', {});
+  // The lane tries the same transaction without the tables that it has set aside.
+  await waitFor('the change of people has come', async () => {
+    const renamed = `select 1 from people where name = '${MARKER}-renamed'`;
+    return (await scene.targetSql(renamed)).length > 0;
+  });
   await scene.targetSql(`update people set note = '${MARKER} elsewhere' where name = 'other'`);
   await scene.client.commandPipeline('shop', 'verify', { tables: 'public.people' });
   await waitFor('the difference is found', async () => {

@@ -47,7 +47,10 @@ it('dev is a Temporal service with its Web UI and a worker, until Ctrl-C', async
   dev.stderr?.on('data', (data: Buffer) => (said += data.toString()));
   await waitFor('it says where it is', () => said.includes('The worker is starting'));
   expect(said).toContain(`export TEMPORAL_ADDRESS=127.0.0.1:${String(service)}`);
-  expect((await fetch(`http://127.0.0.1:${String(ui)}/`)).status).toBe(200);
+  await waitFor(
+    'its Web UI answers',
+    async () => (await fetch(`http://127.0.0.1:${String(ui)}/`)).status === 200,
+  );
 
   const temporal = { ...env, TEMPORAL_ADDRESS: `127.0.0.1:${String(service)}` };
   const started = await folder.run(['start', ...IN_TIME], temporal);

@@ -41,7 +41,7 @@ test.skipIf(!canMeasure)(`${TITLE}${NEEDS_MEASURE}`, async () => {
   const locker = new pg.Client({ connectionString: opened.target.url('shop') });
   await locker.connect();
   await locker.query('begin; lock table wide in access exclusive mode');
-  const { written, mostMb } = await writeFor(opened, LOCK_SECONDS, worker.pid);
+  const mostMb = await writeFor(opened, LOCK_SECONDS, worker.pid);
   // At first the lane waits with what it has read; then the table is set aside, and its changes
   // are kept in the target.
   const kept = async (): Promise<number> =>
@@ -52,7 +52,6 @@ test.skipIf(!canMeasure)(`${TITLE}${NEEDS_MEASURE}`, async () => {
     timeoutMs: 30_000,
   });
   expect(mostMb).toBeLessThanOrEqual(LIMIT_MB);
-  expect(written).toBeGreaterThan((LOCK_SECONDS * MB_PER_SECOND) / 4);
   await worker.kill();
   await locker.query('rollback');
   await locker.end();
@@ -72,19 +71,20 @@ async function rowsOfOther(opened: Scene): Promise<number> {
   return (await opened.targetSql('select id from other')).length;
 }
 
-/** Writes at the rate; returns the MB written and the most memory that the process had meanwhile. */
-async function writeFor(
-  opened: Scene,
-  seconds: number,
-  pid: number,
-): Promise<{ written: number; mostMb: number }> {
+/**
+ * Writes at the rate, longer where the machine is too slow for it: much has to have been written.
+ *
+ * @returns the most memory that the process had meanwhile, in MB
+ */
+async function writeFor(opened: Scene, seconds: number, pid: number): Promise<number> {
   const client = new pg.Client({ connectionString: opened.source.url('shop') });
   await client.connect();
   const rows = Math.round((MB_PER_SECOND * 1_000_000) / ROW_BYTES / 10);
   const began = Date.now();
   let id = 0;
   let mostMb = 0;
-  while (Date.now() - began < seconds * 1_000) {
+  const isMuch = (): boolean => (id * ROW_BYTES) / 1_000_000 > (seconds * MB_PER_SECOND) / 4;
+  while (Date.now() - began < seconds * 1_000 || !isMuch()) {
     // Ten transactions a second.
     await delay(Math.max(0, began + (id / rows) * 100 - Date.now()));
     await client.query(
@@ -99,5 +99,5 @@ async function writeFor(
   await waitFor('the table is set aside', async () =>
     (await opened.tableStates()).some((row) => row.fault_code === 'LOCK_TIMEOUT'),
   );
-  return { written: (id * ROW_BYTES) / 1_000_000, mostMb: Math.max(mostMb, residentMb(pid)) };
+  return Math.max(mostMb, residentMb(pid));
 }

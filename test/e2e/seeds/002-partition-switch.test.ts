@@ -188,10 +188,12 @@ UPDATE dbo.Users SET email = N'ada@example.org' WHERE user_id = 1`);
       'Partition function pf_DailyReports was split at 20250207.',
       'Partition function pf_DailyReports was split at 20250208.',
     ]);
-    const tables = await target.sql(
-      `SELECT name FROM sys.tables WHERE schema_id = SCHEMA_ID(N'dbo') ORDER BY name`,
-    );
-    expect(tables.map(({ name }) => name)).toEqual(['DailyReports', 'Orders', 'Users']);
+    await waitFor('no staging table is left', async () => {
+      const tables = await target.sql(
+        `SELECT name FROM sys.tables WHERE schema_id = SCHEMA_ID(N'dbo') ORDER BY name`,
+      );
+      return tables.map(({ name }) => name).join() === 'DailyReports,Orders,Users';
+    });
   });
 
   it('a day that production has put away stays, and plan and log say so', async () => {

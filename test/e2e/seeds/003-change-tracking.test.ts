@@ -108,7 +108,12 @@ describe('seed 003', () => {
       const [row] = await rowsOf(scene.target, 'SELECT email FROM dbo.Names WHERE id = 2');
       return row?.email === null;
     });
-    const text = `SELECT definition FROM sys.sql_modules WHERE object_id = OBJECT_ID('dbo.Doubled')`;
-    expect((await scene.target.sql(text))[0]?.definition).toContain('@n * 3');
+    await scene.until('so has the function', async () => {
+      const [row] = await rowsOf(
+        scene.target,
+        `SELECT definition FROM sys.sql_modules WHERE object_id = OBJECT_ID('dbo.Doubled')`,
+      );
+      return String(row?.definition).includes('@n * 3');
+    });
   });
 });
