@@ -13,7 +13,7 @@ import { TABLE } from './table.js';
 
 /** The default of the configuration. */
 const CHUNK_BYTES = 16 * 1000 * 1000;
-const STALE_MS = 600_000;
+const HANDS = 1;
 
 measureHere(async (given) => {
   const job = copyJob.parse(given);
@@ -75,7 +75,7 @@ async function copyChunks(
   const [wire = ''] = source.fullSync.wires(model);
   let rows = 0;
   for (;;) {
-    const chunk = await chunks.claim(stage.tableId, stage.epoch, 0, STALE_MS);
+    const chunk = await chunks.claim(stage.tableId, stage.epoch, 0, HANDS);
     if (chunk === null) return rows;
     const stream = await source.fullSync.readChunk(model, chunk, wire);
     try {

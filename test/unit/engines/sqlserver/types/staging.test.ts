@@ -47,12 +47,9 @@ describe('staging of a column', () => {
   ])('refuses what a %s has no room for, as the row that it is', (type, below, above, within) => {
     const { value } = stagingOf(column(type));
     for (const text of [below, above]) {
-      expect(() => value(Buffer.from(text))).toThrow(
-        expect.objectContaining({
-          code: 'ROW_REJECTED',
-          message: expect.stringContaining('column c'),
-        }),
-      );
+      const read = () => value(Buffer.from(text));
+      expect(read).toThrow(expect.objectContaining({ code: 'ROW_REJECTED' }));
+      expect(read).toThrow(/column c /);
     }
     expect(value(Buffer.from(within))).toBe(
       type === 'real' ? Math.fround(-3.25e38) : Number(within),
