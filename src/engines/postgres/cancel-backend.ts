@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { neverHandOver } from './kept-clients.js';
+import { endClient } from './end-client.js';
 
 /**
  * End the statement that runs on a session, by another one of the same login: it fails with 57014
@@ -18,6 +19,6 @@ export async function cancelBackend(
   try {
     await other.query('SELECT pg_cancel_backend($1)', [pid]);
   } finally {
-    await other.end();
+    await endClient(other);
   }
 }

@@ -9,6 +9,7 @@ import type pg from 'pg';
 import { KeptSessions, keepsSessions } from '../kept-sessions.js';
 import { placesOf, type PoolSettings, type SessionPlaces } from '../session-places.js';
 import { connectPg, describeServer } from './connect.js';
+import { endClient } from './end-client.js';
 import type { ConnectExtra, PgConnection, PgPurpose } from './connection-options.js';
 import { toPgError } from './pg-errors.js';
 import { preparedNames } from './prepared-names.js';
@@ -37,7 +38,7 @@ interface Kept {
 }
 
 const known = new WeakMap<pg.Client, Kept>();
-const idle = new KeptSessions<pg.Client>(end);
+const idle = new KeptSessions<pg.Client>(endClient);
 
 /** As connectPg, but it may have been somebody else's before. Whoever is done uses giveBackPg. */
 export async function borrowPg(
@@ -59,7 +60,7 @@ export async function borrowPg(
       return client;
     }
     if (await isReadyFor(client, former, connection.applicationName)) return client;
-    await end(client);
+    await endClient(client);
   }
 }
 
@@ -67,7 +68,7 @@ export async function borrowPg(
 export async function giveBackPg(client: pg.Client): Promise<void> {
   const kept = known.get(client);
   if (kept === undefined || !isFit(kept) || !(await isReset(client, kept)) || kept.spoiled) {
-    return end(client);
+    return endClient(client);
   }
   const { key, places, pool } = kept;
   await idle.keep({ session: client, key, places, idleTimeoutMs: pool.idleTimeout });
@@ -151,8 +152,4 @@ async function inTime<T>(work: Promise<T>): Promise<T | null> {
   });
   const answer = work.catch(() => null);
   return Promise.race([answer, late]).finally(() => clearTimeout(timer));
-}
-
-async function end(client: pg.Client): Promise<void> {
-  await client.end().catch(() => undefined);
 }

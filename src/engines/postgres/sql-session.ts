@@ -6,6 +6,7 @@ import type { ConnectExtra, PgConnection, PgPurpose } from './connection-options
 import { borrowPg, giveBackPg } from './kept-clients.js';
 import { toPgError } from './pg-errors.js';
 import { placesOf } from '../session-places.js';
+import { endClient } from './end-client.js';
 
 /** Run one statement and get its rows. */
 export type Query = <Row extends pg.QueryResultRow = pg.QueryResultRow>(
@@ -111,7 +112,7 @@ export class SqlSession {
         return (await client.query<Row>(sql, [...values])).rows;
       } catch (error) {
         const known = toPgError(error, this.subject);
-        if (isLost(known)) await this.part(async (lost) => lost.end());
+        if (isLost(known)) await this.part(endClient);
         throw known;
       }
     };

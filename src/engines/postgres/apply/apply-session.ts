@@ -4,6 +4,7 @@ import { connectPg } from '../connect.js';
 import { toPgError } from '../pg-errors.js';
 import { sessionOf } from '../state/state-db.js';
 import { becomeReplica, becomeReplicaInTransaction, REPLICATION_ROLE } from './replica-role.js';
+import { endClient } from '../end-client.js';
 
 /**
  * What makes the set-based statements find each row through its index: a plan made while the
@@ -41,7 +42,7 @@ export async function openApplySession(
   try {
     return { client, replica: await becomeReplica(sessionOf(client)) };
   } catch (error) {
-    await client.end().catch(() => undefined);
+    await endClient(client);
     throw toPgError(error, subject ?? 'the target');
   }
 }

@@ -28,6 +28,7 @@ import { StepFailure, runSteps } from './run-steps.js';
 import { setAside } from './set-aside.js';
 import { START_PARKING } from './sql/lane.js';
 import { StatementNames } from './statement-names.js';
+import { endClient } from '../end-client.js';
 
 /**
  * Claim a lane of a PostgreSQL target on a session of its own.
@@ -44,7 +45,7 @@ export async function openLaneWriter(
   try {
     return new PgLaneWriter(session, await claimLane(session.client, laneId, owner));
   } catch (error) {
-    await session.client.end().catch(() => undefined);
+    await endClient(session.client);
     throw error;
   }
 }
@@ -159,7 +160,7 @@ export class PgLaneWriter implements LaneWriter {
 
   async close(): Promise<void> {
     this.reset();
-    await this.session.client.end().catch(() => undefined);
+    await endClient(this.session.client);
   }
 
   private begun(lookup: MemberLookup): LaneTransaction {

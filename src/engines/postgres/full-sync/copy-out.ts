@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
+import { SluiceError } from '../../../core/errors.js';
+import { STALLED_MS, StallWatch } from './stall-watch.js';
 
 type DataListener = (chunk: Buffer) => void;
 
@@ -26,12 +28,16 @@ export class CopyOut extends Readable implements pg.Submittable {
   #cut: Buffer | undefined;
   /** Payload of the present row that is still to come. */
   #left = 0;
+  readonly #watch: StallWatch;
 
+  /** @param stalledMs how long the server may send nothing to a consumer that waits for it */
   constructor(
     readonly text: string,
     highWaterMark: number,
+    private readonly stalledMs = STALLED_MS,
   ) {
     super({ highWaterMark });
+    this.#watch = new StallWatch(stalledMs, () => this.#stalled());
   }
 
   submit(connection: pg.Connection): void {
@@ -44,7 +50,13 @@ export class CopyOut extends Readable implements pg.Submittable {
   }
 
   override _read(): void {
+    this.#watch.moved();
     this.#socket?.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#watch.end();
+    done(error);
   }
 
   /** Called by the driver with the server's error, or the connection's. */
@@ -62,7 +74,18 @@ export class CopyOut extends Readable implements pg.Submittable {
     // The stream ended with the command.
   }
 
+  /** A server that stands still says nothing of it, and keeps the connection. */
+  #stalled(): void {
+    if (this.#socket?.isPaused() === true) return this.#watch.moved();
+    const seconds = String(Math.round(this.stalledMs / 1_000));
+    const message = `A copy stood still for ${seconds} s: it waited for the source.`;
+    const remedy = 'It is tried again; look for what holds up that server or the network.';
+    this.destroy(new SluiceError('SERVER_BUSY', message, { remedy }));
+    this.#socket?.destroy();
+  }
+
   #consume(received: Buffer): void {
+    this.#watch.moved();
     const chunk = this.#cut === undefined ? received : Buffer.concat([this.#cut, received]);
     this.#cut = undefined;
     const { payloadEnd, next, ended } = this.#compact(chunk);
@@ -110,6 +133,7 @@ export class CopyOut extends Readable implements pg.Submittable {
   }
 
   #giveBack(): void {
+    this.#watch.end();
     if (this.#socket === undefined) return;
     this.#socket.removeListener('data', this.#onData);
     if (this.#driver !== undefined) this.#socket.on('data', this.#driver);

@@ -2,9 +2,9 @@ import type { Client, QueryResultRow } from 'pg';
 import { z } from 'zod';
 import { connectPg, describeServer } from '../connect.js';
 import type { PgConnection } from '../connection-options.js';
+import { endClient } from '../end-client.js';
 import { toPgError } from '../pg-errors.js';
 import { selectSlotSql, startReplicationSql } from '../sql/replication.js';
-import { finishesWithin } from './gate.js';
 import type { Lsn } from './lsn.js';
 import { formatLsn, parseLsn } from './lsn.js';
 import { toReplicationError } from './replication-errors.js';
@@ -136,10 +136,7 @@ export class ReplicationClient {
   async close(limitMs: number = CLOSE_LIMIT_MS): Promise<void> {
     const stream = this.stream;
     if (stream !== undefined && !(await stream.finish(limitMs))) stream.destroy();
-    await finishesWithin(
-      this.client.end().catch(() => undefined),
-      limitMs,
-    );
+    await endClient(this.client, limitMs);
   }
 
   private async slotState(slot: string): Promise<SlotState | undefined> {

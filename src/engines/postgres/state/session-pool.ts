@@ -4,6 +4,7 @@ import type { SessionKind } from '../../session-pool.js';
 import { LazyPool } from '../../session-pool.js';
 import { cancelBackend } from '../cancel-backend.js';
 import { giveBackPg } from '../kept-clients.js';
+import { endClient } from '../end-client.js';
 
 /** A few sessions that are opened when needed and used by one piece of work at a time. */
 export interface SessionPool {
@@ -67,6 +68,6 @@ function clients(open: () => Promise<pg.Client>): SessionKind<pg.Client> {
       ),
     interrupt: async (client) => cancelBackend(client, open),
     giveBack: giveBackPg,
-    end: async (client) => client.end().catch(() => undefined),
+    end: async (client) => endClient(client),
   };
 }
