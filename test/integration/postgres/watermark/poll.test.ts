@@ -1,4 +1,6 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import type { LocalPostgres } from '../../../../src/local/postgres-server.js';
+import { ownServer } from '../../../support/postgres.js';
 import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Shop } from './activity-fixture.js';
 import { openShop } from './activity-fixture.js';
@@ -10,13 +12,21 @@ const BY_NUMBER = { ...FAST, mode: 'smart', watermark: { column: 'n', overlap: '
 
 describeEachPostgres('a table that polls, on PostgreSQL %s', (version) => {
   const open: Shop[] = [];
+  // A value is settled when everyone has ended who was running, also those of other tests.
+  let server: LocalPostgres;
+
+  beforeAll(async () => {
+    server = await ownServer(version);
+  });
+
+  afterAll(async () => server.remove());
 
   afterEach(async () => {
     await Promise.all(open.splice(0).map(async (shop) => shop.close()));
   });
 
   const shopWith = async (label: string, ddl: string, settings: Record<string, unknown>) => {
-    const shop = await openShop(version, label, settings);
+    const shop = await openShop(version, label, settings, {}, { server });
     open.push(shop);
     await shop.source.query(ddl);
     await shop.reconcile();
