@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { Client } from 'pg';
 
 /** A frame of the protocol as the server sends it. */
 export function frame(type: string, payload: Buffer = Buffer.alloc(0)): Buffer {
@@ -38,4 +39,21 @@ export class Wire extends Duplex {
   unref(): this {
     return this;
   }
+}
+
+export const READY = frame('Z', Buffer.from('I'));
+
+/** The driver's client, of whose socket the server's side is the test's. */
+export function clientOver(wire: Wire): Client {
+  const client = new Client({ stream: () => wire, user: 'u', database: 'd' });
+  client.on('error', () => undefined);
+  return client;
+}
+
+/** The server lets the client in. */
+export async function logIn(client: Client, wire: Wire): Promise<void> {
+  const connecting = client.connect();
+  await setImmediate();
+  wire.push(Buffer.concat([frame('R', Buffer.alloc(4)), READY]));
+  await connecting;
 }

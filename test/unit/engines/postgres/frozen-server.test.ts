@@ -1,13 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endClient } from '../../../../src/engines/postgres/end-client.js';
 import { CopyOut } from '../../../../src/engines/postgres/full-sync/copy-out.js';
-import { frame, Wire } from '../../../support/postgres-wire.js';
+import { clientOver, frame, logIn, READY, Wire } from '../../../support/postgres-wire.js';
 import { expectNot } from '../../../support/wait-for.js';
 
 const STALLED_MS = 60;
-const READY = frame('Z', Buffer.from('I'));
 const COPY_OUT = frame('H', Buffer.alloc(3));
 const ROW = frame('d', Buffer.from('row\n'));
 const DONE = Buffer.concat([frame('c'), frame('C', Buffer.from('COPY 1\0')), READY]);
@@ -17,12 +16,8 @@ let client: Client;
 
 beforeEach(async () => {
   wire = new Wire();
-  client = new Client({ stream: () => wire, user: 'u', database: 'd' });
-  client.on('error', () => undefined);
-  const connecting = client.connect();
-  await setImmediate();
-  wire.push(Buffer.concat([frame('R', Buffer.alloc(4)), READY]));
-  await connecting;
+  client = clientOver(wire);
+  await logIn(client, wire);
 });
 
 afterEach(() => wire.destroy());

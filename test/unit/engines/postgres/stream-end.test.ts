@@ -1,13 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Client } from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SluiceError } from '../../../../src/core/errors.js';
 import { LSN_NONE } from '../../../../src/engines/postgres/replication/lsn.js';
 import { ReplicationStream } from '../../../../src/engines/postgres/replication/replication-stream.js';
-import { frame, Wire } from '../../../support/postgres-wire.js';
+import { clientOver, frame, logIn, READY, Wire } from '../../../support/postgres-wire.js';
 
-const AUTHENTICATED = frame('R', Buffer.alloc(4));
-const READY = frame('Z', Buffer.from('I'));
 const COPY_BOTH = frame('W', Buffer.alloc(3));
 const COPY_DONE = frame('c');
 const COMPLETE = frame('C', Buffer.from('COPY 0\0'));
@@ -20,23 +18,14 @@ function change(message: string): Buffer {
 describe('the end of a change stream', () => {
   let wire: Wire;
   let client: Client;
-  const uncaught = vi.fn<(error: Error) => void>();
 
   beforeEach(async () => {
     wire = new Wire();
-    client = new Client({ stream: () => wire, user: 'u', database: 'd' });
-    client.on('error', uncaught);
-    const connecting = client.connect();
-    await setImmediate();
-    wire.push(AUTHENTICATED);
-    wire.push(READY);
-    await connecting;
+    client = clientOver(wire);
+    await logIn(client, wire);
   });
 
-  afterEach(() => {
-    wire.destroy();
-    uncaught.mockReset();
-  });
+  afterEach(() => wire.destroy());
 
   async function startedStream(maxQueuedBytes: number): Promise<ReplicationStream> {
     const stream = new ReplicationStream({

@@ -1,13 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CopyOut } from '../../../../src/engines/postgres/full-sync/copy-out.js';
 import { guardParser } from '../../../../src/engines/postgres/guarded-parser.js';
-import { frame, Wire } from '../../../support/postgres-wire.js';
+import { clientOver, frame, logIn, READY, Wire } from '../../../support/postgres-wire.js';
 
-const AUTHENTICATED = frame('R', Buffer.alloc(4));
-const READY = frame('Z', Buffer.from('I'));
 const COPY_OUT = frame('H', Buffer.alloc(3));
 const DONE = Buffer.concat([frame('c'), frame('C', Buffer.from('COPY 3\0')), READY]);
 const NOTICE = frame('N', Buffer.from('SNOTICE\0C00000\0Mhello\0\0'));
@@ -25,13 +23,9 @@ let client: Client;
 
 async function connected(): Promise<void> {
   wire = new Wire();
-  client = new Client({ stream: () => wire, user: 'u', database: 'd' });
-  client.on('error', () => undefined);
+  client = clientOver(wire);
   guardParser(client);
-  const connecting = client.connect();
-  await setImmediate();
-  wire.push(Buffer.concat([AUTHENTICATED, READY]));
-  await connecting;
+  await logIn(client, wire);
 }
 
 beforeEach(connected);
@@ -126,8 +120,7 @@ describe('an answer that the driver cannot read', () => {
 
   it('fails a login', async () => {
     wire = new Wire();
-    const other = new Client({ stream: () => wire, user: 'u', database: 'd' });
-    other.on('error', () => undefined);
+    const other = clientOver(wire);
     guardParser(other);
     const failed = expect(other.connect()).rejects.toMatchObject(UNREADABLE);
     await setImmediate();
