@@ -1,7 +1,6 @@
 import type { Readable } from 'node:stream';
 import type pg from 'pg';
-import { SluiceError } from '../../../core/errors.js';
-import { STALLED_MS, StallWatch } from './stall-watch.js';
+import { STALLED_MS, StallWatch, stoodStill } from './stall-watch.js';
 
 const COPY_DATA = 0x64; // d
 const HEADER_BYTES = 5;
@@ -135,12 +134,7 @@ class CopyIn implements pg.Submittable {
   /** A server that takes nothing would not hear that the copy is given up. */
   #stalled(): void {
     const side = this.#waitsForSource ? 'the source' : 'the target';
-    const seconds = String(Math.round(this.stalledMs / 1_000));
-    const error = new SluiceError(
-      'SERVER_BUSY',
-      `A copy stood still for ${seconds} s: it waited for ${side}.`,
-      { remedy: 'It is tried again; look for what holds up that server or the network.' },
-    );
+    const error = stoodStill(this.stalledMs, side);
     if (this.#waitsForSource) {
       this.#giveUp(error);
       // Its own end may never come: what makes rows of other bytes ends with those.

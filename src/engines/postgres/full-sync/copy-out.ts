@@ -1,7 +1,6 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
-import { SluiceError } from '../../../core/errors.js';
-import { STALLED_MS, StallWatch } from './stall-watch.js';
+import { STALLED_MS, StallWatch, stoodStill } from './stall-watch.js';
 
 type DataListener = (chunk: Buffer) => void;
 
@@ -77,10 +76,7 @@ export class CopyOut extends Readable implements pg.Submittable {
   /** A server that stands still says nothing of it, and keeps the connection. */
   #stalled(): void {
     if (this.#socket?.isPaused() === true) return this.#watch.moved();
-    const seconds = String(Math.round(this.stalledMs / 1_000));
-    const message = `A copy stood still for ${seconds} s: it waited for the source.`;
-    const remedy = 'It is tried again; look for what holds up that server or the network.';
-    this.destroy(new SluiceError('SERVER_BUSY', message, { remedy }));
+    this.destroy(stoodStill(this.stalledMs, 'the source'));
     this.#socket?.destroy();
   }
 

@@ -1,3 +1,5 @@
+import { SluiceError } from '../../../core/errors.js';
+
 /** As long as other statements may take by default; a large copy takes longer, but moves. */
 export const STALLED_MS = 300_000;
 
@@ -17,4 +19,14 @@ export class StallWatch {
   end(): void {
     clearTimeout(this.#timer);
   }
+}
+
+/** @param side whom the copy waited for */
+export function stoodStill(stalledMs: number, side: 'the source' | 'the target'): SluiceError {
+  const seconds = String(Math.round(stalledMs / 1_000));
+  return new SluiceError(
+    'SERVER_BUSY',
+    `A copy stood still for ${seconds} s: it waited for ${side}.`,
+    { remedy: 'It is tried again; look for what holds up that server or the network.' },
+  );
 }
