@@ -52,6 +52,10 @@ export class SchedulesClient {
     await this.client.schedule.getHandle(id).delete();
   }
 
+  async removeAll(ids: readonly string[]): Promise<void> {
+    for (const id of ids) await this.remove(id);
+  }
+
   /** Ids of those that ask something of these targets; of the whole pipeline too, where it is meant. */
   async of(pipeline: string, targets: readonly string[], isWhole: boolean): Promise<string[]> {
     const found: string[] = [];

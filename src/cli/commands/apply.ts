@@ -53,7 +53,7 @@ async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: 
     });
     const { targets, ...difference } = change;
     const schedules = await client.schedules.ofGone(selected.name, targets);
-    for (const id of schedules) await client.schedules.remove(id);
+    await client.schedules.removeAll(schedules);
     const { running } = await client.pipelineState(selected.name);
     if (running) {
       await client.commandPipeline(selected.name, 'applyConfig', {

@@ -53,9 +53,8 @@ async function remove(cli: CliContext, options: RemoveOptions): Promise<ExitCode
   for (const one of selected) {
     const removals = await cli.use(one.name, 'remove', (session) => listRemovals(session, one));
     for (const removal of removals) list(cli, one.name, removal);
-    const schedules =
-      options.offline === true ? [] : await schedulesOf(cli, one.name, one.targets, isWhole(one));
-    for (const id of schedules) cli.note(`  in Temporal: the schedule ${id}`);
+    const whose = { pipeline: one.name, targets: one.targets, isWhole: isWhole(one) };
+    const schedules = options.offline === true ? [] : await listSchedules(cli, whose);
     if (options.yes !== true && !(await confirmed(cli, one.name))) {
       cli.note('Nothing was removed.');
       return EXIT.declined;
@@ -93,13 +92,15 @@ async function removeLeft(
       );
     }
     const targets = left.map(({ target }) => target);
-    const schedules = options.offline === true ? [] : await schedulesOf(cli, pipeline, targets);
-    for (const id of schedules) cli.note(`  in Temporal: the schedule ${id}`);
+    const whose = { pipeline, targets, isWhole: false };
+    const schedules = options.offline === true ? [] : await listSchedules(cli, whose);
     if (options.yes !== true && !(await confirmed(cli, pipeline))) {
       cli.note('Nothing was removed.');
       return EXIT.declined;
     }
-    await removeSchedules(cli, schedules);
+    if (schedules.length > 0) {
+      await cli.useClient((client) => client.schedules.removeAll(schedules));
+    }
     for (const one of left) {
       const dropped = await cli.use(pipeline, 'remove', (session) => dropLeft(session, one));
       answers.push({ pipeline, target: one.target, dropped, tables: 0 });
@@ -111,20 +112,14 @@ async function removeLeft(
 }
 
 /** What they start would make on the source anew what goes now. */
-function schedulesOf(
+async function listSchedules(
   cli: CliContext,
-  pipeline: string,
-  targets: readonly string[],
-  whole = false,
+  of: { pipeline: string; targets: readonly string[]; isWhole: boolean },
 ): Promise<string[]> {
-  return cli.useClient((client) => client.schedules.of(pipeline, targets, whole));
-}
-
-async function removeSchedules(cli: CliContext, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  await cli.useClient(async (client) => {
-    for (const id of ids) await client.schedules.remove(id);
-  });
+  const { pipeline, targets, isWhole: ofAll } = of;
+  const ids = await cli.useClient((client) => client.schedules.of(pipeline, targets, ofAll));
+  for (const id of ids) cli.note(`  in Temporal: the schedule ${id}`);
+  return ids;
 }
 
 /** Other targets of the pipeline would stop with it, so that is said and not done. */
@@ -143,7 +138,7 @@ async function end(
           'remove it; or stop the pipeline first.',
       });
     }
-    for (const id of schedules) await client.schedules.remove(id);
+    await client.schedules.removeAll(schedules);
     await stopPipeline(client, selected.name, lanes);
   });
 }
