@@ -7,10 +7,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SluiceError } from '../../../core/errors.js';
 import type { FeedEvent, FeedReader, Position } from '../../contract/feed.js';
+import type { WindowParts } from './parts-ahead.js';
+import { PartsAhead } from './parts-ahead.js';
 import type { PollInterval } from './poll-interval.js';
-
-/** Parts of a window, in order; returns the position behind it. */
-export type WindowParts = AsyncGenerator<FeedEvent[], Position, undefined>;
 
 export interface Look {
   /** To be told before the window. */
@@ -36,9 +35,7 @@ const MOST_RETRIES = 3;
 export class WindowReader implements FeedReader {
   #position: Position;
   #acknowledged: Position;
-  #window: WindowParts | null = null;
-  /** The next part of the window, read while the consumer is at work on the last one. */
-  #ahead: Promise<IteratorResult<FeedEvent[], Position>> | null = null;
+  #window: PartsAhead | null = null;
   #more = false;
   /** Something of the window was told. */
   #found = false;
@@ -46,10 +43,12 @@ export class WindowReader implements FeedReader {
   #toldAt = 0;
   #closed = false;
 
+  /** @param maxBufferedBytes of changes that may wait for the consumer */
   constructor(
     private readonly source: WindowSource,
     private readonly poll: PollInterval,
     from: Position,
+    private readonly maxBufferedBytes: number,
   ) {
     this.#position = from;
     this.#acknowledged = from;
@@ -83,7 +82,6 @@ export class WindowReader implements FeedReader {
       return this.#window === null ? await this.#look(eager) : await this.#part(this.#window);
     } catch (error) {
       this.#window = null;
-      this.#ahead = null;
       if (!this.source.recovers(error) || this.#retries >= MOST_RETRIES) throw error;
       this.#retries += 1;
       return [{ kind: 'discard' }];
@@ -93,16 +91,15 @@ export class WindowReader implements FeedReader {
   async #look(eager: boolean): Promise<readonly FeedEvent[]> {
     if (this.poll.waitMs(Date.now(), eager) > 0) return [];
     const { events, window, more } = await this.source.look(this.#position, this.#acknowledged);
-    this.#window = window;
+    this.#window = window === null ? null : new PartsAhead(window, this.maxBufferedBytes);
     this.#more = more;
     this.#found = false;
     if (window === null) this.poll.looked(Date.now(), false);
     return events;
   }
 
-  async #part(window: WindowParts): Promise<readonly FeedEvent[]> {
-    const part = await (this.#ahead ?? window.next());
-    this.#ahead = null;
+  async #part(window: PartsAhead): Promise<readonly FeedEvent[]> {
+    const part = await window.take();
     if (part.done === true) {
       this.#window = null;
       this.#retries = 0;
@@ -110,9 +107,6 @@ export class WindowReader implements FeedReader {
       this.poll.looked(Date.now(), this.#found, this.#more);
       return [];
     }
-    this.#ahead = window.next();
-    // Whoever asks for it gets the error; until then it must not end the process.
-    this.#ahead.catch(() => undefined);
     const last = part.value.findLast((event) => event.kind === 'commit');
     if (last !== undefined) this.#position = last.position;
     this.#found ||= part.value.length > 0;

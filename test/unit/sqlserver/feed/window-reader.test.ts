@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { FeedEvent } from '../../../../src/engines/contract/feed.js';
 import { Handoff } from '../../../../src/engines/sqlserver/feed/handoff.js';
 import { PollInterval } from '../../../../src/engines/sqlserver/feed/poll-interval.js';
+import type { WindowParts } from '../../../../src/engines/sqlserver/feed/parts-ahead.js';
 import {
   WindowReader,
-  type WindowParts,
   type WindowSource,
 } from '../../../../src/engines/sqlserver/feed/window-reader.js';
 
@@ -50,7 +50,7 @@ async function* parts(to: number, ...all: (FeedEvent[] | Error)[]): WindowParts 
 function reader(...windows: ((() => WindowParts) | null)[]) {
   const source = new FakeSource(windows);
   const poll = new PollInterval({ shortestMs: 1, longestMs: 2 });
-  return { source, reader: new WindowReader(source, poll, at(0)) };
+  return { source, reader: new WindowReader(source, poll, at(0), 1_000_000) };
 }
 
 describe('a reader of windows', () => {

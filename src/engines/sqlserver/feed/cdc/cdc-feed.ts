@@ -151,7 +151,7 @@ export class CdcFeed implements ChangeFeed {
     const tender = new InstanceTender({ session, change: this.#change, watch }, name, tendEveryMs);
     const windows = new CdcWindows(session, watch, tender);
     const interval = new PollInterval(atLeastEvery(poll, options.pollMs));
-    return new WindowReader(windows, interval, from);
+    return new WindowReader(windows, interval, from, options.maxBufferedBytes);
   }
 
   async health(): Promise<FeedHealth> {

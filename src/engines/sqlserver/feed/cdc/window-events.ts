@@ -1,6 +1,6 @@
 import type { FeedEvent, Position } from '../../../contract/feed.js';
 import { EventPart } from '../event-part.js';
-import type { WindowParts } from '../window-reader.js';
+import type { WindowParts } from '../parts-ahead.js';
 import type { PlacedChange } from './to-changes.js';
 import type { Window } from './window.js';
 

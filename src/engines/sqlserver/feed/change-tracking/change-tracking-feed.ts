@@ -121,7 +121,7 @@ export class ChangeTrackingFeed implements ChangeFeed {
       const watch = new TrackingWatch(changeWire(options.wire), wanted);
       const windows = new TrackingWindows(session, watch, facts.snapshot);
       const poll = new PollInterval(atLeastEvery(POLL, options.pollMs));
-      return new WindowReader(windows, poll, from);
+      return new WindowReader(windows, poll, from, options.maxBufferedBytes);
     } catch (error) {
       await session.close();
       throw error;
