@@ -101,7 +101,7 @@ async function byLane(
   job: LaneJob,
   transactions: number,
 ): Promise<Measured> {
-  const child = await forkLane();
+  const child = await forkLane('sqlserver');
   const last = String(lastUpdated(transactions));
   const began = performance.now();
   child.send(job);

@@ -69,14 +69,21 @@ function finish(code: number): void {
   process.send?.(use, () => process.exit(code));
 }
 
-/** What an engine loads when it is first opened, a worker has loaded long since. */
-async function loadCode(): Promise<void> {
-  await Promise.all([
+/** What an engine loads when it is first opened, a worker that has used it has loaded long since. */
+const CODE: Readonly<Record<string, () => Promise<unknown>[]>> = {
+  postgres: () => [
     import('../../src/engines/postgres/source.js'),
     import('../../src/engines/postgres/target.js'),
+  ],
+  sqlserver: () => [
     import('../../src/engines/sqlserver/source.js'),
     import('../../src/engines/sqlserver/target.js'),
-  ]);
+  ],
+};
+
+/** Of the engines that the command line names and no other, or its memory would count as well. */
+async function loadCode(): Promise<void> {
+  await Promise.all(process.argv.slice(2).flatMap((name) => CODE[name]?.() ?? []));
 }
 
 loadCode().then(

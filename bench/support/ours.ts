@@ -7,6 +7,8 @@ import type { Replica } from './replica.js';
 import type { StreamStage } from './stream-stage.js';
 import { OURS_DB } from './stream-stage.js';
 
+const ENGINE = 'postgres';
+
 export interface LaneReplica extends Replica {
   /** SIGKILL to the lane's process; another one goes on. Returns the former one's memory in MB. */
   killAndRestart(): Promise<number>;
@@ -22,7 +24,7 @@ export async function openOurs(stage: StreamStage): Promise<LaneReplica> {
     table: { schema: 'public', table: TABLE },
   });
   // Started beforehand: loading the code is not part of catching up.
-  let child = await forkLane();
+  let child = await forkLane(ENGINE);
   let running = false;
   return {
     name: 'ours',
@@ -36,14 +38,14 @@ export async function openOurs(stage: StreamStage): Promise<LaneReplica> {
       if (!running) return { rssMb: 0, cpuSeconds: 0 };
       const use = await stopLane(child);
       running = false;
-      child = await forkLane();
+      child = await forkLane(ENGINE);
       return use;
     },
     pause: async () => pauseLane(child),
     killAndRestart: async () => {
       const { pid } = child;
       const status = await readFile(`/proc/${String(pid)}/status`, 'utf8').catch(() => '');
-      const next = await forkLane();
+      const next = await forkLane(ENGINE);
       child.kill('SIGKILL');
       child = next;
       child.send(job);
