@@ -23,6 +23,9 @@ const INVALID_TEXT = '22P02';
 /** Where the server reads a label (src/backend/utils/adt/enum.c): by SQLSTATE it may be any text. */
 const LABEL_ROUTINES = new Set(['enum_in', 'enum_recv']);
 
+/** Integrity constraint violations ("PostgreSQL Error Codes", class 23). */
+const CONSTRAINT_CLASS = '23';
+
 /** EPIPE and its like have five letters too; no class of SQLSTATE begins with an E. */
 const SQLSTATE = /^(?!E)[0-9A-Z]{5}$/;
 
@@ -39,8 +42,20 @@ export function toPgError(thrown: unknown, subject: string): SluiceError {
   if (known === undefined) return unforeseen(thrown, subject);
   const serverText = known.textIsSafe === true && sqlStateOf(thrown) !== undefined;
   const text = serverText && thrown instanceof Error ? ` The server says: ${thrown.message}.` : '';
-  const message = capitalized(known.says(subject)) + text;
+  const message = capitalized(known.says(subject)) + namesOf(thrown) + text;
   return new SluiceError(known.code, message, detailsOf(thrown, known.remedy));
+}
+
+/** What refused a row, where the server says it in fields of their own: those hold no values. */
+function namesOf(thrown: unknown): string {
+  if (!(thrown instanceof Error) || sqlStateOf(thrown)?.startsWith(CONSTRAINT_CLASS) !== true) {
+    return '';
+  }
+  const named = ['table', 'column', 'constraint'].flatMap((field) => {
+    const name: unknown = Reflect.get(thrown, field);
+    return typeof name === 'string' ? [`${field} "${name}"`] : [];
+  });
+  return named.length === 0 ? '' : ` The server names ${named.join(', ')}.`;
 }
 
 /** SQLSTATE of a server error, or of one that toPgError made of it. */

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../core/errors.js';
+import { duplicateIndex } from './duplicate-index.js';
 import { SWITCH_REFUSED } from './switch-errors.js';
 
 /** What a server, driver or network code means: our code, and a sentence about `subject`. */
@@ -11,6 +12,8 @@ export interface Meaning {
    * so it may be passed on.
    */
   readonly textIsSafe?: true;
+  /** What the server's text names, where the rest of it is not passed on. */
+  readonly names?: (text: string) => string | null;
   /** The server asks to be left alone for so long. */
   readonly retryAfterMs?: number;
 }
@@ -79,6 +82,7 @@ const duplicate: Meaning = {
   says: (subject) => `${subject} refused a row that is equal to another one in a unique index.`,
   remedy:
     'SQL Server takes texts for equal that differ only in blanks at the end or, by the collation, in case or accents: change one on the source. Else look for rows on the target that somebody else wrote.',
+  names: duplicateIndex,
 };
 
 const constraint: Meaning = { ...rejected, textIsSafe: true };

@@ -39,7 +39,9 @@ export function toMsError(thrown: unknown, subject: string): SluiceError {
   if (known === undefined) return unforeseen(error, subject);
   const serverText = known.textIsSafe === true && numberOf(error) !== undefined;
   const text = serverText && error instanceof Error ? ` The server says: ${error.message}` : '';
-  const message = capitalized(known.says(subject)) + text;
+  const named = error instanceof Error ? (known.names?.(error.message) ?? null) : null;
+  const names = named === null ? '' : ` The server names ${named}.`;
+  const message = capitalized(known.says(subject)) + names + text;
   return new SluiceError(known.code, message, detailsOf(error, known));
 }
 

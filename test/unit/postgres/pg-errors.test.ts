@@ -54,6 +54,17 @@ describe('errors of PostgreSQL', () => {
     expect(error.message).toMatch(/the target shop/i);
   });
 
+  it('names what refused a row', () => {
+    const fields = { constraint: 'item_email_key', column: 'email' };
+    const refused = toPgError(Object.assign(serverError('23505'), fields), 'the target shop');
+    expect(refused.message).toBe(
+      'The target shop refused a row. The server names table "item", column "email", constraint "item_email_key".',
+    );
+    // A function may raise what it likes, also with fields.
+    const raised = toPgError(Object.assign(serverError('P0001'), fields), 'the target shop');
+    expect(raised.message).toBe('The target shop refused a row.');
+  });
+
   it.each([
     ['Connection terminated unexpectedly', 'CONNECTION_LOST'],
     ['timeout expired', 'SERVER_UNREACHABLE'],

@@ -95,6 +95,34 @@ describe('an error of SQL Server', () => {
     }
   });
 
+  it.each([
+    [
+      2627,
+      "Violation of PRIMARY KEY constraint 'PK_t'. Cannot insert duplicate key in object 'dbo.t'. The duplicate key value is (secret).",
+      'PK_t',
+    ],
+    [
+      2601,
+      "Cannot insert duplicate key row in object 'dbo.t' with unique index 'ix t'. The duplicate key value is (secret).",
+      'ix t',
+    ],
+  ])('%i names the index that refused a row', (number, text, name) => {
+    const { message } = toMsError(server(number, text), SUBJECT);
+    expect(message).toContain(`The server names the unique index "${name}".`);
+    expect(message).not.toContain('secret');
+  });
+
+  it.each([
+    "Violation of PRIMARY KEY constraint 'it's'. Cannot insert duplicate key in object 'dbo.t'. The duplicate key value is (secret).",
+    "The duplicate key value is ('secret'). Violation of UNIQUE KEY constraint 'secret'. Cannot insert duplicate key in object 'secret'. ",
+    "Cannot insert duplicate key row in object 'dbo.t' with unique index 'it's'. The duplicate key value is (x' with unique index 'secret'. ).",
+  ])('names none where that is not sure: %s', (text) => {
+    for (const number of [2627, 2601]) {
+      const { message } = toMsError(server(number, text), SUBJECT);
+      expect(message).toMatch(/equal to another one in a unique index\.$/);
+    }
+  });
+
   it('passes on what the server says of objects', () => {
     expect(toMsError(server(208, "Invalid object name 'dbo.t'."), SUBJECT).message).toMatch(
       /dbo\.t/,
