@@ -18,7 +18,7 @@ export async function bootstrapTable(context: TableStepContext): Promise<void> {
     if (!compared.ours) throw notEmpty(row);
   }
   const changes = await target.schema.prepareTable(model, row.targetTable, owner);
-  for (const { message } of target.schema.losses?.(model) ?? []) {
+  for (const { message } of (await target.schema.losses?.(model)) ?? []) {
     const tableId = row.tableId;
     await journal.event({ ...owner, tableId, level: 'warning', kind: 'schema.loss', message });
   }

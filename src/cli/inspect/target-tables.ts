@@ -59,7 +59,7 @@ async function inspectOne(
   const row = reading.known.find((one) => sameTable(one.source, table.source));
   const findings: Finding[] = [
     ...reading.refusals(table.source),
-    ...(reading.target.schema.losses?.(table.model) ?? []),
+    ...((await reading.target.schema.losses?.(table.model)) ?? []),
   ];
   const present = await readPresent(reading, table, target, found, findings);
   const replicated = row !== undefined && row.epoch !== '0';

@@ -74,10 +74,10 @@ export interface SchemaTarget {
   /** Schemas, types, sequences and extensions that the table needs; not the table itself. */
   prepareTable(model: TableModel, target: TableName, owner: Owner): Promise<ObjectChange[]>;
   /**
-   * What of the table's values this engine cannot keep, each column by its name; pure. What it cannot
-   * hold at all is refused. Default: nothing.
+   * What of the table this target cannot keep although every row goes in: by its column, or by where
+   * its rows are to lie. What it cannot hold at all is refused. Default: nothing.
    */
-  losses?(model: TableModel): readonly Finding[];
+  losses?(model: TableModel): Promise<readonly Finding[]>;
   /**
    * Compare an existing target table with the source. Heals what is harmless (an added column)
    * when `heal`; throws SCHEMA_MISMATCH naming the exact column otherwise.

@@ -47,8 +47,8 @@ export class PgSchemaTarget implements SchemaTarget {
     return this.session.transaction(async (query) => prepareTable(query, model, target, owner));
   }
 
-  losses(model: TableModel): readonly Finding[] {
-    return lossesOf(model);
+  losses(model: TableModel): Promise<readonly Finding[]> {
+    return Promise.resolve(lossesOf(model));
   }
 
   async compareTable(

@@ -33,7 +33,7 @@ export async function prepareSchemes(
     const withFunction = present.find((other) => other.function.name === scheme.function.name);
     if (withFunction === undefined) changes.push(await makeFunction(query, scheme, owned, facts));
     else assertSameFunction(scheme, withFunction);
-    changes.push(...(await makeScheme(query, scheme, owned, facts)));
+    changes.push(await makeScheme(query, scheme, owned, facts));
   }
   return changes;
 }
@@ -56,18 +56,12 @@ async function makeScheme(
   scheme: MsPartitionScheme,
   owned: OwnedObjects,
   facts: TargetFacts,
-): Promise<ObjectChange[]> {
+): Promise<ObjectChange> {
   const name = { kind: 'partition scheme', object: quoteIdent(scheme.name) };
   const sql = createScheme(scheme, facts);
   await query(sql);
   await owned.add(name, sql);
-  const absent = scheme.filegroups.filter((filegroup) => !facts.filegroups.has(filegroup));
-  const said = [...new Set(absent)].map((filegroup): ObjectChange => ({
-    ...name,
-    action: 'altered',
-    message: `The target has no filegroup ${filegroup}: partitions of ${scheme.name} are on PRIMARY.`,
-  }));
-  return [created(name), ...said];
+  return created(name);
 }
 
 function assertSameFunction(wanted: MsPartitionScheme, found: MsPartitionScheme): void {

@@ -1,6 +1,5 @@
 import { SluiceError } from '../../../core/errors.js';
 import type { TableName } from '../../../core/names.js';
-import { displayName } from '../../../core/names.js';
 import type { ObjectChange, Owner, TableModel } from '../../contract/schema.js';
 import type { MsTable } from '../catalog/model.js';
 import type { MsObject } from '../catalog/object-model.js';
@@ -35,20 +34,7 @@ export async function prepareTable(
     ...(await makeSchemas(query, table, target, owned)),
     ...(await prepareSchemes(query, table, owned, facts)),
     ...(await makeObjects(query, table, owned)),
-    ...absentFilegroups(table, target, facts),
   ];
-}
-
-/** Rows and indexes on a filegroup that the target does not have go to PRIMARY. */
-function absentFilegroups(table: MsTable, target: TableName, facts: TargetFacts): ObjectChange[] {
-  const used = table.indexes.flatMap(({ dataSpace, partitioned }) =>
-    dataSpace === null || partitioned || facts.filegroups.has(dataSpace) ? [] : [dataSpace],
-  );
-  const object = displayName(target);
-  return [...new Set(used)].map((filegroup) => ({
-    ...{ kind: 'table', object, action: 'altered' },
-    message: `The target has no filegroup ${filegroup}: what ${object} has there goes to PRIMARY.`,
-  }));
 }
 
 async function makeSchemas(

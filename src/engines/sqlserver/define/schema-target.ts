@@ -1,6 +1,7 @@
 import type { TableName } from '../../../core/names.js';
 import type {
   CompareOptions,
+  Finding,
   ObjectChange,
   Owner,
   SchemaTarget,
@@ -9,6 +10,7 @@ import type {
 } from '../../contract/schema.js';
 import { MsSchema } from '../catalog/read-schema.js';
 import type { SessionPool } from '../sql-session.js';
+import { absentFilegroups, filegroupsOf } from './absent-filegroups.js';
 import { alignSequences } from './align-sequences.js';
 import type { ExistingTable } from './compare-existing.js';
 import { compareExisting } from './compare-existing.js';
@@ -20,7 +22,7 @@ import { prepareTable } from './prepare-table.js';
 import { SHORT_LOCK } from './short-lock.js';
 import { sourceTables } from './source-tables.js';
 import type { RowversionChoice } from './target-facts.js';
-import { readTargetFacts } from './target-facts.js';
+import { PRIMARY, readTargetFacts } from './target-facts.js';
 
 export interface SchemaTargetOptions {
   readonly rowversion: RowversionChoice;
@@ -53,6 +55,13 @@ export class MsSchemaTarget implements SchemaTarget {
       await session.batch(SHORT_LOCK);
       return session.transaction(async (query) => prepareTable(query, model, target, owner, facts));
     });
+  }
+
+  async losses(model: TableModel): Promise<readonly Finding[]> {
+    if (filegroupsOf(model).every((filegroup) => filegroup === PRIMARY)) return [];
+    return this.pool.use(async ({ query }) =>
+      absentFilegroups(model, await readTargetFacts(query)),
+    );
   }
 
   async compareTable(

@@ -54,6 +54,24 @@ describe('plan', () => {
     expect((await creates()).join()).not.toMatch(/Change Tracking/);
   });
 
+  it('11.11: names a filegroup that the target lacks', async () => {
+    await scene.configure({ source: { enableCdc: true } });
+    const database = `[${scene.source.name.replaceAll(']', ']]')}]`;
+    await scene.source.sql(`ALTER DATABASE ${database} ADD FILEGROUP archive
+      GO
+      ALTER DATABASE ${database} ADD FILE (NAME = archive2, FILENAME = '/tmp/${scene.source.name}.ndf')
+        TO FILEGROUP archive
+      GO
+      CREATE TABLE dbo.stored (id int NOT NULL CONSTRAINT PK_stored PRIMARY KEY) ON archive`);
+    const found = allFindings(await inspect()).filter(({ code }) => code === 'table.filegroup');
+    expect(found).toMatchObject([
+      {
+        severity: 'info',
+        message: expect.stringContaining('no filegroup archive: what dbo.stored') as string,
+      },
+    ]);
+  });
+
   it('never says that a stopped Agent will be created', async (test) => {
     test.skip(scene.server.standIn === null, 'the Agent of a real server is not ours to stop');
     await scene.configure({ source: { enableCdc: true } });
