@@ -3,8 +3,8 @@
  * a pipeline of 20 tables with every default, verification included.
  *
  * Counted are the events of some minutes after the start has settled, and extrapolated. What is too
- * rare to be seen in minutes is added: the long activities (change stream, verification, watch)
- * return every six hours, each time scheduled, started, completed, with one workflow task of three
+ * rare to be seen in minutes is added: the long activities (change stream, verification, watch, and
+ * the two that follow a target) return every six hours, each time scheduled, started, completed, with one workflow task of three
  * events; and every workflow that does something continues as new once a day.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 const WATCHED_MS = 11 * 60_000;
 /** So long nothing may happen before the count begins. */
 const QUIET_MS = 20_000;
-const LONG_LOOPS = 3;
+const LONG_LOOPS = 5;
 const EVENTS_OF_A_RETURN = 6;
 /** Started, continued as new, and a workflow task before each. */
 const EVENTS_OF_A_NEW_RUN = 8;

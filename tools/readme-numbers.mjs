@@ -1,5 +1,5 @@
 // Writes the figures of bench/results into the README, between its two markers.
-// Run: npm run bench, then node tools/readme-numbers.mjs
+// Run: npm run bench, then node tools/readme-numbers.mjs    --check: says whether they are there
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const root = new URL('../', import.meta.url);
@@ -19,7 +19,12 @@ const head = [
 ];
 const text = readFileSync(readme, 'utf8');
 if (!MARKS.test(text)) throw new Error('README.md has lost its markers for the figures.');
-writeFileSync(readme, text.replace(MARKS, `$1${[...head, ...rows].join('\n')}\n$2`));
+const wanted = text.replace(
+  MARKS,
+  (_, begin, end) => `${begin}${[...head, ...rows].join('\n')}\n${end}`,
+);
+if (!process.argv.includes('--check')) writeFileSync(readme, wanted);
+else if (text !== wanted) throw new Error('README.md has other figures than bench/results.');
 
 function line({ name, ratio, target, unit, lowerIsBetter = false, details = {} }) {
   const met = lowerIsBetter ? ratio <= target : ratio >= target;

@@ -1,8 +1,11 @@
 // Parses every T-SQL text of the project with Microsoft's own grammar: the scripts in the tree, and
-// what the tests have sent to a SQL Server or to its stand-in since the last run of `npm test`
+// what the tests have sent to a SQL Server or to its stand-in since `npm test` last began
 // (.sluice/tsql/*.jsonl, written by test/support/sqlserver).
 //
-// Run: npm run lint:tsql    Needs python3 on Linux on x64, for which the parser's wheel has a runtime;
+// Run: npm run lint:tsql    --forget: no text is kept from now on, nothing is parsed;
+// --quiet: nothing is printed when all is right, as the last line of `npm test` is that of the tests.
+//
+// Needs python3 on Linux on x64, for which the parser's wheel has a runtime;
 // elsewhere it says that it is skipped. The parser is installed once into the cache folder.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -20,6 +23,13 @@ const SCRIPTS = [
   'src/engines/sqlserver/control-tables/sql',
   'test/e2e/seeds',
 ];
+
+const QUIET = process.argv.includes('--quiet');
+
+if (process.argv.includes('--forget')) {
+  rmSync(RECORDED, { recursive: true, force: true });
+  process.exit(0);
+}
 
 /** A line that is only GO ends a batch, as sqlcmd has it. */
 function batchesOf(file) {
@@ -76,7 +86,9 @@ function pythonWithParser() {
 }
 
 function run(command, args, options = {}) {
-  const ended = spawnSync(command, args, { stdio: ['pipe', 'inherit', 'inherit'], ...options });
+  const stdio = ['pipe', 'pipe', 'inherit'];
+  const ended = spawnSync(command, args, { stdio, maxBuffer: Infinity, ...options });
+  if (!QUIET || ended.status !== 0) process.stdout.write(ended.stdout ?? '');
   if (ended.error !== undefined || ended.status !== 0) {
     // The parser has named what it found.
     if (options.input !== undefined && ended.status === 1) process.exit(1);
