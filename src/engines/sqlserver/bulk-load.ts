@@ -29,7 +29,7 @@ export async function bulkLoad(
   let feed: Feed | undefined;
   const watchdog = new Watchdog(
     how.idleMs,
-    () => load?.cancel(),
+    () => connection.cancel(),
     () => bytesMoved(connection),
   );
   try {
@@ -70,10 +70,11 @@ function newLoad(
 
 /**
  * Nobody takes rows any more, which the driver does not say to who gives them: the statement before
- * them was refused, or the connection is lost. A server that refuses rows reads the rest of them.
+ * them was refused, the load was cancelled, or the connection is lost. A server that refuses rows
+ * reads the rest of them.
  */
-function isUnread({ connection }: BulkLoad): boolean {
-  return connection?.socket?.destroyed !== false;
+function isUnread({ connection, canceled }: BulkLoad): boolean {
+  return canceled || connection?.socket?.destroyed !== false;
 }
 
 /** Null where there is none. */

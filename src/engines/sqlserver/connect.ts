@@ -17,12 +17,16 @@ export type { MsConnection, MsPurpose } from './connection-options.js';
 
 /** The driver waits for ever when an answer to the login cannot be read. */
 const GRACE_MS = 2_000;
+/** As long as statements may take by default; a large load takes longer, but moves. */
+const STALLED_MS = 300_000;
 
 const spidRow = z.object({ spid: z.number() });
 
 /** What one session has otherwise than its connection says. */
 export interface MsSessionOptions {
   readonly statementTimeoutMs?: number;
+  /** So long a bulk load may stand still where statements have no limit. */
+  readonly stalledMs?: number;
   /** Default: readers of a source wait for a moment only, all others for as long as it takes. */
   readonly lockTimeoutMs?: number;
 }
@@ -42,13 +46,14 @@ export async function connectMs(
   const subject = describeServer(connection, purpose);
   const settings = sessionSettings(connection, purpose, options.lockTimeoutMs);
   const statementTimeoutMs = options.statementTimeoutMs ?? connection.statementTimeoutMs;
+  const { stalledMs = STALLED_MS } = options;
   const leave = await takePlace(connection, subject);
   try {
     const password = await connection.password();
     const config = driverConfig(connection, purpose, password);
     const driver = new GuardedConnection(config, connection.tls.mode);
     driver.once('end', leave);
-    const opening = { driver, connection, subject, settings, statementTimeoutMs };
+    const opening = { driver, connection, subject, settings, statementTimeoutMs, stalledMs };
     return await openSession(opening);
   } catch (error) {
     leave();
@@ -62,16 +67,17 @@ interface Opening {
   readonly subject: string;
   readonly settings: string;
   readonly statementTimeoutMs: number;
+  readonly stalledMs: number;
 }
 
 async function openSession(opening: Opening): Promise<MsSession> {
-  const { driver, connection, subject, settings, statementTimeoutMs } = opening;
+  const { driver, connection, subject, settings, statementTimeoutMs, stalledMs } = opening;
   try {
     await login(driver, connection.connectTimeoutMs, subject);
     const sql = `${settings}\nSELECT CONVERT(int, @@SPID) AS spid;`;
     const [row] = await runRequest(driver, { sql, params: null, timeoutMs: statementTimeoutMs });
     const { spid } = spidRow.parse(row);
-    return new TediousSession(driver, { subject, spid, statementTimeoutMs, settings });
+    return new TediousSession(driver, { subject, spid, statementTimeoutMs, stalledMs, settings });
   } catch (error) {
     driver.close();
     throw onAzure(toMsError(error, subject), connection.host);

@@ -9,12 +9,17 @@ type Parser = ReturnType<Connection['createTokenStreamParser']>;
 /** Node.js says so of a certificate whose issuer is trusted and whose name is another one. */
 const OTHER_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID';
 
+/** Longer than the driver waits for the answer once it could ask (its cancelTimeout: 5 s). */
+const UNHEARD_MS = 7_000;
+
 /**
- * The driver's connection with three of its holes closed:
+ * The driver's connection with four of its holes closed:
  * - it goes on in the clear when a server says that it has no TLS, password included;
  * - what it cannot read in an answer ends the process as an uncaught exception, not the request;
  * - the end of an answer that is read on after its connection has gone (a consumer that is behind
- *   has it in its buffers) does the same, and makes the connection look as if it could be used.
+ *   has it in its buffers) does the same, and makes the connection look as if it could be used;
+ * - the end of a load that is cancelled waits behind its rows, so a server that takes nothing never
+ *   hears of it (tedious, outgoing-message-stream.js: a paused message does not end).
  */
 export class GuardedConnection extends Connection {
   readonly #tls: TlsMode;
@@ -28,6 +33,18 @@ export class GuardedConnection extends Connection {
     this.on('secure', (cleartext: TLSSocket) => this.#judge(cleartext));
     // Without a listener a session that breaks while idle would end the process; requests report it.
     this.on('error', () => undefined);
+  }
+
+  override cancel(): boolean {
+    const { request } = this;
+    const cancelled = super.cancel();
+    if (cancelled) {
+      const end = () => {
+        if (this.request === request) this.#giveUp(new Error('The server did not stop.'));
+      };
+      setTimeout(end, UNHEARD_MS).unref();
+    }
+    return cancelled;
   }
 
   override sendLogin7Packet(): void {

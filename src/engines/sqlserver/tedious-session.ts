@@ -17,6 +17,8 @@ export interface TediousSessionOptions {
   readonly subject: string;
   readonly spid: number;
   readonly statementTimeoutMs: number;
+  /** So long a bulk load may stand still where statements have no limit. */
+  readonly stalledMs: number;
   /** What makes a reset session ours again. */
   readonly settings: string;
 }
@@ -92,7 +94,8 @@ export class TediousSession implements MsSession {
     columns: readonly BulkColumn[],
     parts: AsyncIterable<readonly (readonly unknown[])[]>,
   ): Promise<number> {
-    const idleMs = this.#options.statementTimeoutMs;
+    const { statementTimeoutMs, stalledMs } = this.#options;
+    const idleMs = statementTimeoutMs === 0 ? stalledMs : statementTimeoutMs;
     this.#assertTransaction();
     try {
       return await bulkLoad(this.#connection, { table, columns, idleMs }, parts);

@@ -18,7 +18,7 @@ let server: TestMsServer;
 let database: TestMsDatabase;
 let line: SlowLine;
 let session: MsSession;
-let open: (statementTimeoutMs: number) => Promise<void>;
+let open: (statementTimeoutMs: number, stalledMs?: number) => Promise<void>;
 
 beforeAll(async () => {
   server = await openSqlServer();
@@ -36,8 +36,8 @@ afterAll(async () => {
 beforeEach(async () => {
   line = await openSlowLine(server);
   const connection = { ...connectionTo(server, database.name), port: line.port };
-  open = async (statementTimeoutMs) => {
-    session = await connectMs(connection, 'copy', { statementTimeoutMs });
+  open = async (statementTimeoutMs, stalledMs = 300_000) => {
+    session = await connectMs(connection, 'copy', { statementTimeoutMs, stalledMs });
   };
   await open(PATIENCE_MS);
 });
@@ -90,6 +90,44 @@ describe('a server that is silent', () => {
     line.limit(SLOW);
     const loading = load(VALUE_BYTES);
     setTimeout(() => line.limit(0), PATIENCE_MS);
+    await expect(loading).rejects.toMatchObject({ kind: 'transient' });
+  });
+
+  /** It has begun to take rows; there are more than all buffers hold. */
+  function loadThatStops(): Promise<number> {
+    line.limit(4 * SLOW);
+    setTimeout(() => line.limit(0), PATIENCE_MS);
+    const rows = Array.from({ length: 400 }, () => Buffer.alloc(100_000, 7));
+    return session.bulkLoad('[dbo].[taken]', [COLUMN], rowsOf(...rows));
+  }
+
+  it('is given up when it takes no more rows', async () => {
+    await expect(loadThatStops()).rejects.toMatchObject({ kind: 'transient' });
+  });
+
+  it('is given up by a load whose statements have no limit', async () => {
+    await session.close();
+    await open(0, PATIENCE_MS);
+    await expect(loadThatStops()).rejects.toMatchObject({ kind: 'transient' });
+  });
+
+  it('does not hear that it is to stop: the session ends', async () => {
+    await session.close();
+    await open(0);
+    const loading = loadThatStops();
+    setTimeout(() => session.cancel(), 3 * PATIENCE_MS);
+    await expect(loading).rejects.toMatchObject({ kind: 'transient' });
+  });
+});
+
+describe('a load that is cancelled', () => {
+  it('ends while its source is silent', async () => {
+    async function* silent(): AsyncGenerator<readonly (readonly Buffer[])[]> {
+      yield await Promise.resolve([[Buffer.alloc(1_000, 7)]]);
+      await new Promise(() => undefined);
+    }
+    const loading = session.bulkLoad('[dbo].[taken]', [COLUMN], silent());
+    setTimeout(() => session.cancel(), PATIENCE_MS);
     await expect(loading).rejects.toMatchObject({ kind: 'transient' });
   });
 });
