@@ -189,7 +189,8 @@ export interface FollowResult {
 /** One of the lanes that a copy was begun with, from 0. */
 export interface CopyLane {
   readonly lane: number;
-  readonly lanes: number;
+  /** Not told by a workflow of a former version. */
+  readonly lanes?: number;
 }
 
 export interface CopyResult {

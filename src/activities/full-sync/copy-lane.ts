@@ -19,11 +19,13 @@ import { assertEpoch, stageOf, type TableStepContext } from '../table-step.js';
 
 /** Hands of one lane. */
 const HANDS = 2;
+/** No copy has as many: no chunk is then taken for one of a hand that is gone. */
+const UNTOLD_LANES = 1_000_000;
 
 export async function copyLane(
   context: TableStepContext,
   model: TableModel,
-  { lane, lanes }: CopyLane,
+  { lane, lanes = UNTOLD_LANES }: CopyLane,
 ): Promise<CopyResult> {
   const copy = new LaneCopy(context, model, lanes * HANDS);
   const hands = Array.from({ length: HANDS }, (_, n) => copy.work(lane * HANDS + n));

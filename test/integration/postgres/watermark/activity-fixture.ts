@@ -10,6 +10,7 @@ import { watchResetTriggers } from '../../../../src/activities/watch/watch-reset
 import type {
   AddressedCommand,
   CopyActivities,
+  CopyLane,
   VerifyResult,
   StreamActivities,
 } from '../../../../src/core/protocol.js';
@@ -35,7 +36,7 @@ export interface Shop {
   reconcile(): Promise<void>;
   row(table: string): Promise<TableRow>;
   /** From nothing to visible, as the table's workflow does it; `during` runs before the cut-over. */
-  fullSync(table: string, requestId: string, during?: () => Promise<void>): Promise<void>;
+  fullSync(table: string, requestId: string, during?: During, lane?: CopyLane): Promise<void>;
   /** Let a paused table go on, as its workflow does it. */
   resume(table: string): Promise<void>;
   /** Follow the change feed, as the lane's workflow does it; `stop` says what it failed with. */
@@ -102,7 +103,7 @@ export async function openShop(
       }),
     row,
     use,
-    fullSync: async (table, requestId, during) => fullSync(copy, ref(table), requestId, during),
+    fullSync: async (table, ...how) => fullSync(copy, ref(table), ...how),
     resume: async (table) => {
       const resume = async (): Promise<unknown> => copy.resumeTable(ref(table));
       await new MockActivityEnvironment().run<[], unknown, typeof resume>(resume);
@@ -174,13 +175,15 @@ function startLane(
   };
 }
 
+type During = () => Promise<void>;
 type Ref = { pipeline: string; target: string; slug: string };
 
 async function fullSync(
   copy: CopyActivities,
   ref: Ref,
   requestId: string,
-  during: () => Promise<void> = async () => Promise.resolve(),
+  during: During = async () => Promise.resolve(),
+  lane: CopyLane = { lane: 0, lanes: 1 },
 ): Promise<void> {
   const once = async <R>(activity: () => Promise<R>): Promise<R> =>
     new MockActivityEnvironment().run<[], R, () => Promise<R>>(activity);
@@ -194,7 +197,7 @@ async function fullSync(
     return (await once(async () => copy.awaitHandOver(of))).ready;
   });
   await once(async () => copy.prepareStage(of));
-  await once(async () => copy.copyChunks({ ...of, lane: 0, lanes: 1 }));
+  await once(async () => copy.copyChunks({ ...of, ...lane }));
   await during();
   await once(async () => copy.finishStage(of));
   await untilDone('it is cut over', async () => (await once(async () => copy.cutOver(of))).done);
