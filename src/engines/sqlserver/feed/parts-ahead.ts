@@ -16,7 +16,7 @@ export class PartsAhead {
   #failure: { readonly error: unknown } | null = null;
   #reading: Promise<void> | null = null;
 
-  /** @param mostBytes of changes that wait, and one part more */
+  /** @param mostBytes of memory for changes that wait, and one part more */
   constructor(
     private readonly window: WindowParts,
     private readonly mostBytes: number,
@@ -61,11 +61,18 @@ export class PartsAhead {
   }
 }
 
+/** What a change and each of its cells take in memory beside the bytes that travel; estimated. */
+const CHANGE_OBJECT_BYTES = 200;
+const CELL_OBJECT_BYTES = 100;
+
 function bytesOf(events: readonly FeedEvent[]): number {
   let bytes = 0;
   for (const event of events) {
     if (event.kind !== 'changes') continue;
-    for (const change of event.changes) bytes += change.bytes;
+    for (const { bytes: sent, row, oldKey } of event.changes) {
+      const cells = (row?.length ?? 0) + (oldKey?.length ?? 0);
+      bytes += sent + CHANGE_OBJECT_BYTES + cells * CELL_OBJECT_BYTES;
+    }
   }
   return bytes;
 }

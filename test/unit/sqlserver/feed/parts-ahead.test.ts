@@ -18,7 +18,7 @@ const change: Omit<Change, 'bytes'> = {
   oldKeyFormats: null,
 };
 
-/** A part whose changes take so many bytes. */
+/** A part whose changes have so many bytes, and take 200 more in memory each. */
 function part(...bytes: number[]): FeedEvent[] {
   const changes = bytes.map((each) => ({ ...change, bytes: each }));
   return [{ kind: 'changes', changes }];
@@ -69,13 +69,13 @@ describe('reading a window ahead of its consumer', () => {
 
   it('reads no more than fits and one part, and goes on when some is taken', async () => {
     const { read, window } = windowOf(part(1), part(60), part(30, 30), part(1), part(1));
-    const ahead = new PartsAhead(window, 100);
+    const ahead = new PartsAhead(window, 500);
     await ahead.take();
     await settled();
     expect(read.parts).toBe(3);
     await ahead.take();
     await settled();
-    expect(read).toEqual({ parts: 5, ended: true });
+    expect(read.parts).toBe(4);
   });
 
   it('reads one part ahead of a part that is larger than what fits', async () => {
