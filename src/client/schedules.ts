@@ -52,8 +52,15 @@ export class SchedulesClient {
     await this.client.schedule.getHandle(id).delete();
   }
 
+  /** One that somebody else removes meanwhile is gone all the same. */
   async removeAll(ids: readonly string[]): Promise<void> {
-    for (const id of ids) await this.remove(id);
+    for (const id of ids) {
+      try {
+        await this.remove(id);
+      } catch (error) {
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
+      }
+    }
   }
 
   /** Ids of those that ask something of these targets; of the whole pipeline too, where it is meant. */

@@ -52,8 +52,6 @@ async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: 
       return { ...before, revision: facts.revision, targets: session.targetNames };
     });
     const { targets, ...difference } = change;
-    const schedules = await client.schedules.ofGone(selected.name, targets);
-    await client.schedules.removeAll(schedules);
     const { running } = await client.pipelineState(selected.name);
     if (running) {
       await client.commandPipeline(selected.name, 'applyConfig', {
@@ -62,6 +60,9 @@ async function applyOne(cli: CliContext, selected: SelectedPipeline, confirmed: 
         reason: 'sluice apply',
       });
     }
+    // Last: the configuration counts already, also where schedules may not be listed.
+    const schedules = await client.schedules.ofGone(selected.name, targets);
+    await client.schedules.removeAll(schedules);
     return { pipeline: selected.name, ...difference, schedules, running };
   });
 }
