@@ -35,6 +35,11 @@ type ReadCell = (data: Buffer, start: number, end: number) => unknown;
 const MAX_NVARCHAR = 4000;
 const MAX_VARBINARY = 8000;
 const DIGIT_ONE = 0x31;
+const TOO_LONG = 'is longer than the column';
+const WHOLE = /^-?\d+$/;
+const BIGINT = [-(2n ** 63n), 2n ** 63n - 1n] as const;
+/** Fewer characters are always in its range. */
+const BIGINT_CHARACTERS = 19;
 const WHOLE_NUMBERS = {
   tinyint: [0, 255],
   smallint: [-32_768, 32_767],
@@ -63,7 +68,7 @@ function makeStaging(column: TypedColumn): Made {
       return typed(name, (...cell) => wholeNumber(column, textOf(...cell), from, to));
     }
     case 'bigint':
-      return typed(name, textOf);
+      return typed(name, (...cell) => bigWhole(column, textOf(...cell)));
     case 'float':
       return typed(name, (...cell) => finite(column, Number(textOf(...cell))));
     case 'real':
@@ -73,13 +78,13 @@ function makeStaging(column: TypedColumn): Made {
     case 'binary':
     case 'varbinary':
     case 'timestamp':
-      return bytes(column.type.maxLength, itself);
+      return bytes(column, column.type.maxLength, itself);
     case 'image':
-      return bytes(-1, itself);
+      return bytes(column, -1, itself);
     case 'hierarchyid':
     case 'geography':
     case 'geometry':
-      return bytes(-1, (staged) => `CONVERT(${name}, ${staged})`);
+      return bytes(column, -1, (staged) => `CONVERT(${name}, ${staged})`);
     default:
       return momentOrNumber(column) ?? string(column);
   }
@@ -89,12 +94,15 @@ function typed(type: BulkType, read: ReadCell): Made {
   return { ddl: type, bulk: { type }, read, assign: itself };
 }
 
-function bytes(maxLength: number, assign: (staged: string) => string): Made {
+function bytes(column: TypedColumn, maxLength: number, assign: (staged: string) => string): Made {
   const length = maxLength < 0 || maxLength > MAX_VARBINARY ? 'max' : MAX_VARBINARY;
   return {
     ddl: `varbinary(${length})`,
     bulk: { type: 'varbinary', length },
-    read: (data, start, end) => data.subarray(start, end),
+    read: (data, start, end) => {
+      if (length !== 'max' && end - start > length) throw rejected(column, TOO_LONG);
+      return data.subarray(start, end);
+    },
     assign,
   };
 }
@@ -149,7 +157,7 @@ function collationName(column: TypedColumn): string {
 
 function fitting(column: TypedColumn, text: string, limit: number | 'max'): string {
   if (limit === 'max' || text.length <= limit) return text;
-  throw rejected(column, 'is longer than the column');
+  throw rejected(column, TOO_LONG);
 }
 
 function wholeNumber(column: TypedColumn, text: string, from: number, to: number): number {
@@ -157,6 +165,14 @@ function wholeNumber(column: TypedColumn, text: string, from: number, to: number
   if (!Number.isSafeInteger(value)) throw rejected(column, 'is no whole number');
   if (value < from || value > to) throw rejected(column, `does not fit into ${column.type.name}`);
   return value;
+}
+
+function bigWhole(column: TypedColumn, text: string): string {
+  if (text.length < BIGINT_CHARACTERS) return text;
+  if (!WHOLE.test(text)) throw rejected(column, 'is no whole number');
+  const value = BigInt(text);
+  if (value < BIGINT[0] || value > BIGINT[1]) throw rejected(column, 'does not fit into bigint');
+  return text;
 }
 
 function finite(column: TypedColumn, value: number): number {

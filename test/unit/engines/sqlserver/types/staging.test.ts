@@ -56,6 +56,25 @@ describe('staging of a column', () => {
     );
   });
 
+  it.each([
+    ['bigint', 8, ['-9223372036854775809', '9223372036854775808', '12345678901234567890.5']],
+    ['varbinary', 20, ['x'.repeat(8_001)]],
+  ])('refuses what a %s has no room for, also where the driver would', (type, length, texts) => {
+    const { value } = stagingOf(column(type, length));
+    for (const text of texts) {
+      const read = () => value(Buffer.from(text));
+      expect(read).toThrow(expect.objectContaining({ code: 'ROW_REJECTED' }));
+      expect(read).toThrow(/column c /);
+    }
+  });
+
+  it('takes a bigint at both ends of its range', () => {
+    const { value } = stagingOf(column('bigint'));
+    for (const text of ['-9223372036854775808', '9223372036854775807']) {
+      expect(value(Buffer.from(text))).toBe(text);
+    }
+  });
+
   it('11.2: has one branch for each type that staged variants have', () => {
     const sql = variantValue('s.v', ['nvarchar(20,Latin1_General_CI_AS)', 'decimal(10,2)', 'int']);
     expect(sql).toContain("WHEN N'decimal(10,2)' THEN CONVERT(sql_variant, CONVERT(decimal(10,2),");
