@@ -9,12 +9,15 @@ import type { ReplicaUse } from './replica.js';
 const use = z.object({ rssMb: z.number(), cpuSeconds: z.number() });
 
 /** A process that has loaded a lane's code, with that of the engine, and waits for its job. */
-export async function forkLane(engine: string): Promise<ChildProcess> {
+export async function forkLane(
+  engine: string,
+  more: readonly string[] = [],
+): Promise<ChildProcess> {
   // The same kind of file as this one: compiled or not.
   const file = new URL(`./lane-process${extname(import.meta.url)}`, import.meta.url);
   const loader = extname(import.meta.url) === '.ts' ? ['--import', 'tsx'] : [];
   const flags = process.env.BENCH_LANE_FLAGS?.split(' ') ?? [];
-  const child = fork(fileURLToPath(file), [engine], { execArgv: [...loader, ...flags] });
+  const child = fork(fileURLToPath(file), [engine], { execArgv: [...loader, ...flags, ...more] });
   await once(child, 'message');
   return child;
 }
