@@ -39,6 +39,30 @@ beforeAll(async () => {
 
 afterAll(async () => scene.close());
 
+const DONE_CHUNKS = `
+SELECT CONCAT(c.epoch, N' ', c.n, N' ', c.fence, N' ', CONVERT(nvarchar(33), c.finished_at, 126)) AS chunk
+  FROM sluice.chunk AS c
+  JOIN sluice.table_state AS t ON t.table_id = c.table_id AND t.epoch = c.epoch
+ WHERE t.slug = N'dbo.items' AND c.state = N'done'`;
+
+/** By whom and when each finished chunk of the copy that is going on was loaded. */
+async function doneChunks(): Promise<string[]> {
+  return (await scene.target.sql(DONE_CHUNKS)).map(({ chunk }) => String(chunk));
+}
+
+/** Batches whose range does not begin where the former ended, or whose fence goes back. */
+async function seams(): Promise<unknown[]> {
+  const batches = await scene.target.sql(`
+SELECT run_id, fence, from_position, to_position FROM sluice.run
+ WHERE kind = N'batch' ORDER BY run_id`);
+  expect(batches.length).toBeGreaterThan(SPOTS.length);
+  return batches.filter((batch, n) => {
+    const former = batches[n - 1];
+    if (former === undefined) return false;
+    return batch.from_position !== former.to_position || Number(batch.fence) < Number(former.fence);
+  });
+}
+
 interface Seen {
   readonly epoch: number;
   readonly spot: Spot | null;
@@ -98,21 +122,25 @@ test(`a worker killed in each step of a copy loses and repeats nothing (seed ${S
   const writing = write(generator(SEED + 1), () => stopped);
   writing.catch(() => undefined);
   const reached = new Set<Spot>();
+  let finished: string[] = [];
   for (const [kill, spot] of SPOTS.entries()) {
     const { epoch } = await look();
     if (kill > 0) {
       await reach('streaming', epoch);
+      expect(await doneChunks()).toEqual(expect.arrayContaining(finished));
       const command = { tables: 'dbo.items', requestId: `again-${kill}` };
       await scene.client.commandPipeline('shop', 'forceResync', command);
     }
     if (await reach(spot, kill > 0 ? epoch + 1 : epoch)) reached.add(spot);
     await pause(random() * 100);
     await scene.worker?.kill();
+    finished = await doneChunks();
     await scene.startWorker();
   }
   stopped = true;
   expect(await writing).toBeGreaterThan(50);
   await scene.streaming();
   await scene.equal('items', 'lines');
+  expect(await seams()).toEqual([]);
   expect([...reached]).toEqual(expect.arrayContaining(['copy', 'streaming']));
 });
