@@ -161,6 +161,18 @@ INSERT INTO dbo.log (line) VALUES ('a'), ('b');`);
     const model = await scene.model('dbo.log');
     expect(await watermark.upperBound(model, 'id', null, 0)).toBe('2');
     expect(await watermark.minus(model, 'id', '12000', 60_000)).toBe('2000');
+    await scene.database.session(async (slow) => {
+      await slow("BEGIN TRAN; INSERT INTO dbo.log (line) VALUES ('late')");
+      await scene.sql("INSERT INTO dbo.log (line) VALUES ('quick')");
+      // Nobody is waited for: it stays below who is there.
+      expect(await watermark.upperBound(model, 'id', null, 0)).toBe('2');
+      await slow('COMMIT');
+    });
+    // Somebody whom it did not see may have been passed all the same: the next round begins below.
+    const to = '4';
+    const range = { column: 'id', from: await watermark.minus(model, 'id', to, 60_000), to };
+    const rows = await rowsOf(await watermark.read(model, range, 'sqlserver'));
+    expect(rows.map((row) => row.split(',')[1])).toContain('late');
   });
 });
 
