@@ -1,3 +1,9 @@
+/**
+ * What a call with parameters is, and how a batch runs. In Microsoft's documentation: "sp_executesql
+ * (Transact-SQL)"; that settings end with it "SET Statements (Transact-SQL)", and #temp tables "CREATE
+ * TABLE (Transact-SQL)". Of a batch: "SELECT @local_variable (Transact-SQL)", "TRY...CATCH
+ * (Transact-SQL)", "table (Transact-SQL)" and "INTO Clause (Transact-SQL)".
+ */
 import mssql from 'mssql';
 import { describe, expect, it } from 'vitest';
 import { errorNumber, probe } from './probe.js';

@@ -1,6 +1,7 @@
 /**
  * What the columns of the catalogue say, as Sluice's queries take them (src/engines/sqlserver, folders
- * `sql`). Each case names the page of Microsoft's documentation that says so.
+ * `sql`). Each case names the page of Microsoft's documentation that says so: a view's is called as
+ * in "sys.columns (Transact-SQL)".
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { probe } from './probe.js';

@@ -1,4 +1,11 @@
-/** Needs SQL Server Agent: the capture job fills the change tables. */
+/**
+ * What Change Data Capture keeps, and for how long. Needs SQL Server Agent: the capture job fills the
+ * change tables. In Microsoft's documentation: "sys.sp_cdc_enable_table (Transact-SQL)",
+ * "cdc.<capture_instance>_CT (Transact-SQL)", "cdc.lsn_time_mapping (Transact-SQL)", "cdc.ddl_history
+ * (Transact-SQL)", "sys.fn_cdc_get_min_lsn (Transact-SQL)", "sys.fn_cdc_is_bit_set (Transact-SQL)",
+ * "sys.sp_cdc_cleanup_change_table (Transact-SQL)"; TRUNCATE: "TRUNCATE TABLE (Transact-SQL)"; the
+ * numbers of errors: "Database engine events and errors".
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../support/wait-for.js';
 import { column, errorNumber, probe } from './probe.js';

@@ -1,3 +1,9 @@
+/**
+ * What Change Tracking tells of the rows of a table. In Microsoft's documentation: "CHANGETABLE
+ * (Transact-SQL)", "CHANGE_TRACKING_MIN_VALID_VERSION (Transact-SQL)", "Enable and Disable Change
+ * Tracking (SQL Server)" and, for TRUNCATE, "Work with Change Tracking (SQL Server)"; the numbers of
+ * errors: "Database engine events and errors".
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MsRow } from '../../support/sqlserver/server.js';
 import { errorNumber, probe } from './probe.js';

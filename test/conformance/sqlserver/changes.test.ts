@@ -1,3 +1,9 @@
+/**
+ * What statements that change rows see and say. In Microsoft's documentation: "OUTPUT Clause
+ * (Transact-SQL)", "UPDATE (Transact-SQL)" and "DELETE (Transact-SQL)" (FROM, TOP), "WITH
+ * common_table_expression (Transact-SQL)", "@@ROWCOUNT (Transact-SQL)"; the numbers of errors are in
+ * "Database engine events and errors".
+ */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { column, errorNumber, probe } from './probe.js';
 

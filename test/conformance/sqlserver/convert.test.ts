@@ -1,3 +1,8 @@
+/**
+ * Values as texts, numbers and bytes. In Microsoft's documentation: "CAST and CONVERT (Transact-SQL)",
+ * with the styles and what is cut or rounded; how a time is rounded: "datetime (Transact-SQL)"; the
+ * numbers of errors: "Database engine events and errors".
+ */
 import { describe, expect, it } from 'vitest';
 import { errorNumber, probe } from './probe.js';
 

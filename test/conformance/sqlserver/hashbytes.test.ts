@@ -1,3 +1,8 @@
+/**
+ * Of which bytes a hash is. In Microsoft's documentation: "HASHBYTES (Transact-SQL)"; which bytes a
+ * text has: "nchar and nvarchar (Transact-SQL)", "Collation and Unicode Support"; bytes as a number:
+ * "CAST and CONVERT (Transact-SQL)".
+ */
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { probe } from './probe.js';

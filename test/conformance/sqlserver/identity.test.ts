@@ -1,3 +1,9 @@
+/**
+ * Who gives the values of an identity column. In Microsoft's documentation: "IDENTITY (Property)
+ * (Transact-SQL)", "SET IDENTITY_INSERT (Transact-SQL)", "SCOPE_IDENTITY (Transact-SQL)", "TRUNCATE
+ * TABLE (Transact-SQL)", "DBCC CHECKIDENT (Transact-SQL)"; of a bulk load "Keep Identity Values When
+ * Bulk Importing Data (SQL Server)"; the numbers of errors: "Database engine events and errors".
+ */
 import mssql from 'mssql';
 import { describe, expect, it } from 'vitest';
 import { column, errorNumber, probe } from './probe.js';
@@ -89,6 +95,27 @@ describe('identity', () => {
       await sql("DBCC CHECKIDENT ('dbo.reseeded', RESEED, 1000)");
       await sql('INSERT reseeded (n) VALUES (2)');
       expect(column(await sql('SELECT id FROM reseeded ORDER BY id'), 'id')).toEqual([10, 1005]);
+    });
+  });
+
+  it('CHECKIDENT RESEED before the first row gives the value itself', async () => {
+    await fresh('unused');
+    await server.session(async (sql) => {
+      await sql("DBCC CHECKIDENT ('dbo.unused', RESEED, 1000)");
+      await sql('INSERT unused (n) VALUES (1), (2)');
+      expect(column(await sql('SELECT id FROM unused ORDER BY id'), 'id')).toEqual([1000, 1005]);
+    });
+  });
+
+  it('CHECKIDENT RESEED without a value goes on from the greatest one, which SWITCH did not count', async () => {
+    for (const table of ['switched', 'staged']) await fresh(table);
+    await server.session(async (sql) => {
+      await sql('SET IDENTITY_INSERT staged ON; INSERT staged (id, n) VALUES (500, 1)');
+      await sql('SET IDENTITY_INSERT staged OFF; TRUNCATE TABLE switched');
+      await sql('ALTER TABLE staged SWITCH TO switched');
+      await sql("DBCC CHECKIDENT ('dbo.switched', RESEED)");
+      await sql('INSERT switched (n) VALUES (2)');
+      expect(column(await sql('SELECT id FROM switched ORDER BY id'), 'id')).toEqual([500, 505]);
     });
   });
 });

@@ -1,3 +1,8 @@
+/**
+ * Who waits for whom. In Microsoft's documentation: "SET LOCK_TIMEOUT (Transact-SQL)", "Table Hints
+ * (Transact-SQL)", "sp_getapplock (Transact-SQL)", "sys.dm_tran_locks (Transact-SQL)"; who is the victim
+ * of a deadlock, and how long locks are kept: "Transaction locking and row versioning guide".
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../support/wait-for.js';
 import { errorNumber, probe } from './probe.js';

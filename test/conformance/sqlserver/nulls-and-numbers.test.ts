@@ -1,3 +1,8 @@
+/**
+ * How values that are no texts compare, sort and count. In Microsoft's documentation: of NULL "ORDER
+ * BY Clause (Transact-SQL)"; of numbers "Precision, scale, and length (Transact-SQL)", "SUM
+ * (Transact-SQL)"; further types have their pages at their cases.
+ */
 import { describe, expect, it } from 'vitest';
 import { column, errorNumber, probe } from './probe.js';
 
@@ -79,6 +84,7 @@ describe('arithmetic', () => {
   });
 });
 
+// "Comparing GUID and uniqueidentifier Values", a page of ADO.NET: the last six bytes count most.
 describe('uniqueidentifier', () => {
   it('sorts by its last six bytes first', async () => {
     const rows = await server.database().sql(`
@@ -94,6 +100,7 @@ describe('uniqueidentifier', () => {
   });
 });
 
+// "datetimeoffset (Transact-SQL)".
 describe('datetimeoffset', () => {
   it('compares instants, and keeps its offset', async () => {
     const [equal, shown] = await server.values(
@@ -105,6 +112,7 @@ describe('datetimeoffset', () => {
   });
 });
 
+// "SQL_VARIANT_PROPERTY (Transact-SQL)".
 describe('sql_variant', () => {
   it('tells the type of what it holds', async () => {
     const of = 'CAST(CAST(1.50 AS decimal(5, 2)) AS sql_variant)';
@@ -117,7 +125,7 @@ describe('sql_variant', () => {
     expect(values).toEqual(['decimal', 5, 2, '1.50']);
   });
 
-  // "CAST and CONVERT": what is no string becomes one of the database's collation.
+  // "CAST and CONVERT (Transact-SQL)": what is no string becomes one of the database's collation.
   it('loses in varchar what the code page of the database has not, and in nvarchar nothing', async () => {
     const of = "CAST(CAST(N'Ж' COLLATE Cyrillic_General_CI_AS AS varchar(10)) AS sql_variant)";
     const values = await server.values(
@@ -129,6 +137,7 @@ describe('sql_variant', () => {
   });
 });
 
+// "rowversion (Transact-SQL)", "MIN_ACTIVE_ROWVERSION (Transact-SQL)".
 describe('rowversion', () => {
   it('grows with every change, and MIN_ACTIVE_ROWVERSION stays below what is not committed', async () => {
     await server

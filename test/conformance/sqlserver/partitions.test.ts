@@ -1,3 +1,10 @@
+/**
+ * Boundaries, SPLIT and SWITCH. In Microsoft's documentation: "CREATE PARTITION FUNCTION
+ * (Transact-SQL)", "$PARTITION (Transact-SQL)", "ALTER PARTITION SCHEME (Transact-SQL)", "ALTER
+ * PARTITION FUNCTION (Transact-SQL)"; what SWITCH asks for: "Transferring Data Efficiently by Using
+ * Partition Switching" and "ALTER TABLE (Transact-SQL)"; the numbers of errors: "Database engine events
+ * and errors".
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { waitFor } from '../../support/wait-for.js';
 import { column, errorNumber, probe } from './probe.js';

@@ -1,3 +1,8 @@
+/**
+ * What a table asks of the session that writes it. In Microsoft's documentation: "SET
+ * QUOTED_IDENTIFIER (Transact-SQL)", "SET ANSI_NULLS (Transact-SQL)" and, for the bits, "@@OPTIONS
+ * (Transact-SQL)".
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorNumber, probe } from './probe.js';
 

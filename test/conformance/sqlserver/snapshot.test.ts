@@ -1,3 +1,8 @@
+/**
+ * What a snapshot sees, and when it is refused. In Microsoft's documentation: "SET TRANSACTION
+ * ISOLATION LEVEL (Transact-SQL)" and "Transaction locking and row versioning guide"; the numbers of
+ * errors: "Database engine events and errors".
+ */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { errorNumber, probe } from './probe.js';
 

@@ -1,3 +1,9 @@
+/**
+ * How texts compare, how long they are and what is lost of them. In Microsoft's documentation: blanks
+ * at the end "= (String comparison or assignment)", patterns "LIKE (Transact-SQL)", collations
+ * "Collation and Unicode Support" and, between two of them, "Collation Precedence"; lengths "DATALENGTH
+ * (Transact-SQL)"; code pages "char and varchar (Transact-SQL)". Each function has a page of its name.
+ */
 import { describe, expect, it } from 'vitest';
 import { column, errorNumber, probe } from './probe.js';
 

@@ -1,3 +1,9 @@
+/**
+ * What an error leaves of a transaction. In Microsoft's documentation: "SET XACT_ABORT (Transact-SQL)",
+ * "XACT_STATE (Transact-SQL)", "COMMIT TRANSACTION (Transact-SQL)", "ROLLBACK TRANSACTION
+ * (Transact-SQL)", "SAVE TRANSACTION (Transact-SQL)", "THROW (Transact-SQL)" and "RAISERROR
+ * (Transact-SQL)"; the numbers of errors: "Database engine events and errors".
+ */
 import { describe, expect, it } from 'vitest';
 import { column, errorNumber, probe } from './probe.js';
 
