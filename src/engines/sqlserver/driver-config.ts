@@ -37,8 +37,12 @@ export function driverConfig(
       packetSize: PACKET_BYTES,
       // Another attempt is the caller's decision: it reads the password again.
       maxRetriesOnTransientErrors: 0,
+      // Else work would go on after an error, and its rest be committed
+      // (test/conformance/sqlserver/transactions: "goes on after a failed statement").
       abortTransactionOnError: true,
       isolationLevel: ISOLATION_LEVEL.READ_COMMITTED ?? 2,
+      // Sent again at each reset, which by itself leaves the level as it is
+      // (test/conformance/sqlserver/reset: "has the level that the driver asks for anew").
       connectionIsolationLevel: ISOLATION_LEVEL.READ_COMMITTED ?? 2,
       useUTC: true,
       lowerCaseGuids: true,

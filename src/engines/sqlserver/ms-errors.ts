@@ -21,6 +21,10 @@ export const OWN_ERROR = {
 
 /** Said beside other errors, never by itself the reason. */
 const COMPANIONS: ReadonlySet<number> = new Set([1750, 3621, 3609, 1776, 5011, 5069]);
+/**
+ * 2627 comes of a key, 2601 of a unique index, 547 of a foreign key
+ * (test/conformance/sqlserver/changes: "a foreign key and a check fail with 547").
+ */
 const DUPLICATE: ReadonlySet<number> = new Set([2627, 2601]);
 const ORDER_SENSITIVE: ReadonlySet<number> = new Set([2627, 2601, 547]);
 const MAX_CAUSES = 8;
@@ -71,7 +75,10 @@ export function switchRefusal(thrown: unknown): string | null {
   return SWITCH_REFUSED.get(msNumberOf(thrown) ?? 0) ?? null;
 }
 
-/** A table that is published, captured or referenced by a foreign key cannot be truncated. */
+/**
+ * A table that is published, captured or referenced by a foreign key cannot be truncated
+ * (test/conformance/sqlserver/change-data-capture: "keeps its table from TRUNCATE (4711)").
+ */
 export function isTruncateRefused(thrown: unknown): boolean {
   return [4711, 4712].includes(msNumberOf(thrown) ?? 0);
 }

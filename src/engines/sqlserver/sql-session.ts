@@ -40,7 +40,10 @@ export type Isolation = 'read committed' | 'snapshot';
 /** ONE server session. Calls must not overlap. Every error is a SluiceError as toMsError makes it. */
 export interface MsSession {
   readonly query: Query;
-  /** A plain batch without parameters: DDL, SET, #temp tables, which outlive it. */
+  /**
+   * A plain batch without parameters: DDL, SET, #temp tables, which outlive it as they do not
+   * outlive a `query` (test/conformance/sqlserver/calls: "ends with its #temp tables and settings").
+   */
   batch(sql: string): Promise<void>;
   /** With XACT_ABORT ON; rolled back when `work` throws. */
   transaction<T>(work: (query: Query) => Promise<T>, isolation?: Isolation): Promise<T>;
@@ -69,7 +72,10 @@ export interface MsSession {
   isOpen(): boolean;
   /** End the statement that runs now, if one does: it fails, and its transaction with it. */
   cancel(): void;
-  /** Back to the state of a fresh session: settings, isolation, #temp tables, open transactions. */
+  /**
+   * Back to the state of a fresh session: settings, isolation, #temp tables, open transactions
+   * (test/conformance/sqlserver/reset: "leaves no #temp table and no setting").
+   */
   reset(): Promise<void>;
   /** Ends at once; what runs fails with CONNECTION_LOST. Idempotent. */
   close(): Promise<void>;

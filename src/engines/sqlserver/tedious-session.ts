@@ -8,6 +8,10 @@ import { streamParts } from './row-stream.js';
 import { runRequest } from './run-request.js';
 import type { BulkColumn, Isolation, MsSession, Query, Row } from './sql-session.js';
 
+/**
+ * Asked for by the request that begins a transaction: inside of one it is too late
+ * (test/conformance/sqlserver/snapshot: "cannot be chosen inside a transaction").
+ */
 const LEVELS: Readonly<Record<Isolation, number>> = {
   'read committed': ISOLATION_LEVEL.READ_COMMITTED ?? 2,
   snapshot: ISOLATION_LEVEL.SNAPSHOT ?? 5,
@@ -151,7 +155,8 @@ export class TediousSession implements MsSession {
   }
 
   /**
-   * An error ends the transaction at once (XACT_ABORT). Work that went on all the same would commit
+   * An error ends the transaction at once (test/conformance/sqlserver/transactions: "is undone
+   * whole, and its batch ends, while XACT_ABORT is on"). Work that went on all the same would commit
    * each further statement by itself.
    */
   #assertTransaction(): void {

@@ -5,6 +5,7 @@ import { coded, flag, groupBy, idsParam, readRows } from './read-rows.js';
 import { CHECKS, FOREIGN_KEYS } from './sql/constraints.js';
 import { TABLE_PROPERTIES } from './sql/properties.js';
 
+/** By number (test/conformance/sqlserver/catalogue-meaning: "have actions by number"). */
 const ACTIONS: Readonly<Record<number, MsReferentialAction>> = {
   0: 'NO ACTION',
   1: 'CASCADE',

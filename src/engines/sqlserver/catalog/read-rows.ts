@@ -4,7 +4,10 @@ import { param } from '../sql-session.js';
 import type { TableName } from '../../../core/names.js';
 import { quoteQualified } from '../sql/quote.js';
 
-/** One catalogue query with every row parsed. */
+/**
+ * One catalogue query with every row parsed. That each view has the columns that are asked for is
+ * shown in test/conformance/sqlserver/catalogue-columns: "a view of the catalogue has the columns".
+ */
 export async function readRows<Schema extends z.ZodType>(
   query: Query,
   sql: string,

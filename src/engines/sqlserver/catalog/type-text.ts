@@ -7,7 +7,10 @@ const WITH_PRECISION = new Set(['decimal', 'numeric']);
 const WITH_SCALE = new Set(['time', 'datetime2', 'datetimeoffset']);
 const BYTES_OF_A_CHARACTER = 2;
 
-/** A system type as it stands in DDL: `nvarchar(50)`, `varbinary(max)`, `decimal(38,10)`. */
+/**
+ * A system type as it stands in DDL: `nvarchar(50)`, `varbinary(max)`, `decimal(38,10)`. Lengths
+ * come in bytes (test/conformance/sqlserver/catalogue-meaning: "count max_length in bytes").
+ */
 export function typeText(type: MsType): string {
   const { name, maxLength, precision, scale } = type;
   if (WITH_BYTES.has(name)) return `${name}(${lengthText(maxLength, 1)})`;

@@ -48,8 +48,9 @@ async function alignIdentities(query: Query, tables: MappedTables): Promise<void
 }
 
 /**
- * After a row has come, the next value is the one given plus the increment; before any has, it is
- * the one given.
+ * After a row has come, the next value is the one given plus the increment
+ * (test/conformance/sqlserver/identity: "CHECKIDENT RESEED goes on from a value"); before any has,
+ * it is the one given (test/conformance/sqlserver/identity: "CHECKIDENT RESEED before the first row").
  */
 function reseed(
   placement: Placement,

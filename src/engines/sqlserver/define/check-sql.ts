@@ -5,8 +5,9 @@ import type { Statement } from './statement.js';
 import { constraintExists, repeatable } from './statement.js';
 
 /**
- * Checks as they are on the source: a trusted one is proved for every row (the optimiser and SWITCH
- * ask for that), one that was never proved is not, and a disabled one stays disabled.
+ * Checks as they are on the source: a trusted one is proved for every row (SWITCH asks for that,
+ * test/conformance/sqlserver/partitions: "is refused without a CHECK that proves the range", and so
+ * does the optimiser), one that was never proved is not, and a disabled one stays disabled.
  */
 export function checkStatements(placement: Placement): Statement[] {
   return placement.table.parts.checks.flatMap((check) => {

@@ -44,7 +44,10 @@ export async function finishForeignKeys(
   return [...changes, ...(await dropGone(session, tables, owner, owned))];
 }
 
-/** Prove the foreign keys that Sluice made and that are enabled on the source, for every row. */
+/**
+ * Prove the foreign keys that Sluice made and that are enabled on the source, for every row
+ * (test/conformance/sqlserver/definitions: "WITH CHECK CHECK CONSTRAINT looks at every row").
+ */
 export async function validateForeignKeys(
   session: MsSession,
   tables: MappedTables,

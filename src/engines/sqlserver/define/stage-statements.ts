@@ -46,8 +46,10 @@ export function stageStatements(
 }
 
 /**
- * Moves the finished stage to its place, with its indexes, constraints and properties; the schema
- * of a table is also the schema of its constraints. Nothing of the same name may be left there.
+ * Moves the finished stage to its place, with its rows, indexes, constraints and properties; the
+ * schema of a table is also the schema of its constraints (test/conformance/sqlserver/definitions:
+ * "TRANSFER takes the rows, indexes and constraints of a table along"). Nothing of the same name
+ * may be left there.
  */
 export function moveStatements(stageSchema: string, target: TableName): readonly Statement[] {
   const staged = `${quoteIdent(stageSchema)}.${quoteIdent(target.table)}`;

@@ -111,7 +111,10 @@ function toIndexes(neutral: NeutralTable, columns: ReadonlyMap<string, MsColumn>
   ].map((index, at) => ({ ...index, id: at + 2 }));
 }
 
-/** NULLs are equal here and not on the source: rows with one are left out of the index. */
+/**
+ * NULLs are equal here and not on the source: rows with one are left out of the index
+ * (test/conformance/sqlserver/nulls-and-numbers: "is one value to GROUP BY, DISTINCT, EXCEPT").
+ */
 function toUnique(key: NeutralKey, columns: ReadonlyMap<string, MsColumn>): MsIndex {
   const nullable = key.columns.filter((name) => columns.get(name)?.nullable === true);
   if (nullable.length === 0) return toIndex(key, { constraint: true });

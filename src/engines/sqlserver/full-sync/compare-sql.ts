@@ -4,7 +4,8 @@ import { variantText } from '../types/variant-sql.js';
 
 /**
  * A value in a form in which two are equal only if they are the same to the last bit: strings
- * without their collation, moments with their offset, numbers of sql_variant with their type.
+ * without their collation, moments with their offset (test/conformance/sqlserver/nulls-and-numbers:
+ * "compares instants, and keeps its offset"), numbers of sql_variant with their type.
  */
 export function sameForm({ type }: Pick<TargetColumn, 'type'>, column: string): string {
   switch (type.name) {
@@ -43,8 +44,9 @@ export function isLooselyEqual(column: Pick<TargetColumn, 'type'>): boolean {
 const TEXTS: ReadonlySet<string> = new Set(['char', 'varchar', 'nchar', 'nvarchar']);
 
 /**
- * Two texts are the same, blanks at the end included: `=` does not look at those. Null for other
- * types. `value` may be longer than the column; one of a fixed length is filled up as the column is.
+ * Two texts are the same, blanks at the end included: `=` does not look at those, by no collation
+ * (test/conformance/sqlserver/strings: "comparison of strings"). Null for other types. `value` may
+ * be longer than the column; one of a fixed length is filled up as the column is.
  */
 export function sameText(
   { type }: Pick<TargetColumn, 'type'>,

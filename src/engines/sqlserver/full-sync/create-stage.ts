@@ -21,7 +21,8 @@ select t.name
 
 /**
  * Drop what an earlier epoch left and make the empty stage. Once the stage of this epoch is there a
- * repetition does nothing: chunks may be in it already.
+ * repetition does nothing: chunks may be in it already. In one transaction, so it is there whole or
+ * not at all (test/conformance/sqlserver/transactions: "rolls back definitions too").
  *
  * @throws SluiceError OBJECT_NOT_OURS when a schema of the stage's name was made by someone else
  */

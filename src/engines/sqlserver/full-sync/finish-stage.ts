@@ -29,7 +29,10 @@ export interface FinishRequest {
 const DRAINED_AT_ONCE = 5_000;
 const LANE_POLL_MS = 200;
 const LANE_WAIT_MS = 5 * 60_000;
-/** CREATE UNIQUE INDEX over rows that are alike. */
+/**
+ * CREATE UNIQUE INDEX over rows that are alike by the collation
+ * (test/conformance/sqlserver/strings: "groups, sorts and makes unique by the column").
+ */
 const DUPLICATES = 1505;
 /** Two attempts at the same index: the other one was faster. */
 const EXISTS_ALREADY = new Set([1913, 2714, 1779]);

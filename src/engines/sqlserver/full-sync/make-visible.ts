@@ -74,7 +74,11 @@ async function swap(query: Query, stage: StageRef, live: LiveTable, load: string
   await reseed(query, stage);
 }
 
-/** SWITCH leaves the counter of an identity column where TRUNCATE put it. */
+/**
+ * SWITCH leaves the counter of an identity column where TRUNCATE put it
+ * (test/conformance/sqlserver/identity: "starts at its seed again after TRUNCATE"); this takes it to
+ * the greatest value (test/conformance/sqlserver/identity: "CHECKIDENT RESEED without a value").
+ */
 async function reseed(query: Query, stage: StageRef): Promise<void> {
   const { columns, sql } = await readTargetTable(query, stage.target);
   if (!columns.some((column) => column.identity)) return;

@@ -28,7 +28,7 @@ interface Step extends Record<string, unknown> {
  * and counts nothing.
  *
  * A reader without row versions waits for what is written here, so a merge that finds rows in use
- * gives way soon (test/conformance/sqlserver/locks.test.ts: "LOCK_TIMEOUT gives up").
+ * gives way soon (test/conformance/sqlserver/locks: "LOCK_TIMEOUT gives up").
  *
  * @throws SluiceError LOCK_TIMEOUT, and nothing is written; SERVER_BUSY when the stage has not caught
  * up with the frozen table, or somebody else wrote to the live table meanwhile (then it is tried

@@ -23,7 +23,8 @@ import type { StageRecord } from './stage-record.js';
 import { requireStage, stageTable } from './stage-record.js';
 
 /**
- * Inside the session's transaction: each partition that has rows on either side is emptied and gets
+ * Inside the session's transaction (test/conformance/sqlserver/partitions: "goes with a TRUNCATE of
+ * the partition in one transaction"): each partition that has rows on either side is emptied and gets
  * the staged rows; with `keepsPartitions` only those with staged rows are emptied. The numbers are
  * read here, so that a SPLIT in between cannot shift them: the first statement locks the table against
  * one. Those whose switch was refused before are left as they are.

@@ -5,7 +5,10 @@ import { onlyRow } from './state-db.js';
 
 const TIMEOUT_MS = 120_000;
 
-/** Held to the end of the transaction. */
+/**
+ * Held to the end of the transaction. Its time limit is its own, whatever the session's
+ * (test/conformance/sqlserver/locks: "LOCK_TIMEOUT is no matter of sp_getapplock").
+ */
 const LOCK = `
 declare @got int;
 exec @got = sp_getapplock @Resource = @resource, @LockMode = 'Exclusive',

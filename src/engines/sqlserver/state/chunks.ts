@@ -25,7 +25,8 @@ const PLAN_COLUMNS = [
 
 /**
  * Own leftovers first, then what nobody has at work. Two that claim at once take turns: the rows
- * that the choice looked at stay locked to the end of the statement.
+ * that the choice looked at stay locked to the end of the statement
+ * (test/conformance/sqlserver/locks: "UPDLOCK and HOLDLOCK keep a second reader").
  */
 const CLAIM = `
 update c

@@ -33,7 +33,10 @@ const RESETS: Desk = {
   copied: 'table_name, requested_by, requested_at',
 };
 
-/** Whoever else looks meanwhile skips what is locked and finds it answered or taken later. */
+/**
+ * Whoever else looks meanwhile skips what is locked and finds it answered or taken later
+ * (test/conformance/sqlserver/locks: "READPAST passes over rows that another has locked").
+ */
 const SKIPPED = 'with (updlock, readpast, rowlock)';
 
 /** Nobody would ever take what is meant for a pipeline that this target does not know. */

@@ -28,14 +28,16 @@ const STYLES: Readonly<Record<string, string>> = {
 
 /**
  * A key text as a value of exactly the column's type, so that the server seeks and compares by the
- * column's own order. `text` is an nvarchar parameter.
+ * column's own order, which is not that of the texts (test/conformance/sqlserver/nulls-and-numbers:
+ * "sorts by its last six bytes first"). `text` is an nvarchar parameter.
  */
 export function keySql(column: TypedColumn, text: string): string {
   const { name, maxLength } = column.type;
   switch (name) {
     case 'char':
     case 'varchar':
-      // The collation says in which code page the text is written.
+      // The collation says in which code page the text is written
+      // (test/conformance/sqlserver/strings: "loses in varchar what its code page has not").
       return `CONVERT(${typeText(column.type)}, ${text} COLLATE ${collationOf(column)})`;
     case 'hierarchyid':
       return `CONVERT(hierarchyid, CONVERT(varbinary(892), ${text}, 2))`;

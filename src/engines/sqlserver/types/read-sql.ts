@@ -8,7 +8,8 @@ const DRIVER_DIGITS = 3;
 
 /**
  * The expression that reads a column so that the driver loses nothing of it. Only what it would
- * change is converted: a conversion of every column costs two thirds of the speed.
+ * change is converted: a conversion of every column costs two thirds of the speed. The styles are
+ * those that keep every digit (test/conformance/sqlserver/convert: "CONVERT to a string").
  *
  * @param column a quoted column, with its table's alias where there is one
  */

@@ -23,7 +23,8 @@ export interface Staging {
   readonly read: ReadCell;
   /**
    * The value of the column from a staging column. Strings are assigned as they are: a conversion
-   * would cut what is too long in silence, the assignment refuses it.
+   * would cut what is too long (test/conformance/sqlserver/convert: "cuts a string in silence"), the
+   * assignment refuses it (test/conformance/sqlserver/strings: "11.2: refuses to cut it (2628)").
    *
    * @param heads the heads of variants that are staged, for sql_variant
    */

@@ -21,7 +21,8 @@ const WITH_LENGTH = `N'binary', N'varbinary'`;
 /**
  * The text of a variant column; NULL stays NULL. A style is documented for the type that it belongs
  * to, so a number is taken out first. A varchar goes to nvarchar by its own code page, which the
- * way by varchar loses (the database's): only where 4,000 characters do not hold it.
+ * way by varchar loses (the database's): only where 4,000 characters do not hold it
+ * (test/conformance/sqlserver/nulls-and-numbers: "loses in varchar what the code page").
  */
 export function variantText(column: string): string {
   const base = property(column, 'BaseType');

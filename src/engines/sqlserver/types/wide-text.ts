@@ -1,6 +1,7 @@
 /**
- * nvarchar may hold a half of a surrogate pair, which UTF-8 cannot. Between SQL Servers such a half
- * travels as the three bytes that UTF-8 would have for it (known as WTF-8).
+ * nvarchar may hold a half of a surrogate pair, which UTF-8 cannot
+ * (test/conformance/sqlserver/strings: "keeps U+0000 and half a surrogate pair"). Between SQL Servers
+ * such a half travels as the three bytes that UTF-8 would have for it (known as WTF-8).
  */
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const SURROGATE_LEAD = 0xed;

@@ -11,8 +11,12 @@ export interface Written {
 
 /** The rows of a run, or one of them: the same text, so the same plan. */
 const ROWS = 's.seg = @seg and s.n between @first and @last';
+/** What came of it (test/conformance/sqlserver/changes: "is that of the last statement"). */
 const COUNT = 'select @@rowcount as n';
-/** Two rows that are equal in every column: each change is about one of them. */
+/**
+ * Two rows that are equal in every column: each change is about one of them
+ * (test/conformance/sqlserver/changes: "TOP (1) touches one row").
+ */
 const one = (plan: TablePlan): string => (plan.keyless ? 'top (1) ' : '');
 
 /** Delete what rows of kind @op find. */
@@ -55,7 +59,8 @@ ${COUNT}`;
 
 /**
  * Set `columns` in the rows of kind @op or @other that are there. All of them in one statement: the
- * server looks at unique keys only at its end, so rows may exchange values.
+ * server looks at unique keys only at its end, so rows may exchange values
+ * (test/conformance/sqlserver/changes: "see all rows as they were before the statement").
  *
  * @param partial columns that some row leaves as they are
  */

@@ -1,6 +1,9 @@
 import { wantedIds } from './wanted.js';
 
-/** Columns in order; the type of an alias is given by the system type behind it. */
+/**
+ * Columns in order; the type of an alias is given by the system type behind it
+ * (test/conformance/sqlserver/catalogue-meaning: "lead from an alias to the type below it").
+ */
 export const COLUMNS = `
 SELECT c.object_id AS tableId,
        c.column_id AS id,

@@ -26,7 +26,10 @@ SELECT i.object_id AS tableId,
    AND ${wantedIds('i.object_id')}
  ORDER BY i.object_id, i.index_id`;
 
-/** A partitioning column that is not declared in the index has no key place and is not included. */
+/**
+ * A partitioning column that is not declared in the index has no key place and is not included
+ * (test/conformance/sqlserver/catalogue-meaning: "tell key columns from included ones").
+ */
 export const INDEX_COLUMNS = `
 SELECT x.object_id AS tableId,
        x.index_id AS indexId,

@@ -1,3 +1,7 @@
+/**
+ * The schemas of roles have higher numbers
+ * (test/conformance/sqlserver/catalogue-meaning: "are of users where schema_id is below 16384").
+ */
 export const SCHEMAS = `
 SELECT s.name AS name
   FROM sys.schemas AS s

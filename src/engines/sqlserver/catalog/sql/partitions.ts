@@ -34,7 +34,10 @@ SELECT v.function_id AS functionId,
   JOIN sys.types AS ty ON ty.user_type_id = pp.system_type_id
  ORDER BY v.function_id, v.boundary_id`;
 
-/** One row for each partition of each scheme, in order. */
+/**
+ * One row for each partition of each scheme, in order; the filegroup that is NEXT USED has none
+ * (test/conformance/sqlserver/catalogue-meaning: "have one boundary less than their number").
+ */
 export const PARTITION_SCHEMES = `
 SELECT ps.data_space_id AS id,
        ps.name AS name,

@@ -1,7 +1,7 @@
 /**
  * Two locks of the source's database that concern only Sluice; each needs no right but to be there
  * (sp_getapplock: "membership in the public role") and ends with its session at the latest
- * (test/conformance/sqlserver/locks.test.ts: "sp_getapplock").
+ * (test/conformance/sqlserver/locks: "sp_getapplock answers 0 when granted").
  *
  * Who changes the marks of feeds, or makes or drops what they say, takes turns. Who reads and may leave no
  * mark holds the other one, shared, for as long as it reads. On a secondary it is seen there only.

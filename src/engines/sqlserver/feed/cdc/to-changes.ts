@@ -20,6 +20,7 @@ export interface PlacedChange {
   readonly change: Change;
 }
 
+/** Of `__$operation` (test/conformance/sqlserver/change-data-capture: "say what was done"). */
 const DELETE = 1;
 const INSERT = 2;
 const BEFORE = 3;

@@ -21,7 +21,8 @@ export interface Judgement {
 /**
  * Which of the tables still have all changes since `from`. A table whose tracking began later is
  * read from there on: it is copied after that. Where it was known before and began again, it was
- * truncated or switched off and on, and what happened meanwhile is not told by anybody.
+ * truncated or switched off and on (test/conformance/sqlserver/change-tracking: "begins anew where it
+ * was off and on"), and what happened meanwhile is not told by anybody.
  *
  * @param known where tracking of each table began when it was last looked at, by its name
  */

@@ -1,8 +1,9 @@
 /**
  * Windows over Change Tracking: one transaction for each, in which the version, what is still valid
- * and the changed rows of all tables are read as they were at one moment. Without SNAPSHOT isolation
- * the version is read first and validity again at the end; rows may then be newer than the version,
- * and come once more with the next window.
+ * and the changed rows of all tables are read as they were at one moment
+ * (test/conformance/sqlserver/snapshot: "sees the rows of its first read"). Without SNAPSHOT
+ * isolation the version is read first and validity again at the end; rows may then be newer than the
+ * version, and come once more with the next window.
  */
 import type { FeedEvent, Position } from '../../../contract/feed.js';
 import { msNumberOf } from '../../ms-errors.js';
@@ -18,7 +19,10 @@ import { changesSql } from './sql/changes-sql.js';
 import { toChange } from './to-change.js';
 import type { TrackingWatch } from './tracking-watch.js';
 
-/** A table or column is gone, tracking was switched off, or DDL came across the snapshot. */
+/**
+ * A table or column is gone, tracking was switched off (test/conformance/sqlserver/change-tracking:
+ * "is refused a table that is not tracked (22105)"), or DDL came across the snapshot.
+ */
 const MOVED = new Set([207, 208, 22105, 3961]);
 
 export class TrackingWindows implements WindowSource {

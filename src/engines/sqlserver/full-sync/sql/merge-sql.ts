@@ -76,7 +76,10 @@ interface KeyColumn extends TargetColumn {
   readonly stagedSql: (alias: string) => string;
 }
 
-/** Columns of two collations are not compared without saying by which (468). */
+/**
+ * Columns of two collations are not compared without saying by which
+ * (test/conformance/sqlserver/strings: "11.2: refuses columns of different collations (468)").
+ */
 function asLive(live: TargetColumn, stage: TargetTable): KeyColumn['stagedSql'] {
   const staged = stage.columns.find(({ name }) => name === live.name);
   const differs = live.collation !== null && staged?.collation !== live.collation;
@@ -153,7 +156,10 @@ ${ROWS}`;
   return allowIdentity(live, written, insert);
 }
 
-/** Identity values of the source are kept. */
+/**
+ * Identity values of the source are kept. Off again at once: a session has it on for one table
+ * (test/conformance/sqlserver/identity: "SET IDENTITY_INSERT kept ON; SET IDENTITY_INSERT other_").
+ */
 export function allowIdentity(
   table: string,
   written: readonly TargetColumn[],

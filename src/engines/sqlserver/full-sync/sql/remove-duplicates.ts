@@ -5,7 +5,8 @@ import { sameForm } from '../compare-sql.js';
 
 /**
  * Keep any one row of each key. A row that moved while it was copied was changed after parking
- * began, so its last version is among the parked changes, with all its columns.
+ * began, so its last version is among the parked changes, with all its columns. Only a number tells
+ * two equal rows apart (test/conformance/sqlserver/changes: "delete through a CTE").
  *
  * @param exact the source compares keys by each byte: what is only equal here are several rows
  */

@@ -3,7 +3,10 @@ import { canonicalKind } from '../canonical-kind.js';
 import type { VerifyColumn } from '../verify-columns.js';
 import { canonicalRead } from './read-sql.js';
 
-/** Bytes of varchar under this collation are UTF-8; SQL Server 2019 and later. */
+/**
+ * Bytes of varchar under this collation are UTF-8; SQL Server 2019 and later
+ * (test/conformance/sqlserver/hashbytes: "reads a UTF-8 collation as UTF-8").
+ */
 export const UTF8 = 'Latin1_General_100_BIN2_UTF8';
 
 const MEASURED: ReadonlySet<CanonicalKind> = new Set<CanonicalKind>(['fixed', 'text', 'json']);

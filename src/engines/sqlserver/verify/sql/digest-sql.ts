@@ -91,17 +91,28 @@ function hashed(request: DigestRequest, table: VerifyTable): string {
        AS h (row_hash, key_hash)`;
 }
 
+/**
+ * Of one text or of bytes: what differs by a blank at the end differs here, which `=` does not see
+ * (test/conformance/sqlserver/hashbytes: "counts blanks at the end").
+ */
 function rowBytes(request: DigestRequest, columns: readonly VerifyColumn[]): string {
   const row =
     request.form === 'native' ? nativeRowSql(columns, 't') : canonicalRowSql(columns, 't');
   return `HASHBYTES('SHA2_256', ${row})`;
 }
 
-/** The first 60 bits of a hash as a number without a sign: 7 bytes and a half. */
+/**
+ * The first 60 bits of a hash as a number without a sign: 7 bytes and a half, the greatest first
+ * (test/conformance/sqlserver/hashbytes: "gives parts of its bytes as numbers").
+ */
 function hashSql(bytes: string): string {
   return `CONVERT(bigint, SUBSTRING(${bytes}, 1, 7)) * 16 + CONVERT(int, SUBSTRING(${bytes}, 8, 1)) / 16`;
 }
 
+/**
+ * As decimal: a sum of bigint overflows
+ * (test/conformance/sqlserver/nulls-and-numbers: "a sum of int stays int, a sum of decimal has 38").
+ */
 function sumSql(hash: string): string {
   return `CONVERT(varchar(40), ISNULL(SUM(CONVERT(decimal(38, 0), ${hash})), 0))`;
 }

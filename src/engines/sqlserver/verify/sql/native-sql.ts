@@ -5,7 +5,8 @@ import type { VerifyColumn } from '../verify-columns.js';
 /**
  * Several columns as bytes that are equal only for rows whose values are the same to the last bit;
  * for comparing with another SQL Server of any version. Each value goes with its length in front,
- * so that values that run into each other differ, and so do NULL and an empty one.
+ * so that values that run into each other differ, and so do NULL and an empty one. What bytes a
+ * number has: test/conformance/sqlserver/convert: "CONVERT between numbers and bytes".
  */
 export function nativeRowSql(columns: readonly VerifyColumn[], alias: string): string {
   const cells = columns.map((column) => {

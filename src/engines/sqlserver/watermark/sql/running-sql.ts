@@ -1,4 +1,8 @@
-/** Below it no transaction that is still open has written (rowversion); 8 bytes. */
+/**
+ * Below it no transaction that is still open has written (rowversion); 8 bytes
+ * (test/conformance/sqlserver/nulls-and-numbers: "grows with every change, and
+ * MIN_ACTIVE_ROWVERSION stays below what is not committed").
+ */
 export const READ_OPEN_ROWVERSION = `
 SELECT CONVERT(binary(8), MIN_ACTIVE_ROWVERSION()) AS version`;
 

@@ -20,7 +20,10 @@ SELECT TOP (1)
    AND s.end_time IS NOT NULL
  ORDER BY s.session_id DESC`;
 
-/** Transactions that one scan of the capture job takes at most; NULL: no job of its own. */
+/**
+ * Transactions that one scan of the capture job takes at most; NULL: no job of its own
+ * (test/conformance/sqlserver/catalogue-columns: "msdb.dbo.cdc_jobs, once a table is captured").
+ */
 export const READ_SCAN_LIMIT = `
 SELECT MAX(j.maxtrans) AS mostTransactions
   FROM msdb.dbo.cdc_jobs AS j

@@ -1,4 +1,7 @@
-/** The database's switch, and what a reader has to know of it. */
+/**
+ * The database's switch, and what a reader has to know of it. What the units are:
+ * test/conformance/sqlserver/catalogue-meaning: "keep changes for so many minutes (1), hours (2)".
+ */
 export const READ_SWITCH = `
 SELECT d.name AS [database],
        CASE WHEN c.database_id IS NULL THEN 0 ELSE 1 END AS enabled,
