@@ -166,23 +166,6 @@ const snapshotOff: Meaning = {
   textIsSafe: true,
 };
 
-const fenced: Meaning = {
-  code: 'FENCED_OUT',
-  says: (subject) => `Another worker has taken over on ${subject}.`,
-  remedy: 'Nothing to do: the newer owner goes on.',
-};
-
-const membershipChanged: Meaning = {
-  ...busy,
-  says: (subject) => `The tables of a lane on ${subject} changed.`,
-};
-
-const staleEpoch: Meaning = {
-  code: 'STALE_EPOCH',
-  says: (subject) => `A newer copy of the table on ${subject} has begun.`,
-  remedy: 'Nothing to do: the newer copy goes on.',
-};
-
 const switchRefused: Meaning = {
   code: 'SCHEMA_MISMATCH',
   says: (subject) => `${subject} refused to switch a partition or table.`,
@@ -215,7 +198,7 @@ function numbers(list: readonly number[], meaning: Meaning): [number, Meaning][]
   return list.map((number) => [number, meaning]);
 }
 
-/** By error number ("Database engine events and errors"), and Sluice's own 51001 and on. */
+/** By error number ("Database engine events and errors"). */
 export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>([
   ...numbers([18456, 18452, 18470, 18486, 18487, 18488, 40532], loginRefused),
   ...numbers([4060, 911, 942, 945, 946, 916], databaseMissing),
@@ -248,9 +231,6 @@ export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>(
   ...numbers([4711, 4712, 4707, 4710], truncateRefused),
   ...numbers([3729], boundTable),
   ...numbers([...SWITCH_REFUSED.keys()], switchRefused),
-  ...numbers([51001], fenced),
-  ...numbers([51002], membershipChanged),
-  ...numbers([51003], staleEpoch),
 ]);
 
 function codes(names: readonly string[], meaning: Meaning): [string, Meaning][] {

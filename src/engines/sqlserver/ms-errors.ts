@@ -11,14 +11,6 @@ import {
 } from './ms-error-codes.js';
 import { SWITCH_REFUSED } from './switch-errors.js';
 
-/** Raised by THROW in Sluice's own SQL. */
-export const OWN_ERROR = {
-  lanePassedOn: 51001,
-  membershipChanged: 51002,
-  tablePassedOn: 51003,
-  rowsMissing: 51004,
-} as const;
-
 /** Said beside other errors, never by itself the reason. */
 const COMPANIONS: ReadonlySet<number> = new Set([1750, 3621, 3609, 1776, 5011, 5069]);
 /**
@@ -54,11 +46,6 @@ export function msNumberOf(thrown: unknown): number | undefined {
   if (!(thrown instanceof SluiceError)) return numberOf(tellingError(thrown));
   const number = Number(thrown.vendorCode ?? 'none');
   return Number.isInteger(number) ? number : undefined;
-}
-
-/** The lane's own signal to load its list of tables again; never shown to a user. */
-export function isMembershipChanged(thrown: unknown): boolean {
-  return msNumberOf(thrown) === OWN_ERROR.membershipChanged;
 }
 
 /** A unique or foreign key refused a row: another order may pass. */

@@ -45,8 +45,6 @@ describe('an error of SQL Server', () => {
     [976, 'SERVER_BUSY'],
     [10054, 'CONNECTION_LOST'],
     [4982, 'SCHEMA_MISMATCH'],
-    [51001, 'FENCED_OUT'],
-    [51003, 'STALE_EPOCH'],
     [99999, 'UNEXPECTED'],
   ])('%i is %s', (number, code) => {
     const error = toMsError(server(number), SUBJECT);
