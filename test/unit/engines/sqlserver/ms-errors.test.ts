@@ -85,7 +85,7 @@ describe('an error of SQL Server', () => {
   });
 
   it('never shows the value of a row', () => {
-    for (const number of [2627, 2601, 2628, 8152, 245, 8114, 99999]) {
+    for (const number of [2627, 2601, 1505, 2628, 8152, 245, 8114, 99999]) {
       const error = toMsError(server(number, `The value is (secret).`), SUBJECT);
       expect(JSON.stringify([error.message, error.remedy, String(error.cause)])).not.toMatch(
         /secret/,
@@ -103,6 +103,11 @@ describe('an error of SQL Server', () => {
       2601,
       "Cannot insert duplicate key row in object 'dbo.t' with unique index 'ix t'. The duplicate key value is (secret).",
       'ix t',
+    ],
+    [
+      1505,
+      "The CREATE UNIQUE INDEX statement terminated because a duplicate key was found for the object name 'dbo.t' and the index name 'ix'. The duplicate key value is (secret).",
+      'ix',
     ],
   ])('%i names the index that refused a row', (number, text, name) => {
     const { message } = toMsError(server(number, text), SUBJECT);
