@@ -52,7 +52,9 @@ async function readPage(session: MsSession, sql: string, page: Page): Promise<Ca
     param.int('operation', place.operation),
     param.varbinary('to', toLsn(page.to)),
   ];
-  for await (const row of session.stream(sql, params)) rows.push(toRow(row));
+  for await (const part of session.streamParts(sql, params)) {
+    for (const row of part) rows.push(toRow(row));
+  }
   return rows;
 }
 
