@@ -1,6 +1,6 @@
 /**
- * The texts of 2627, 2601 and 1505 ("Database engine events and errors"), which end with the values of the
- * row. In another language than English, and with an apostrophe in a name, nothing is found: a part
+ * The texts of 2627, 2601 and 1505 ("Database engine events and errors"), which end with the values
+ * of the row. In another language than English, and with an apostrophe in a name, nothing is found: a part
  * of a value must not be taken for a name.
  */
 const TEXTS = [

@@ -4,21 +4,23 @@ import { isNative, nativeTable } from '../catalog/native.js';
 import type { TargetFacts } from './target-facts.js';
 import { PRIMARY } from './target-facts.js';
 
-/** Filegroups that rows, indexes or partitions of the table lie on; none of another engine's. */
+/** Filegroups but PRIMARY that the table's rows, indexes or partitions lie on; none of another engine's. */
 export function filegroupsOf(model: TableModel): string[] {
   if (!isNative(model)) return [];
   const { indexes, parts } = nativeTable(model);
   const own = indexes.flatMap(({ dataSpace, partitioned }) =>
     dataSpace === null || partitioned ? [] : [dataSpace],
   );
-  return [...new Set([...own, ...parts.schemes.flatMap(({ filegroups }) => filegroups)])];
+  const used = new Set([...own, ...parts.schemes.flatMap(({ filegroups }) => filegroups)]);
+  used.delete(PRIMARY);
+  return [...used];
 }
 
 /** What lies on a filegroup that the target does not have goes to PRIMARY. */
 export function absentFilegroups(model: TableModel, { filegroups }: TargetFacts): Finding[] {
   const subject = displayName(model.name);
   return filegroupsOf(model)
-    .filter((filegroup) => filegroup !== PRIMARY && !filegroups.has(filegroup))
+    .filter((filegroup) => !filegroups.has(filegroup))
     .map((filegroup) => ({
       severity: 'info',
       code: 'table.filegroup',

@@ -22,7 +22,7 @@ import { prepareTable } from './prepare-table.js';
 import { SHORT_LOCK } from './short-lock.js';
 import { sourceTables } from './source-tables.js';
 import type { RowversionChoice } from './target-facts.js';
-import { PRIMARY, readTargetFacts } from './target-facts.js';
+import { readTargetFacts } from './target-facts.js';
 
 export interface SchemaTargetOptions {
   readonly rowversion: RowversionChoice;
@@ -58,7 +58,7 @@ export class MsSchemaTarget implements SchemaTarget {
   }
 
   async losses(model: TableModel): Promise<readonly Finding[]> {
-    if (filegroupsOf(model).every((filegroup) => filegroup === PRIMARY)) return [];
+    if (filegroupsOf(model).length === 0) return [];
     return this.pool.use(async ({ query }) =>
       absentFilegroups(model, await readTargetFacts(query)),
     );
