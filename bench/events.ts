@@ -4,8 +4,8 @@
  *
  * Counted are the events of some minutes after the start has settled, and extrapolated. What is too
  * rare to be seen in minutes is added: the long activities (change stream, verification, watch, and
- * the two that follow a target) return every six hours, each time scheduled, started, completed, with one workflow task of three
- * events; and every workflow that does something continues as new once a day.
+ * the two that follow a target) return every six hours, each time scheduled, started, completed,
+ * with one workflow task of three events; and every workflow that does something continues as new once a day.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { LOOP_LIMIT_MS } from '../src/activities/long-running.js';

@@ -18,7 +18,13 @@ import {
   transactionSql,
 } from './support/sqlserver/changes.js';
 import { openBenchSqlServer, type BenchSqlServer } from './support/sqlserver/server.js';
-import { createTable, fillTable, TABLE, tableSums } from './support/sqlserver/table.js';
+import {
+  capturedRows,
+  createTable,
+  fillTable,
+  TABLE,
+  tableSums,
+} from './support/sqlserver/table.js';
 import { spread } from './support/statistics.js';
 import { until } from './support/until.js';
 
@@ -118,12 +124,12 @@ async function untilCaptured(
   source: string,
   transactions: number,
 ): Promise<void> {
-  const [made] = await server.sql(source, 'SELECT capture_instance FROM cdc.change_tables');
-  const table = `cdc.[${String(made?.capture_instance)}_CT]`;
-  await until('the changes are captured', DEADLINE_MS, async () => {
-    const [row] = await server.sql(source, `SELECT COUNT(*) AS n FROM ${table}`);
-    return row?.n === transactions * CAPTURED_OF_A_TRANSACTION;
-  });
+  const wanted = transactions * CAPTURED_OF_A_TRANSACTION;
+  await until(
+    'the changes are captured',
+    DEADLINE_MS,
+    async () => (await capturedRows(server, source)) === wanted,
+  );
 }
 
 async function assertEqual(

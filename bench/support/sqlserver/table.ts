@@ -82,6 +82,14 @@ export function rowOf(id: number): ItemRow {
   };
 }
 
+/** Rows that Change Data Capture has of the one table that it follows. */
+export async function capturedRows(server: BenchSqlServer, database: string): Promise<number> {
+  const [made] = await server.sql(database, 'SELECT capture_instance FROM cdc.change_tables');
+  const table = `cdc.[${String(made?.capture_instance)}_CT]`;
+  const [row] = await server.sql(database, `SELECT COUNT(*) AS n FROM ${table}`);
+  return Number(row?.n);
+}
+
 /** The same rows give the same text. */
 export async function tableSums(server: BenchSqlServer, database: string): Promise<string> {
   const [sums] = await server.sql(

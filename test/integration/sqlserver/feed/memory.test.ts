@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { forkLane, stopLane } from '../../../../bench/support/lane-child.js';
 import { prepareLane } from '../../../../bench/support/prepare-lane.js';
 import { openBenchSqlServer } from '../../../../bench/support/sqlserver/server.js';
 import type { BenchSqlServer } from '../../../../bench/support/sqlserver/server.js';
 import {
+  capturedRows,
   copyRowsSql,
   createTable,
   fillTable,
@@ -34,8 +35,8 @@ async function newTable(label: string): Promise<string> {
   return database;
 }
 
-async function rowsOf(database: string, table: string): Promise<number> {
-  const [row] = await server.sql(database, `SELECT COUNT(*) AS n FROM ${table}`);
+async function rowsOf(database: string): Promise<number> {
+  const [row] = await server.sql(database, 'SELECT COUNT(*) AS n FROM dbo.items');
   return Number(row?.n);
 }
 
@@ -51,13 +52,12 @@ describe('a lane in a process of its own that follows Change Data Capture', () =
         copyRowsSql('id > 0', FIRST_ROWS << n),
       );
       await server.sql(sourceDb, `BEGIN TRANSACTION;\n${inserts.join(';\n')};\nCOMMIT;`);
-      const [made] = await server.sql(sourceDb, 'SELECT capture_instance FROM cdc.change_tables');
-      const captured = `cdc.[${String(made?.capture_instance)}_CT]`;
-      const all = async () => (await rowsOf(sourceDb, captured)) === CHANGES;
+      const all = async () => (await capturedRows(server, sourceDb)) === CHANGES;
       await waitFor('all of it is captured', all, SLOW);
       const lane = await forkLane('sqlserver', [`--max-old-space-size=${String(HEAP_MB)}`]);
+      onTestFinished(() => void lane.kill());
       lane.send(job);
-      const there = async () => (await rowsOf(targetDb, 'dbo.items')) === FIRST_ROWS + CHANGES;
+      const there = async () => (await rowsOf(targetDb)) === FIRST_ROWS + CHANGES;
       const ended = once(lane, 'exit').then(() => Promise.reject(new Error('The lane ended.')));
       await Promise.race([waitFor('all of it is there', there, SLOW), ended]);
       await stopLane(lane);
