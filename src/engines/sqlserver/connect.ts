@@ -6,6 +6,7 @@ import { describeServer } from './connection-options.js';
 import { driverConfig } from './driver-config.js';
 import { GuardedConnection } from './guarded-connection.js';
 import { noAnswer } from '../no-answer.js';
+import { STALLED_MS } from '../stalled.js';
 import { toMsError } from './ms-errors.js';
 import { runRequest } from './run-request.js';
 import { sessionSettings } from './session-settings.js';
@@ -17,8 +18,6 @@ export type { MsConnection, MsPurpose } from './connection-options.js';
 
 /** The driver waits for ever when an answer to the login cannot be read. */
 const GRACE_MS = 2_000;
-/** As long as statements may take by default; a large load takes longer, but moves. */
-const STALLED_MS = 300_000;
 
 const spidRow = z.object({ spid: z.number() });
 

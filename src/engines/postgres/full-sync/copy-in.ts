@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type pg from 'pg';
-import { STALLED_MS, StallWatch, stoodStill } from './stall-watch.js';
+import { STALLED_MS } from '../../stalled.js';
+import { StallWatch, stoodStill } from './stall-watch.js';
 
 const COPY_DATA = 0x64; // d
 const HEADER_BYTES = 5;

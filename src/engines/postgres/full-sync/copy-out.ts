@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type pg from 'pg';
-import { STALLED_MS, StallWatch, stoodStill } from './stall-watch.js';
+import { STALLED_MS } from '../../stalled.js';
+import { StallWatch, stoodStill } from './stall-watch.js';
 
 type DataListener = (chunk: Buffer) => void;
 
