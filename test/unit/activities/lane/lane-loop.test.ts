@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
 import { LaneLoop, type LanePace } from '../../../../src/activities/lane/lane-loop.js';
 import type { LongRun } from '../../../../src/activities/long-running.js';
-import type { Change, Shape } from '../../../../src/core/change.js';
 import type { FeedEvent, FeedReader } from '../../../../src/engines/contract/feed.js';
 import type { LaneWriter } from '../../../../src/engines/contract/lane.js';
+import { bareChange } from '../../../support/bare-change.js';
 
-const shape: Shape = { table: { schema: 'public', table: 't' }, columns: [], wire: 'none' };
-const change: Change = {
-  shape,
-  op: 'i',
-  oldKey: null,
-  row: [],
-  formats: null,
-  oldKeyFormats: null,
-  bytes: 20 * 1024 * 1024,
-};
+const change = bareChange(20 * 1024 * 1024);
+const { table } = change.shape;
 
 const pace: LanePace = { rows: 20_000, bytes: 4 * 1024 * 1024, waitMs: 0, pollMs: 10_000 };
 
@@ -132,13 +124,13 @@ test('a table that is lost in the middle of a large transaction is set aside onc
   const log: string[] = [];
   const events: FeedEvent[][] = [
     [{ kind: 'changes', changes: [change] }],
-    [{ kind: 'lost', table: shape.table, reason: 'it was truncated' }],
+    [{ kind: 'lost', table, reason: 'it was truncated' }],
     [{ kind: 'commit', position: '00000000/00000001', time: new Date(0) }],
   ];
   const member = {
     tableId: '1',
-    source: shape.table,
-    target: shape.table,
+    source: table,
+    target: table,
     applies: true,
     parks: false,
     parksFrom: null,

@@ -1,26 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Change, Shape } from '../../../../src/core/change.js';
 import type { FeedEvent } from '../../../../src/engines/contract/feed.js';
 import {
   PartsAhead,
   type WindowParts,
 } from '../../../../src/engines/sqlserver/feed/parts-ahead.js';
+import { bareChange } from '../../../support/bare-change.js';
 
 const END = 'the end of the window';
-const shape: Shape = { table: { schema: 'dbo', table: 't' }, columns: [], wire: 'sqlserver' };
-
-const change: Omit<Change, 'bytes'> = {
-  shape,
-  op: 'i',
-  oldKey: null,
-  row: [],
-  formats: null,
-  oldKeyFormats: null,
-};
-
 /** A part whose changes have so many bytes, and take 200 more in memory each. */
 function part(...bytes: number[]): FeedEvent[] {
-  const changes = bytes.map((each) => ({ ...change, bytes: each }));
+  const changes = bytes.map(bareChange);
   return [{ kind: 'changes', changes }];
 }
 

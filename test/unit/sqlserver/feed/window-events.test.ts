@@ -1,26 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import type { Change, Shape } from '../../../../src/core/change.js';
 import type { FeedEvent } from '../../../../src/engines/contract/feed.js';
 import type { PlacedChange } from '../../../../src/engines/sqlserver/feed/cdc/to-changes.js';
 import {
   type LossCheck,
   windowEvents,
 } from '../../../../src/engines/sqlserver/feed/cdc/window-events.js';
+import { bareChange } from '../../../support/bare-change.js';
 
-const SHAPE: Shape = { table: { schema: 'dbo', table: 't' }, columns: [], wire: 'sqlserver' };
 const at = (n: number) => String(n).padStart(20, '0');
 
 function placed(lsn: number, bytes: number): PlacedChange {
-  const change: Change = {
-    shape: SHAPE,
-    op: 'i',
-    oldKey: null,
-    row: [],
-    formats: null,
-    oldKeyFormats: null,
-    bytes,
+  return {
+    place: { lsn: at(lsn), command: 1, sequence: at(1), operation: 2 },
+    change: bareChange(bytes),
   };
-  return { place: { lsn: at(lsn), command: 1, sequence: at(1), operation: 2 }, change };
 }
 
 async function partsOf(
@@ -70,7 +63,7 @@ describe('the events of a window', () => {
 
   it('come after the losses behind what was told before', async () => {
     const asked: number[] = [];
-    const lost: FeedEvent = { kind: 'lost', table: SHAPE.table, reason: 'cleaned' };
+    const lost: FeedEvent = { kind: 'lost', table: bareChange(0).shape.table, reason: 'cleaned' };
     const check: LossCheck = (told) => {
       asked.push(Number(told));
       return Promise.resolve(asked.length === 2 ? [lost] : []);
