@@ -180,6 +180,13 @@ const truncateRefused: Meaning = {
   textIsSafe: true,
 };
 
+/** The catalogue would have told of a foreign key that the login sees. */
+const referredTo: Meaning = {
+  ...truncateRefused,
+  remedy:
+    'Use load: merge; or run GRANT VIEW DEFINITION TO <user>, which shows the foreign keys that refer to it, then retry the table.',
+};
+
 const boundTable: Meaning = {
   code: 'SCHEMA_MISMATCH',
   says: (subject) => `A view or function of ${subject} is bound to the table.`,
@@ -228,7 +235,8 @@ export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>(
   ...numbers([9002, 1105, 1101, 3257, 823, 40544], full),
   ...numbers([22901, 22985, 22105, 4998, 313], feedOff),
   ...numbers([3952], snapshotOff),
-  ...numbers([4711, 4712, 4707, 4710], truncateRefused),
+  ...numbers([4711, 4707, 4710], truncateRefused),
+  ...numbers([4712], referredTo),
   ...numbers([3729], boundTable),
   ...numbers([...SWITCH_REFUSED.keys()], switchRefused),
 ]);

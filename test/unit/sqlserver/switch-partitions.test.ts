@@ -1,4 +1,7 @@
 import { expect, it } from 'vitest';
+import { SluiceError } from '../../../src/core/errors.js';
+import { toMsError } from '../../../src/engines/sqlserver/ms-errors.js';
+import { runSwitch, SwitchRefused } from '../../../src/engines/sqlserver/full-sync/refusal.js';
 import { switchPartitions } from '../../../src/engines/sqlserver/full-sync/switch-partitions.js';
 import { RecordingSession } from './recording-session.js';
 
@@ -23,4 +26,31 @@ it('11.11: finds a partition by its rows where the catalogue counts none in it',
     'TRUNCATE TABLE [dbo].[sales] WITH (PARTITIONS (2))',
     'ALTER TABLE [sluice_stage_7].[sales] SWITCH PARTITION 3 TO [dbo].[sales] PARTITION 3',
   ]);
+});
+
+const failing = (error: Error) => () => Promise.reject(error);
+const numbered = (number: number) =>
+  toMsError(Object.assign(new Error('x'), { number }), 'the target');
+
+it.each([
+  [4972, /checks of the source/],
+  [4982, /do not prove the range/],
+  [4960, /not trusted/],
+  // What an edition without SWITCH would say nobody has read.
+  [7736, /its answer was error 7736/],
+])('8.6: error %i of a SWITCH, listed or not, is its refusal', async (number, why) => {
+  const refused = await runSwitch(failing(numbered(number)), 'ALTER', 3).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect(refused).toBeInstanceOf(SwitchRefused);
+  expect(refused).toMatchObject({ partition: 3, why: expect.stringMatching(why) as unknown });
+});
+
+it.each([
+  numbered(1222),
+  numbered(1205),
+  numbered(229),
+  new SluiceError('UNEXPECTED', 'x', { vendorCode: 'ETDS' }),
+])('is no refusal where locks, rights or the connection are in the way: %s', async (error) => {
+  await expect(runSwitch(failing(error), 'ALTER', null)).rejects.toBe(error);
 });

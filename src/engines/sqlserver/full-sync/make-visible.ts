@@ -10,6 +10,7 @@ import { requireCopied } from './catch-up.js';
 import { removeStage } from './create-stage.js';
 import type { LiveTable } from './live-table.js';
 import { isReshaped, readLiveTable } from './live-table.js';
+import { runSwitch } from './refusal.js';
 import { switchPartitions } from './switch-partitions.js';
 import { ADD_OWNED, FIND_OWNED } from './sql/state-sql.js';
 import { requireStage, stageSchema, stageTable } from './stage-record.js';
@@ -70,7 +71,8 @@ async function swap(query: Query, stage: StageRef, live: LiveTable, load: string
   }
   const staged = stageTable(stage);
   await query(`TRUNCATE TABLE ${table}`);
-  await query(`ALTER TABLE ${quoteQualified(staged.schema, staged.table)} SWITCH TO ${table}`);
+  const from = quoteQualified(staged.schema, staged.table);
+  await runSwitch(query, `ALTER TABLE ${from} SWITCH TO ${table}`, null);
   await reseed(query, stage);
 }
 

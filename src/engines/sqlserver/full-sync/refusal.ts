@@ -1,6 +1,8 @@
+import { SluiceError } from '../../../core/errors.js';
 import type { StageRef } from '../../contract/full-sync.js';
-import { switchRefusal } from '../ms-errors.js';
+import { isTruncateRefused, msNumberOf, switchRefusal } from '../ms-errors.js';
 import { param } from '../param.js';
+import type { Query } from '../sql-session.js';
 import { SAY } from './sql/state-sql.js';
 import type { StageRecord } from './stage-record.js';
 import { recordStage, requireStage } from './stage-record.js';
@@ -10,15 +12,41 @@ import { beginTable, inTarget } from './target-context.js';
 /** Each refused partition costs another attempt at all of them. */
 const MERGED_APART = 8;
 
-/** The SWITCH of one partition was refused, which took the transaction with it. */
-export class PartitionRefused extends Error {
+/** A SWITCH was refused, of one partition or of the whole table, which took the transaction with it. */
+export class SwitchRefused extends Error {
   constructor(
-    readonly number: number,
+    readonly partition: number | null,
     readonly why: string,
     cause: unknown,
   ) {
-    super(`The switch of partition ${number} was refused: ${why}.`, { cause });
+    const what = partition === null ? 'the table' : `partition ${partition}`;
+    super(`The switch of ${what} was refused: ${why}.`, { cause });
   }
+}
+
+/** @throws SwitchRefused */
+export async function runSwitch(
+  query: Query,
+  sql: string,
+  partition: number | null,
+): Promise<void> {
+  try {
+    await query(sql);
+  } catch (error) {
+    const why = whyRefused(error);
+    throw why === null ? error : new SwitchRefused(partition, why, error);
+  }
+}
+
+/**
+ * A number that nobody has listed is a refusal as well (an edition without SWITCH, a DDL trigger): the
+ * server would give it again. Null: the statement failed for another reason.
+ */
+function whyRefused(error: unknown): string | null {
+  const number = msNumberOf(error);
+  const unlisted = error instanceof SluiceError && error.code === 'UNEXPECTED';
+  if (unlisted && number !== undefined) return `its answer was error ${number}`;
+  return switchRefusal(error);
 }
 
 /**
@@ -48,19 +76,20 @@ export async function keepRefusal(
   return why;
 }
 
+/** The catalogue does not always say that a table is not truncated, which comes before the SWITCH. */
 function refusedPart(error: unknown): { what: string; why: string } | null {
-  if (error instanceof PartitionRefused) {
-    return { what: `partition ${error.number}`, why: error.why };
-  }
-  const why = switchRefusal(error);
-  return why === null ? null : { what: 'the table', why };
+  if (isTruncateRefused(error)) return { what: 'the table', why: 'it may not be truncated' };
+  if (!(error instanceof SwitchRefused)) return null;
+  const { partition, why } = error;
+  return { what: partition === null ? 'the table' : `partition ${partition}`, why };
 }
 
 /** A reason that meets so many partitions concerns the table; ranges are merged by a key only. */
 function withRefusal(record: StageRecord, error: unknown, why: string): StageRecord {
   const whole = record.key === null || record.apart.length >= MERGED_APART;
-  if (!(error instanceof PartitionRefused) || whole) return { ...record, refused: why };
-  return { ...record, apart: [...record.apart, { number: error.number, why }] };
+  const number = error instanceof SwitchRefused ? error.partition : null;
+  if (number === null || whole) return { ...record, refused: why };
+  return { ...record, apart: [...record.apart, { number, why }] };
 }
 
 /** Why no more than some partitions, or nothing, of a stage is switched; null: all of it may be. */

@@ -24,14 +24,32 @@ const DELETED_AT_ONCE = 4_000;
 export async function replaceRows(
   session: MsSession,
   stage: StageRef,
+  options: MergeOptions,
+): Promise<MergeCounts> {
+  return replaceBy(session, stage, options, true);
+}
+
+/** The same where the server has refused to truncate the table. */
+export async function deleteAndInsert(
+  session: MsSession,
+  stage: StageRef,
+  options: MergeOptions,
+): Promise<MergeCounts> {
+  return replaceBy(session, stage, options, false);
+}
+
+async function replaceBy(
+  session: MsSession,
+  stage: StageRef,
   { keepsPartitions = false, lockTimeoutMs = NO_LIMIT }: MergeOptions,
+  mayTruncate: boolean,
 ): Promise<MergeCounts> {
   const { query } = session;
   const record = await requireStage(query, stage);
   const replaced = keepsPartitions ? await replacedRanges(query, stage) : 'all';
   const { untruncatable, empty, actsOn } = await readLiveTable(query, stage.target);
   const table = quoteQualified(stage.target.schema, stage.target.table);
-  const truncates = replaced === 'all' && untruncatable === null;
+  const truncates = mayTruncate && replaced === 'all' && untruncatable === null;
   if (!truncates && !empty && actsOn !== null) throw childrenRefused(stage, actsOn);
   if (truncates) {
     await session.batch(`SET LOCK_TIMEOUT ${TRY_MS};`);

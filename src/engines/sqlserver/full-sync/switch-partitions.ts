@@ -4,10 +4,9 @@ import { param } from '../param.js';
 import { quoteQualified } from '../sql/quote.js';
 import type { MsSession, Query } from '../sql-session.js';
 import { onlyRow } from '../state/state-db.js';
-import { switchRefusal } from '../ms-errors.js';
 import { NO_LIMIT, TRY_MS } from './brief-locks.js';
 import { mergeRows } from './merge-rows.js';
-import { PartitionRefused } from './refusal.js';
+import { runSwitch } from './refusal.js';
 import type { Division } from './sql/partition-sql.js';
 import {
   anyFilledSql,
@@ -29,7 +28,7 @@ import { requireStage, stageTable } from './stage-record.js';
  * read here, so that a SPLIT in between cannot shift them: the first statement locks the table against
  * one. Those whose switch was refused before are left as they are.
  *
- * @throws PartitionRefused
+ * @throws SwitchRefused
  */
 export async function switchPartitions(
   query: Query,
@@ -45,7 +44,7 @@ export async function switchPartitions(
     return true;
   });
   await forEachFilled(query, stageTable(stage), merged, async (number) => {
-    await switchOne(query, stage, number);
+    await runSwitch(query, switchPartitionSql(stageTable(stage), stage.target, number), number);
     return true;
   });
   if (kept.length > 0) await sayKept(query, stage, kept.length);
@@ -56,7 +55,7 @@ export async function switchPartitions(
  * rows of their ranges are merged, which may take hours. Last, as what may be refused, or wait for
  * readers, comes before what takes long.
  *
- * @throws PartitionRefused
+ * @throws SwitchRefused
  */
 export async function switchAndMerge(
   session: MsSession,
@@ -101,15 +100,6 @@ async function forEachFilled(
     );
     if (found === undefined) return left;
     await look(found.number);
-  }
-}
-
-async function switchOne(query: Query, stage: StageRef, number: number): Promise<void> {
-  try {
-    await query(switchPartitionSql(stageTable(stage), stage.target, number));
-  } catch (error) {
-    const why = switchRefusal(error);
-    throw why === null ? error : new PartitionRefused(number, why, error);
   }
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SluiceError } from '../../../../src/core/errors.js';
 import {
   isDuplicateKey,
+  isTruncateRefused,
   msNumberOf,
   switchRefusal,
   toMsError,
@@ -137,6 +138,16 @@ describe('an error of SQL Server', () => {
     expect(toMsError(error, SUBJECT).vendorCode).toBe('1785');
     const other = new AggregateError([server(3621), server(2627)]);
     expect(isDuplicateKey(toMsError(other, SUBJECT))).toBe(true);
+  });
+
+  it('is told as it is where a table may not be truncated', () => {
+    expect(toMsError(server(4711), SUBJECT).remedy).toContain('deleted in batches');
+    expect(toMsError(server(4712), SUBJECT).remedy).toMatch(/load: merge.*VIEW DEFINITION/);
+    expect([4711, 4712, 4905].map((number) => isTruncateRefused(server(number)))).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   it('says in words why a switch was refused', () => {
