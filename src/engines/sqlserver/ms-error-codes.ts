@@ -237,7 +237,7 @@ export const BY_NUMBER: ReadonlyMap<number, Meaning> = new Map<number, Meaning>(
   ...numbers([3952], snapshotOff),
   ...numbers([4711, 4707, 4710], truncateRefused),
   ...numbers([4712], referredTo),
-  ...numbers([3729], boundTable),
+  ...numbers([3729, 15336], boundTable),
   ...numbers([...SWITCH_REFUSED.keys()], switchRefused),
 ]);
 

@@ -44,6 +44,12 @@ describe('an error of SQL Server', () => {
     [40501, 'SERVER_BUSY'],
     [40615, 'SERVER_UNREACHABLE'],
     [976, 'SERVER_BUSY'],
+    [3961, 'DEADLOCK'],
+    [271, 'SCHEMA_MISMATCH'],
+    [544, 'SCHEMA_MISMATCH'],
+    [4816, 'SCHEMA_MISMATCH'],
+    [15336, 'SCHEMA_MISMATCH'],
+    [8672, 'ROW_REJECTED'],
     [10054, 'CONNECTION_LOST'],
     [4982, 'SCHEMA_MISMATCH'],
     [99999, 'UNEXPECTED'],
@@ -57,7 +63,7 @@ describe('an error of SQL Server', () => {
   it.each([
     ...[1205, 1222, 1204, 3960, 64, 121, 233, 10053, 10054, 10060, 997, 4221, 10928, 10929],
     ...[40143, 40197, 40501, 40540, 40613, 42108, 42109, 49918, 49919, 49920],
-    ...[976, 978, 983, 35250, 9002, 1105],
+    ...[976, 978, 979, 983, 35250, 9002, 1105, 3961, 40615, 99999],
   ])('%i passes: it is tried again', (number) => {
     expect(toMsError(server(number), SUBJECT).kind).toBe('transient');
   });
