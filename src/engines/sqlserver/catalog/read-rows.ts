@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SluiceError } from '../../../core/errors.js';
 import type { Param, Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
 import type { TableName } from '../../../core/names.js';
@@ -7,6 +8,8 @@ import { quoteQualified } from '../sql/quote.js';
 /**
  * One catalogue query with every row parsed. That each view has the columns that are asked for is
  * shown in test/conformance/sqlserver/catalogue-columns: "a view of the catalogue has the columns".
+ *
+ * @throws SluiceError UNEXPECTED naming view and column, where a value is of another form
  */
 export async function readRows<Schema extends z.ZodType>(
   query: Query,
@@ -14,7 +17,21 @@ export async function readRows<Schema extends z.ZodType>(
   row: Schema,
   params: readonly Param[] = [],
 ): Promise<z.infer<Schema>[]> {
-  return z.array(row).parse(await query(sql, params));
+  const parsed = z.array(row).safeParse(await query(sql, params));
+  if (parsed.success) return parsed.data;
+  throw otherForm(sql, parsed.error);
+}
+
+/** A number, NULL or text where Sluice knows another one; the value itself is not told. */
+function otherForm(sql: string, { issues }: z.ZodError): SluiceError {
+  const view = /\bFROM\s+([\w.]+)/i.exec(sql)?.[1] ?? 'a view';
+  const columns = new Set(issues.flatMap(({ path }) => path.slice(1, 2).map(String)));
+  const named = [...columns].join(', ');
+  return new SluiceError(
+    'UNEXPECTED',
+    `The server's catalogue has a value of another form than Sluice knows: ${named} (a query on ${view}).`,
+    { remedy: 'Please report it with the version of the server; it is tried again.' },
+  );
 }
 
 /** A bit, or the 0, 1 or NULL of a function; NULL is false. */

@@ -1,3 +1,5 @@
+import { SluiceError } from '../../../core/errors.js';
+import { displayName } from '../../../core/names.js';
 import type { ObjectChange } from '../../contract/schema.js';
 import type { MsTable } from '../catalog/model.js';
 import type { MsPartitionScheme } from '../catalog/object-model.js';
@@ -21,6 +23,7 @@ export async function prepareSchemes(
   owned: OwnedObjects,
   facts: TargetFacts,
 ): Promise<ObjectChange[]> {
+  await assertSchemesKnown(query, table);
   if (table.parts.schemes.length === 0) return [];
   const changes: ObjectChange[] = [];
   for (const scheme of table.parts.schemes) {
@@ -36,6 +39,23 @@ export async function prepareSchemes(
     changes.push(await makeScheme(query, scheme, owned, facts));
   }
   return changes;
+}
+
+/** What the catalogue of the source does not describe can be used where the target has it, not made. */
+async function assertSchemesKnown(query: Query, table: MsTable): Promise<void> {
+  const known = new Set(table.parts.schemes.map(({ name }) => name));
+  const used = table.indexes.flatMap(({ partitioned, dataSpace }) =>
+    partitioned && dataSpace !== null && !known.has(dataSpace) ? [dataSpace] : [],
+  );
+  if (used.length === 0) return;
+  const present = new Set((await readSchemes(query)).map(({ name }) => name));
+  const missing = used.find((name) => !present.has(name));
+  if (missing === undefined) return;
+  throw new SluiceError(
+    'SCHEMA_MISMATCH',
+    `The catalogue of the source does not tell by which values ${displayName(table.name)} is partitioned.`,
+    { remedy: `Make the partition scheme ${quoteIdent(missing)} on the target by hand.` },
+  );
 }
 
 async function makeFunction(

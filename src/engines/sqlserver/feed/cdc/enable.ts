@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SluiceError } from '../../../../core/errors.js';
 import type { TableName } from '../../../../core/names.js';
 import type { FeedName } from '../../../contract/feed.js';
+import { flag } from '../../catalog/read-rows.js';
 import { msNumberOf } from '../../ms-errors.js';
 import type { MsSession, Query } from '../../sql-session.js';
 import type { Instance } from './instances.js';
@@ -11,7 +12,7 @@ import { READ_SWITCH } from './sql/state-sql.js';
 
 const SWITCH_ROW = z.object({
   database: z.string(),
-  enabled: z.boolean(),
+  enabled: flag,
   sysadmin: z.number(),
   owner: z.number(),
   edition: z.number(),
