@@ -84,7 +84,7 @@ function createSql(columns: readonly TargetColumn[]): string {
     const collate = collation === null ? '' : ` collate ${collation}`;
     return `${sql} ${typeText(type)}${collate} null`;
   });
-  return `create table ${PAGE_TABLE} (${list.join(', ')})`;
+  return `drop table if exists ${PAGE_TABLE};\ncreate table ${PAGE_TABLE} (${list.join(', ')})`;
 }
 
 /** No UPDATE can set an identity column: such rows go and come back. */
