@@ -14,7 +14,6 @@ export interface EngineOptions {
   /** Connection string of the PostgreSQL database, which set-up.ts has prepared. */
   readonly url: string;
   readonly catalog: Catalog;
-  readonly serverName: string;
 }
 
 const FIRST_SPID = 51;
@@ -24,17 +23,15 @@ const LONGEST_TEXT = 50_000;
 
 export class Engine implements Backend {
   readonly catalog: Catalog;
-  readonly serverName: string;
   readonly #url: string;
   readonly #admin: pg.Pool;
   readonly #spids = new Set<number>();
   readonly #texts = new Map<string, readonly Statement[]>();
   #version = 0;
 
-  constructor({ url, catalog, serverName }: EngineOptions) {
+  constructor({ url, catalog }: EngineOptions) {
     this.#url = url;
     this.catalog = catalog;
-    this.serverName = serverName;
     this.#admin = new pg.Pool({ connectionString: url, max: 2 });
     this.#admin.on('error', () => undefined);
   }

@@ -10,8 +10,6 @@ export interface OpenEngine {
   readonly postgresUrl: string;
 }
 
-const SERVER_NAME = 'STANDIN';
-
 export async function openEngine({ postgresUrl }: OpenEngine): Promise<Engine> {
   const feeds = FEEDS;
   const client = new pg.Client({ connectionString: postgresUrl });
@@ -24,7 +22,7 @@ export async function openEngine({ postgresUrl }: OpenEngine): Promise<Engine> {
   } finally {
     await client.end();
   }
-  return new Engine({ url: postgresUrl, catalog: new MsCatalog(feeds), serverName: SERVER_NAME });
+  return new Engine({ url: postgresUrl, catalog: new MsCatalog(feeds) });
 }
 
 async function isEmpty(client: pg.Client): Promise<boolean> {

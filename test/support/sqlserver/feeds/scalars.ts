@@ -2,11 +2,11 @@
 import type { MsType } from '../backend.js';
 import type { DatabaseInfo } from '../engine/catalog-seam.js';
 import type { Printed } from '../engine/print/printed.js';
-import { BIGINT, BIT, DATETIME, binary } from '../engine/types/ms-types.js';
+import { BIGINT, DATETIME, binary } from '../engine/types/ms-types.js';
 import type { Name } from '../tsql/ast.js';
 import { notModelled } from '../tsql/cursor.js';
 
-type Kind = 'text' | 'bigint' | 'binary' | 'datetime';
+type Kind = 'text' | 'bigint' | 'binary';
 
 interface Scalar {
   readonly fn: string;
@@ -28,20 +28,15 @@ const of = (fn: string, args: readonly Kind[], type: MsType, database = false): 
 const SCALARS: Readonly<Record<string, Scalar>> = {
   'sys.fn_cdc_get_max_lsn': of('max_lsn', [], LSN, true),
   'sys.fn_cdc_get_min_lsn': of('min_lsn', ['text'], LSN, true),
-  'sys.fn_cdc_increment_lsn': of('increment_lsn', ['binary'], LSN),
-  'sys.fn_cdc_decrement_lsn': of('decrement_lsn', ['binary'], LSN),
   'sys.fn_cdc_map_lsn_to_time': of('time_of_lsn', ['binary'], DATETIME, true),
-  'sys.fn_cdc_map_time_to_lsn': of('lsn_of_time', ['text', 'datetime'], LSN, true),
   change_tracking_current_version: of('current_version', [], BIGINT, true),
   change_tracking_min_valid_version: of('min_valid_version', ['bigint'], BIGINT),
-  change_tracking_is_column_in_mask: of('is_in_mask', ['bigint', 'binary'], BIT),
 };
 
 const PG: Readonly<Record<Kind, string>> = {
   text: 'text',
   bigint: 'bigint',
   binary: 'bytea',
-  datetime: 'text',
 };
 
 export function feedFunction(

@@ -1,7 +1,5 @@
 /** ISNULL, COALESCE and the like: which value, and of which type. */
-import { printCompare } from '../print/compare.js';
 import { convert } from '../print/convert.js';
-import { branches } from '../print/expression.js';
 import { commonOf } from '../types/common-type.js';
 import type { FunctionPrinter, Functions } from './call.js';
 import { argument, args, result } from './call.js';
@@ -22,20 +20,4 @@ const coalesce: FunctionPrinter = (call, context) => {
   return { ...result(sql, type, printed), nullable: printed.every(({ nullable }) => nullable) };
 };
 
-const nullif: FunctionPrinter = (call, context) => {
-  const printed = args(call, context, 2);
-  const [first, second] = [argument(printed, 0), argument(printed, 1)];
-  const equal = printCompare('=', first, second);
-  return branches([{ when: `NOT coalesce(${equal}, false)`, then: first }], undefined);
-};
-
-const choose: FunctionPrinter = (call, context) => {
-  const [index, ...values] = args(call, context, 2, 100);
-  const at = index ?? argument([], 0);
-  return branches(
-    values.map((then, n) => ({ when: `${at.sql} = ${String(n + 1)}`, then })),
-    undefined,
-  );
-};
-
-export const CHOICES: Functions = { isnull, coalesce, nullif, choose };
+export const CHOICES: Functions = { isnull, coalesce };

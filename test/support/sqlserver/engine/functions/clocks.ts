@@ -11,7 +11,5 @@ export const CLOCKS: Functions = {
   sysdatetime: local,
   sysutcdatetime: local,
   getdate: old,
-  getutcdate: old,
-  current_timestamp: old,
   sysdatetimeoffset: withOffset,
 };

@@ -1,8 +1,7 @@
 import type { MsType } from '../../backend.js';
-import { notModelled } from '../not-modelled.js';
 import { convert } from '../print/convert.js';
 import { family } from '../types/families.js';
-import { FLOAT, INT, decimal } from '../types/ms-types.js';
+import { FLOAT, decimal } from '../types/ms-types.js';
 import { pgBaseType } from '../values/storage.js';
 import type { FunctionPrinter, Functions } from './call.js';
 import { argument, args, int, result } from './call.js';
@@ -46,30 +45,10 @@ const power: FunctionPrinter = (call, context) => {
   return result(`power(${a ?? ''}, ${b ?? ''})::${pgBaseType(type)}`, type, printed);
 };
 
-const sign: FunctionPrinter = (call, context) => {
-  const x = number(argument(args(call, context, 1), 0));
-  return result(`sign(${x.sql})::${pgBaseType(x.type)}`, x.type, [x]);
-};
-
-const sqrt: FunctionPrinter = (call, context) => {
-  const x = convert(argument(args(call, context, 1), 0), FLOAT);
-  return result(`sqrt(${x.sql})`, FLOAT, [x]);
-};
-
-/** Only as CHECKSUM(NEWID()), the usual source of a random number. */
-const checksum: FunctionPrinter = (call, context) => {
-  const [x, ...more] = args(call, context, 0, 100);
-  if (x?.type.name !== 'uniqueidentifier' || more.length > 0) throw notModelled('CHECKSUM');
-  return result(`hashtext((${x.sql})::text)`, INT, [x]);
-};
-
 export const NUMBERS: Functions = {
   abs,
   floor: whole('floor'),
   ceiling: whole('ceiling'),
   round,
   power,
-  sign,
-  sqrt,
-  checksum,
 };

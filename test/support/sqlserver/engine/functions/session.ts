@@ -12,10 +12,8 @@ export function known(key: string, type: MsType, context: PrintContext, nullable
   return { sql: context.statement.param(key, type), type, nullable };
 }
 
-function name(key: string): FunctionPrinter {
-  return (_call, context) =>
-    known(key, nvarchar(128, context.statement.database.collation), context);
-}
+const application: FunctionPrinter = (_call, context) =>
+  known('application', nvarchar(128, context.statement.database.collation), context);
 
 const scopeIdentity: FunctionPrinter = (_call, context) =>
   known('scope_identity()', decimal(38, 0), context);
@@ -29,17 +27,10 @@ const login: FunctionPrinter = (_call, context) => {
 export const SESSION: Functions = {
   scope_identity: scopeIdentity,
   suser_sname: login,
-  suser_name: login,
   original_login: login,
-  system_user: login,
-  app_name: name('application'),
-  host_name: name('host'),
+  app_name: application,
   xact_state: (_call, context) => known('xact_state()', SMALLINT, context, false),
   error_number: (_call, context) => known('error_number()', INT, context),
   error_severity: (_call, context) => known('error_severity()', INT, context),
-  error_state: (_call, context) => known('error_state()', INT, context),
-  error_line: (_call, context) => known('error_line()', INT, context),
-  error_message: (_call, context) =>
-    known('error_message()', nvarchar(4000, context.statement.database.collation), context),
   min_active_rowversion: () => result('ss.min_active_rowversion()', ROWVERSION, []),
 };

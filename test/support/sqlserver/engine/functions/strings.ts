@@ -1,7 +1,5 @@
 import type { MsType } from '../../backend.js';
-import { notModelled } from '../not-modelled.js';
 import { isCaseBlind, winning } from '../print/compare.js';
-import { convert } from '../print/convert.js';
 import type { Printed } from '../print/printed.js';
 import { family, isNational, units } from '../types/families.js';
 import { BIGINT, INT, nvarchar, string } from '../types/ms-types.js';
@@ -57,7 +55,7 @@ function letters(fn: 'upper' | 'lower'): FunctionPrinter {
   };
 }
 
-function trim(side: 'left' | 'right' | 'both'): FunctionPrinter {
+function trim(side: 'left' | 'right'): FunctionPrinter {
   return (call, context) => {
     const s = text(argument(args(call, context, 1), 0), context);
     return result(`ss.trim(${s.sql}, '${side}')`, sameSize(s.type), [s]);
@@ -146,21 +144,6 @@ const character: FunctionPrinter = (call, context) => {
   };
 };
 
-const unicode: FunctionPrinter = (call, context) => {
-  const s = convert(text(argument(args(call, context, 1), 0), context), nvarchar('max'));
-  return { ...result(`ss.first_unit(${s.sql})`, INT, [s]), nullable: true };
-};
-
-const space: FunctionPrinter = (call, context) => {
-  const n = argument(args(call, context, 1), 0);
-  const type = string('varchar', 8000, context.statement.database.collation);
-  return { ...result(`repeat(' ', (${n.sql})::integer)::bpchar`, type, [n]), nullable: true };
-};
-
-const stringAgg: FunctionPrinter = () => {
-  throw notModelled('STRING_AGG, which SQL Server 2016 has not');
-};
-
 export const STRINGS: Functions = {
   len,
   substring,
@@ -170,14 +153,10 @@ export const STRINGS: Functions = {
   lower: letters('lower'),
   ltrim: trim('left'),
   rtrim: trim('right'),
-  trim: trim('both'),
   concat,
   replace,
   charindex,
   replicate,
   quotename,
   nchar: character,
-  unicode,
-  space,
-  string_agg: stringAgg,
 };

@@ -1,20 +1,11 @@
-import type { MsType } from '../../backend.js';
 import { notModelled } from '../not-modelled.js';
 import { convert } from '../print/convert.js';
 import { localTime } from '../print/convert-time.js';
 import type { Printed } from '../print/printed.js';
 import { family } from '../types/families.js';
-import {
-  BIGINT,
-  DATE,
-  DATETIME,
-  INT,
-  datetime2,
-  datetimeoffset,
-  nvarchar,
-} from '../types/ms-types.js';
+import { DATETIME, INT, datetime2, datetimeoffset, nvarchar } from '../types/ms-types.js';
 import type { FunctionPrinter, Functions } from './call.js';
-import { argument, bigint, int, result, word } from './call.js';
+import { argument, bigint, result, word } from './call.js';
 import { printExpression } from '../print/expression.js';
 
 const PARTS: Readonly<Record<string, string>> = {
@@ -102,15 +93,13 @@ function back(sql: string, time: Printed): string {
   }
 }
 
-function datediff(type: MsType): FunctionPrinter {
-  return (call, context) => {
-    const name = part(word(call.args[0]), ['weekday', 'iso_week', 'tzoffset']);
-    const unit = name === 'dayofyear' ? 'day' : name;
-    const sides = call.args.slice(1).map((each) => timed(printExpression(each, context)));
-    const [from = '', to = ''] = sides.map((side) => `ss.boundary('${unit}', ${moment(side)})`);
-    return result(`(${to} - ${from})${type === INT ? '::integer' : ''}`, type, sides);
-  };
-}
+const datediff: FunctionPrinter = (call, context) => {
+  const name = part(word(call.args[0]), ['weekday', 'iso_week', 'tzoffset']);
+  const unit = name === 'dayofyear' ? 'day' : name;
+  const sides = call.args.slice(1).map((each) => timed(printExpression(each, context)));
+  const [from = '', to = ''] = sides.map((side) => `ss.boundary('${unit}', ${moment(side)})`);
+  return result(`(${to} - ${from})::integer`, INT, sides);
+};
 
 function partOf(name: string, value: Printed): Printed {
   const time = timed(value);
@@ -135,54 +124,19 @@ const datename: FunctionPrinter = (call, context) => {
   return convert(printed, nvarchar(30, context.statement.database.collation));
 };
 
-function fixedPart(name: string): FunctionPrinter {
-  return (call, context) => {
-    const value = call.args[0];
-    return value === undefined ? argument([], 0) : partOf(name, printExpression(value, context));
-  };
-}
-
 const switchoffset: FunctionPrinter = (call, context) => {
   const [value, zone] = call.args.map((each) => printExpression(each, context));
   const of = convert(value ?? argument([], 0), datetimeoffset(7));
   const by = zone ?? argument([], 1);
-  const sql = `(left(${of.sql}, 27) || ${offsetText(by)})`;
+  if (family(by.type) !== 'string') throw notModelled('an offset that is not a string');
+  const sql = `(left(${of.sql}, 27) || ss.t(${by.sql}))`;
   return { ...result(sql, datetimeoffset((value ?? of).type.scale), [of, by]), nullable: true };
-};
-
-const todatetimeoffset: FunctionPrinter = (call, context) => {
-  const [value, zone] = call.args.map((each) => printExpression(each, context));
-  const of = timed(value ?? argument([], 0));
-  const by = zone ?? argument([], 1);
-  const sql = `ss.instant(${localTime(of)}, ${offsetText(by)})`;
-  const scale =
-    of.type.name === 'datetime2' || of.type.name === 'datetimeoffset' ? of.type.scale : 3;
-  return { ...result(sql, datetimeoffset(scale), [of, by]), nullable: true };
-};
-
-/** '+02:00', or a number of minutes. */
-function offsetText(zone: Printed): string {
-  return family(zone.type) === 'string' ? `ss.t(${zone.sql})` : `ss.offset_text(${int(zone)})`;
-}
-
-const eomonth: FunctionPrinter = (call, context) => {
-  const value = call.args[0];
-  const of = timed(value === undefined ? argument([], 0) : printExpression(value, context));
-  const first = `left(${localTime(of)}, 8) || '01 00:00:00.0000000'`;
-  const sql = `left(ss.dateadd('day', -1, ss.dateadd('month', 1, ${first})), 10)`;
-  return result(sql, DATE, [of]);
 };
 
 export const TIMES: Functions = {
   dateadd,
-  datediff: datediff(INT),
-  datediff_big: datediff(BIGINT),
+  datediff,
   datepart,
   datename,
-  year: fixedPart('year'),
-  month: fixedPart('month'),
-  day: fixedPart('day'),
   switchoffset,
-  todatetimeoffset,
-  eomonth,
 };

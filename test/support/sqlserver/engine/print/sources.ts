@@ -12,7 +12,6 @@ import { convert } from './convert.js';
 import { printExpression } from './expression.js';
 import type { Locking } from './hints.js';
 import { locking } from './hints.js';
-import { printOpenJson } from './open-json.js';
 import type { PrintedQuery } from './query.js';
 import { printQuery } from './query.js';
 
@@ -39,7 +38,7 @@ export function printSource(source: TableSource, context: PrintContext): Printed
     case 'values':
       return printValues(source, context);
     case 'openJson':
-      return printOpenJson(source, context);
+      throw notModelled('OPENJSON');
     case 'join':
       return printJoin(source, context);
     case 'apply':

@@ -2,9 +2,6 @@ import { SqlError } from '../../backend.js';
 import type { SessionCore } from './core.js';
 import type { LastIdentity, Options, Scope } from './state.js';
 
-const SERVER_VERSION =
-  'Microsoft SQL Server 2022 (RTM) - 16.0.1000.6 (X64) stand-in, Developer Edition (64-bit)';
-
 /** Values of a plan's parameters: variables, @@… and what functions of the session tell. */
 export async function parameterValues(
   keys: readonly string[],
@@ -21,7 +18,7 @@ async function valueOf(key: string, core: SessionCore, scope: Scope): Promise<st
   if (variable !== undefined) return variable.value;
   if (key === 'scope_identity()') return lastIdentity(scope.identity, core);
   if (key === '@@identity') return lastIdentity(core.state.identity, core);
-  return key.startsWith('error_') ? ofCaught(key, scope) : ofSession(key, core, scope);
+  return key.startsWith('error_') ? ofCaught(key, scope) : ofSession(key, core);
 }
 
 async function lastIdentity(last: LastIdentity | null, core: SessionCore): Promise<string | null> {
@@ -33,7 +30,7 @@ async function lastIdentity(last: LastIdentity | null, core: SessionCore): Promi
   return rows[0]?.value ?? null;
 }
 
-function ofSession(key: string, core: SessionCore, scope: Scope): string | null {
+function ofSession(key: string, core: SessionCore): string | null {
   const { state, transaction } = core;
   switch (key) {
     case '@@rowcount':
@@ -42,32 +39,14 @@ function ofSession(key: string, core: SessionCore, scope: Scope): string | null 
       return String(transaction.count);
     case '@@spid':
       return String(state.spid);
-    case '@@error':
-      return String(state.lastError);
     case '@@lock_timeout':
       return String(state.options.lockTimeout);
-    case '@@nestlevel':
-      return String(scope.depth);
-    case '@@servername':
-      return core.engine.serverName;
-    case '@@servicename':
-      return 'MSSQLSERVER';
-    case '@@version':
-      return SERVER_VERSION;
-    case '@@language':
-      return 'us_english';
     case '@@options':
       return String(optionBits(state.options));
-    case '@@microsoftversion':
-      return '268436456';
     case 'xact_state()':
       return transaction.doomed ? '-1' : transaction.count > 0 ? '1' : '0';
-    case 'login':
-      return state.login;
     case 'application':
       return state.application;
-    case 'host':
-      return 'localhost';
     default:
       throw new SqlError(137, `Must declare the scalar variable "${key}".`, {
         level: 15,
@@ -78,18 +57,7 @@ function ofSession(key: string, core: SessionCore, scope: Scope): string | null 
 
 function ofCaught(key: string, { caught }: Scope): string | null {
   if (caught === null) return null;
-  switch (key) {
-    case 'error_number()':
-      return String(caught.number);
-    case 'error_severity()':
-      return String(caught.level);
-    case 'error_state()':
-      return String(caught.state);
-    case 'error_line()':
-      return String(caught.line);
-    default:
-      return caught.message;
-  }
+  return String(key === 'error_number()' ? caught.number : caught.level);
 }
 
 /** ANSI_WARNINGS 8, ANSI_PADDING 16, ANSI_NULL_DFLT_ON 1024 and CONCAT_NULL_YIELDS_NULL 4096 are on. */

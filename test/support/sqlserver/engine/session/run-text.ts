@@ -39,7 +39,6 @@ function parsed(text: string, core: SessionCore): readonly Statement[] | null {
     return core.engine.parse(text);
   } catch (error) {
     if (!(error instanceof SqlError)) throw error;
-    core.state.lastError = error.number;
     core.sink?.error(error);
     return null;
   }

@@ -40,9 +40,7 @@ export class Runner {
     if (this.signal.aborted) throw new Cancelled('cancelled');
     if (this.core.state.options.noExec && statement.kind !== 'setOption') return 'next';
     try {
-      const flow = await this.#run(statement);
-      if (!KEEPS_ERROR.has(statement.kind)) this.core.state.lastError = 0;
-      return flow;
+      return await this.#run(statement);
     } catch (error) {
       return this.#failed(error, statement);
     }
@@ -59,7 +57,6 @@ export class Runner {
     const { xactAbort } = this.core.state.options;
     const ends = endsTransaction(error) || (xactAbort && !raised);
     if (ends) await this.core.transaction.abort(this.scope.tries > 0);
-    this.core.state.lastError = number;
     this.core.state.rowCount = 0;
     if (this.scope.tries > 0) throw new Caught(error);
     this.core.sink?.error(error);
@@ -179,6 +176,3 @@ type Flowing =
   | 'break'
   | 'continue'
   | 'return';
-
-/** Statements that leave @@ERROR to the ones inside them. */
-const KEEPS_ERROR = new Set<Statement['kind']>(['if', 'while', 'block', 'tryCatch']);

@@ -42,7 +42,6 @@ export interface Variable {
 export class SessionState {
   options = defaultOptions();
   rowCount = 0;
-  lastError = 0;
   /** The sequence whose value was given last, or the value itself. */
   identity: LastIdentity | null = null;
 

@@ -89,8 +89,7 @@ CREATE FUNCTION ss.cat(bpchar, bpchar) RETURNS bpchar LANGUAGE sql IMMUTABLE STR
 $$ SELECT (textin(bpcharout($1)) || textin(bpcharout($2)))::bpchar $$;
 
 CREATE FUNCTION ss.trim(s bpchar, side text) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT AS $$
-  SELECT (CASE side WHEN 'left' THEN ltrim(ss.t(s), ' ') WHEN 'right' THEN rtrim(ss.t(s), ' ')
-    ELSE btrim(ss.t(s), ' ') END)::bpchar $$;
+  SELECT (CASE side WHEN 'left' THEN ltrim(ss.t(s), ' ') ELSE rtrim(ss.t(s), ' ') END)::bpchar $$;
 
 -- CAST cuts in silence.
 CREATE FUNCTION ss.cut(s bpchar, n integer) RETURNS bpchar LANGUAGE sql IMMUTABLE STRICT AS $$

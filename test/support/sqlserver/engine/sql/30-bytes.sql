@@ -151,10 +151,6 @@ CREATE FUNCTION ss.bytes_uid(b bytea) RETURNS uuid LANGUAGE sql IMMUTABLE STRICT
   SELECT (substr(h, 21, 12) || substr(h, 17, 4) || substr(h, 13, 4) || substr(h, 9, 4) || substr(h, 1, 8))::uuid
   FROM (SELECT rpad(encode(b, 'hex'), 32, '0')) AS x(h) $$;
 
--- NCHAR and UNICODE: one UTF-16 unit.
+-- NCHAR: one UTF-16 unit.
 CREATE FUNCTION ss.swapped_bytes(unit integer) RETURNS bytea LANGUAGE sql IMMUTABLE STRICT AS
 $$ SELECT CASE WHEN unit BETWEEN 0 AND 65535 THEN decode(ss.swapped(unit), 'hex') END $$;
-
-CREATE FUNCTION ss.first_unit(s bpchar) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS $$
-  SELECT CASE WHEN octet_length(b) > 1 THEN get_byte(b, 0) + 256 * get_byte(b, 1) END
-  FROM (SELECT ss.utf16(ss.substring(s, 1, 1))) AS x(b) $$;

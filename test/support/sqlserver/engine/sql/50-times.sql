@@ -53,10 +53,6 @@ CREATE FUNCTION ss.minutes(offset_text text) RETURNS integer LANGUAGE sql IMMUTA
   SELECT (substr(offset_text, 2, 2)::integer * 60 + substr(offset_text, 5, 2)::integer)
     * CASE left(offset_text, 1) WHEN '-' THEN -1 ELSE 1 END $$;
 
-CREATE FUNCTION ss.offset_text(m integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS $$
-  SELECT CASE WHEN m < 0 THEN '-' ELSE '+' END || lpad((abs(m) / 60)::text, 2, '0') || ':'
-    || lpad((abs(m) % 60)::text, 2, '0') $$;
-
 CREATE FUNCTION ss.moved(t text, m integer) RETURNS text LANGUAGE sql IMMUTABLE STRICT AS
 $$ SELECT CASE WHEN m = 0 THEN left(t, 27) ELSE ss.from_ticks(ss.ticks(left(t, 27)) + m * 600000000::bigint) END $$;
 

@@ -16,9 +16,6 @@ CREATE FUNCTION ss.min_active_rowversion() RETURNS bytea LANGUAGE sql VOLATILE A
   SELECT int8send(1 + least((SELECT last_value FROM used),
     (SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = 19001 AND objsubid = 2))) $$;
 
-CREATE FUNCTION ss.dbts() RETURNS bytea LANGUAGE sql VOLATILE AS
-$$ SELECT int8send(last_value) FROM ss.rowversion $$;
-
 -- NEWID and NEWSEQUENTIALID; the permutation of a random value is as random.
 CREATE FUNCTION ss.newid() RETURNS uuid LANGUAGE sql VOLATILE AS $$ SELECT ss.bytes_uid(uuid_send(gen_random_uuid())) $$;
 

@@ -74,11 +74,6 @@ LANGUAGE sql STABLE AS $$
   FROM (SELECT DISTINCT part::integer AS id FROM unnest(string_to_array(ids, ',')) AS part
     WHERE part <> '') AS changed $$;
 
-CREATE FUNCTION feed.is_in_mask(id bigint, mask bytea) RETURNS smallint LANGUAGE sql IMMUTABLE AS $$
-  SELECT CASE WHEN id IS NULL THEN NULL WHEN mask IS NULL THEN 1 ELSE (SELECT count(*)
-    FROM generate_series(4, length(mask) - 4, 4) AS at
-    WHERE get_byte(mask, at) + get_byte(mask, at + 1) * 256 = id) END::smallint $$;
-
 -- The net changes of a table since a version, one row per key. A key that changed is the old one
 -- deleted and the new one inserted. The log is entered by transaction (OFFSET 0 keeps it so): recent
 -- ones are few.

@@ -11,21 +11,3 @@ $$ SELECT feed.lsn_of(version * 256 + ordinal / 65536, ordinal % 65536) $$;
 
 CREATE FUNCTION feed.version_of(lsn bytea) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT AS
 $$ SELECT ('x' || substr(encode(lsn, 'hex'), 9, 8))::bit(32)::bigint / 256 $$;
-
-CREATE FUNCTION feed.increment_lsn(lsn bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-  FOR at IN REVERSE length(lsn) - 1 .. 0 LOOP
-    IF get_byte(lsn, at) < 255 THEN RETURN set_byte(lsn, at, get_byte(lsn, at) + 1); END IF;
-    lsn := set_byte(lsn, at, 0);
-  END LOOP;
-  RETURN lsn;
-END $$;
-
-CREATE FUNCTION feed.decrement_lsn(lsn bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE STRICT AS $$
-BEGIN
-  FOR at IN REVERSE length(lsn) - 1 .. 0 LOOP
-    IF get_byte(lsn, at) > 0 THEN RETURN set_byte(lsn, at, get_byte(lsn, at) - 1); END IF;
-    lsn := set_byte(lsn, at, 255);
-  END LOOP;
-  RETURN lsn;
-END $$;

@@ -31,11 +31,3 @@ CREATE FUNCTION feed.min_lsn(place integer, instance text) RETURNS bytea LANGUAG
 
 CREATE FUNCTION feed.time_of_lsn(place integer, mark bytea) RETURNS text LANGUAGE sql STABLE AS
 $$ SELECT m.ended FROM feed.mapping AS m WHERE m.db = place AND m.lsn = mark $$;
-
-CREATE FUNCTION feed.lsn_of_time(place integer, relation text, at text) RETURNS bytea LANGUAGE sql STABLE AS $$
-  SELECT CASE lower(rtrim(relation))
-    WHEN 'largest less than' THEN max(m.lsn) FILTER (WHERE m.ended < at)
-    WHEN 'largest less than or equal' THEN max(m.lsn) FILTER (WHERE m.ended <= at)
-    WHEN 'smallest greater than' THEN min(m.lsn) FILTER (WHERE m.ended > at)
-    WHEN 'smallest greater than or equal' THEN min(m.lsn) FILTER (WHERE m.ended >= at) END
-  FROM feed.mapping AS m WHERE m.db = place $$;
