@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { SluiceError } from '../../core/errors.js';
 import type { Query } from './sql-session.js';
 
-/** READ_ONLY on a secondary too, as Microsoft's page on read-only routing asks it. */
+/**
+ * READ_ONLY on a secondary too, as Microsoft's page on read-only routing asks it
+ * (test/conformance/sqlserver/read-only: "says by Updateability whether it may be written to").
+ */
 const READ_UPDATEABILITY = `
 SELECT CONVERT(nvarchar(20), DATABASEPROPERTYEX(DB_NAME(), 'Updateability')) AS updateability`;
 

@@ -44,6 +44,16 @@ CREATE TABLE dbo.t (
 });
 
 describe('a capture instance', () => {
+  it('needs sys.sp_cdc_enable_db before (22901)', async () => {
+    const without = await server.database().server.createDatabase('conformance no cdc');
+    try {
+      await without.sql('CREATE TABLE dbo.t (id int NOT NULL PRIMARY KEY)');
+      expect(await errorNumber(without.sql(enable('t')))).toBe(22901);
+    } finally {
+      await without.drop();
+    }
+  });
+
   it('that is not there has an all-zero minimum (sys.fn_cdc_get_min_lsn)', async () => {
     const none = await server.value("sys.fn_cdc_get_min_lsn(N'dbo_none')");
     expect(none).toEqual(Buffer.alloc(10));

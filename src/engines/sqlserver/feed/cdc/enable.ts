@@ -27,7 +27,10 @@ const AZURE_SQL_DATABASE = 5;
  * test/conformance/sqlserver/change-data-capture: "is one of two at most").
  */
 export const MOST_INSTANCES = 2;
-/** Numbers by which Change Data Capture refuses something, but for a statement of its own that failed. */
+/**
+ * Numbers by which Change Data Capture refuses something, but for a statement of its own that failed
+ * (test/conformance/sqlserver/change-data-capture: "needs sys.sp_cdc_enable_db before (22901)").
+ */
 const REFUSALS = { from: 22_833, to: 22_999 };
 
 /** What the server will refuse again, whatever the number. */

@@ -4,7 +4,8 @@ import type { TypedColumn } from '../../types/staging.js';
 
 /**
  * A column so that the canonical text can be made of it: digits and times as text, moments with an
- * offset in UTC, all else as it is.
+ * offset in UTC (test/conformance/sqlserver/times: "is switched by SWITCHOFFSET, which keeps the
+ * moment"), all else as it is.
  */
 export function canonicalRead(
   { name, type }: Pick<TypedColumn, 'name' | 'type'>,

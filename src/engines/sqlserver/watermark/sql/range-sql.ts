@@ -47,7 +47,10 @@ SELECT TOP (1) ${of.read(of.name)} AS value
  ORDER BY ${of.name}`;
 }
 
-/** @w minus @days, or @seconds and @ms. */
+/**
+ * @w minus @days, or @seconds and @ms
+ * (test/conformance/sqlserver/times: "keeps the type and the digits of what it is given").
+ */
 export function minusTimeSql(of: WatermarkColumn): string {
   const value = of.value('@w');
   const earlier =

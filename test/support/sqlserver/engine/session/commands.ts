@@ -6,7 +6,7 @@ import { runDbcc } from './dbcc.js';
 import { runProcedure } from './procedures.js';
 import { runText } from './run-text.js';
 import { evaluate } from './execute.js';
-import { refuseChange } from './secondary.js';
+import { refuseDefinition } from './secondary.js';
 import type { Scope } from './state.js';
 import { nvarchar } from '../types/ms-types.js';
 import { unescapeText } from '../values/escape.js';
@@ -61,6 +61,6 @@ export async function runCommand(
     default:
       break;
   }
-  await refuseChange(core);
+  await refuseDefinition(statement, core);
   await transaction.atomic(async () => engine.catalog.define(context, statement));
 }

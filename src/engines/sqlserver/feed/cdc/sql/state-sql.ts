@@ -1,6 +1,7 @@
 /**
  * Times in the catalogue of CDC are local to the server and carry no zone. The offset of this
- * moment is taken away, so a time from before a change of the clocks is off by that change.
+ * moment is taken away, so a time from before a change of the clocks is off by that change
+ * (test/conformance/sqlserver/times: "is UTC without the offset of the server").
  */
 const ZONE_MINUTES = 'DATEPART(TZOFFSET, SYSDATETIMEOFFSET())';
 
