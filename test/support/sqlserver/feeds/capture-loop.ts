@@ -1,3 +1,8 @@
+/**
+ * The capture job (test/conformance/sqlserver/change-data-capture: "say what was done: 2 insert, 3
+ * and 4 an update, 1 delete", test/conformance/sqlserver/change-data-capture: "lie at commits that
+ * cdc.lsn_time_mapping knows").
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 

@@ -1,4 +1,10 @@
-/** CHANGETABLE(CHANGES …): the net changes of a table, read in the reader's own snapshot. */
+/**
+ * CHANGETABLE(CHANGES …): the net changes of a table, read in the reader's own snapshot
+ * (test/conformance/sqlserver/change-tracking: "has one row a key, with what came of all its
+ * changes", test/conformance/sqlserver/change-tracking: "takes a changed key for a delete and an
+ * insert", test/conformance/sqlserver/change-tracking: "is refused a table that is not tracked
+ * (22105)").
+ */
 import { SqlError } from '../backend.js';
 import type { MsType } from '../backend.js';
 import { findTable } from '../catalog/lookup.js';

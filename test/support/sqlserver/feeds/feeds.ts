@@ -1,3 +1,9 @@
+/**
+ * What definitions, TRUNCATE and SWITCH do to the feeds
+ * (test/conformance/sqlserver/change-data-capture: "does not learn of a new column",
+ * test/conformance/sqlserver/change-data-capture: "is refused with @allow_partition_switch = 0",
+ * test/conformance/sqlserver/change-tracking: "begins anew with a TRUNCATE").
+ */
 import { readFile, readdir } from 'node:fs/promises';
 import { SqlError } from '../backend.js';
 import type { Feeds } from '../catalog/feeds-seam.js';

@@ -1,4 +1,10 @@
-/** The scalar functions of CDC and Change Tracking: which function of schema feed answers. */
+/**
+ * The scalar functions of CDC and Change Tracking: which function of schema feed answers
+ * (test/conformance/sqlserver/change-data-capture: "that is not there has an all-zero minimum",
+ * test/conformance/sqlserver/change-data-capture: "lie at commits that cdc.lsn_time_mapping knows",
+ * test/conformance/sqlserver/change-tracking: "has a minimum valid version of NULL where it is
+ * off").
+ */
 import type { MsType } from '../backend.js';
 import type { DatabaseInfo } from '../engine/catalog-seam.js';
 import type { Printed } from '../engine/print/printed.js';

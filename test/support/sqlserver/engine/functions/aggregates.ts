@@ -1,3 +1,9 @@
+/**
+ * Aggregates: of which type they are, and that they pass over NULL
+ * (test/conformance/sqlserver/nulls-and-numbers: "is passed over by aggregates",
+ * test/conformance/sqlserver/nulls-and-numbers: "a sum of int stays int, a sum of decimal has 38
+ * digits").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Call } from '../../tsql/ast.js';

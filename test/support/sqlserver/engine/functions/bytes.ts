@@ -1,4 +1,8 @@
-/** What looks at the bytes of values. */
+/**
+ * What looks at the bytes of values (test/conformance/sqlserver/hashbytes: "reads nvarchar as
+ * UTF-16, varchar in its code page", test/conformance/sqlserver/strings: "DATALENGTH(CAST('ab' AS
+ * char(5)))", test/conformance/sqlserver/nulls-and-numbers: "tells the type of what it holds").
+ */
 import { notModelled } from '../not-modelled.js';
 import { convert } from '../print/convert.js';
 import { stringBytes } from '../print/convert-binary.js';

@@ -1,4 +1,7 @@
-/** What the printers of functions share. */
+/**
+ * What the printers of functions share: arguments, and what is no string as one
+ * (test/conformance/sqlserver/strings: "CONCAT(1, NULL, N'x'").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Call, Expression } from '../../tsql/ast.js';

@@ -1,4 +1,8 @@
-/** ISNULL, COALESCE and the like: which value, and of which type. */
+/**
+ * ISNULL and COALESCE: which value, and of which type (test/conformance/sqlserver/strings:
+ * "ISNULL(CAST(NULL AS varchar(2)), 'abc')", test/conformance/sqlserver/changes: "update and delete
+ * by an outer join").
+ */
 import { convert } from '../print/convert.js';
 import { commonOf } from '../types/common-type.js';
 import type { FunctionPrinter, Functions } from './call.js';

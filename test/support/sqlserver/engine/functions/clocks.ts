@@ -1,4 +1,8 @@
-/** What time it is. The server's own time zone is UTC. */
+/**
+ * What time it is; the server's own time zone is UTC (test/conformance/sqlserver/times: "is UTC
+ * without the offset of the server", test/conformance/sqlserver/locks: "dm_tran_locks names who
+ * holds a table").
+ */
 import { DATETIME, datetime2, datetimeoffset } from '../types/ms-types.js';
 import type { FunctionPrinter, Functions } from './call.js';
 import { result } from './call.js';

@@ -1,3 +1,8 @@
+/**
+ * The @@ values, by their types (test/conformance/sqlserver/changes: "is that of the last
+ * statement", test/conformance/sqlserver/transactions: "counts BEGIN TRAN and commits with the last
+ * COMMIT", test/conformance/sqlserver/set-options: "@@OPTIONS has a bit for each that is on").
+ */
 import { notModelled } from '../not-modelled.js';
 import type { MsType } from '../../backend.js';
 import type { PrintContext } from '../print/context.js';

@@ -1,3 +1,9 @@
+/**
+ * Functions of numbers: the type of the result is that of the argument
+ * (test/conformance/sqlserver/nulls-and-numbers: "FLOOR(-2.5)",
+ * test/conformance/sqlserver/nulls-and-numbers: "CONVERT(varchar(10), ROUND(CAST(2.345 AS
+ * decimal(5, 3)), 2))", test/conformance/sqlserver/nulls-and-numbers: "POWER(2, 10)").
+ */
 import type { MsType } from '../../backend.js';
 import { convert } from '../print/convert.js';
 import { family } from '../types/families.js';

@@ -1,4 +1,10 @@
-/** What a session knows about itself: parameters that it fills in when the statement runs. */
+/**
+ * What a session knows about itself: parameters that it fills in when the statement runs
+ * (test/conformance/sqlserver/identity: "SCOPE_IDENTITY is the last value of the batch",
+ * test/conformance/sqlserver/transactions: "is doomed in CATCH while XACT_ABORT is on",
+ * test/conformance/sqlserver/nulls-and-numbers: "grows with every change, and
+ * MIN_ACTIVE_ROWVERSION").
+ */
 import type { MsType } from '../../backend.js';
 import type { PrintContext } from '../print/context.js';
 import type { Printed } from '../print/printed.js';

@@ -1,3 +1,7 @@
+/**
+ * Functions of strings, by UTF-16 units and by collation (test/conformance/sqlserver/strings:
+ * "functions of strings", test/conformance/sqlserver/strings: "lengths").
+ */
 import type { MsType } from '../../backend.js';
 import { isCaseBlind, winning } from '../print/compare.js';
 import type { Printed } from '../print/printed.js';

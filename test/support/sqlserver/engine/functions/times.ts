@@ -1,3 +1,8 @@
+/**
+ * What counts in parts of times, and keeps their types (test/conformance/sqlserver/times: "keeps
+ * the type and the digits of what it is given", test/conformance/sqlserver/times: "counts the
+ * borders between two times", test/conformance/sqlserver/times: "keeps the moment").
+ */
 import { notModelled } from '../not-modelled.js';
 import { convert } from '../print/convert.js';
 import { localTime } from '../print/convert-time.js';

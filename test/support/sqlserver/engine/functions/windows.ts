@@ -1,3 +1,7 @@
+/**
+ * ROW_NUMBER, and the OVER of aggregates (test/conformance/sqlserver/changes: "delete through a
+ * CTE").
+ */
 import type { Window } from '../../tsql/ast.js';
 import { keyed } from '../print/compare.js';
 import type { PrintContext } from '../print/context.js';

@@ -1,3 +1,9 @@
+/**
+ * Operators: the type and the digits of the result (test/conformance/sqlserver/nulls-and-numbers:
+ * "CAST(10 AS decimal(5, 2)) * CAST(2 AS decimal(5, 3))",
+ * test/conformance/sqlserver/nulls-and-numbers: "CAST(1 AS decimal(38, 10)) / 3",
+ * test/conformance/sqlserver/strings: "LEFT(N'abc', 2) + RIGHT(N'abc', 1)").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Arithmetic } from '../../tsql/ast.js';

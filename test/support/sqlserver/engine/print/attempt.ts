@@ -1,3 +1,7 @@
+/**
+ * TRY_CAST and TRY_CONVERT: NULL where the conversion fails (test/conformance/sqlserver/convert:
+ * "TRY_CAST('x' AS int)").
+ */
 import type { MsType } from '../../backend.js';
 import { family } from '../types/families.js';
 import { pgBaseType } from '../values/storage.js';

@@ -2,6 +2,9 @@
  * UPDATE and DELETE. Where the changed table stands alone or among inner joins it becomes
  * PostgreSQL's own form, which sees what concurrent transactions did to a row it waited for. In
  * outer joins, applies and with TOP the rows are found and locked first, by their place (ctid).
+ * test/conformance/sqlserver/changes: "update and delete by an outer join",
+ * test/conformance/sqlserver/changes: "TOP (1) touches one row",
+ * test/conformance/sqlserver/changes: "delete through a CTE".
  */
 import { SqlError } from '../../backend.js';
 import type { Cte, Delete, TableSource, Update } from '../../tsql/ast.js';

@@ -1,4 +1,7 @@
-/** Which column a name means. */
+/**
+ * Which column a name means (test/conformance/sqlserver/changes: "SELECT id FROM t AS a JOIN t AS b
+ * ON a.id = b.id", test/conformance/sqlserver/changes: "SELECT x.id FROM t").
+ */
 import { SqlError } from '../../backend.js';
 import type { Name } from '../../tsql/ast.js';
 import type { PrintContext, Source, SourceColumn } from './context.js';

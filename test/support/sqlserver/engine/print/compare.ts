@@ -1,4 +1,9 @@
-/** Bringing two sides to one type, as SQL Server's precedence of types has it. */
+/**
+ * Bringing two sides to one type, as SQL Server's precedence of types has it, and to one collation
+ * (test/conformance/sqlserver/strings: "comparison of strings", test/conformance/sqlserver/strings:
+ * "11.2: refuses columns of different collations (468)",
+ * test/conformance/sqlserver/nulls-and-numbers: "compares instants, and keeps its offset").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { CompareOp } from '../../tsql/ast.js';

@@ -1,3 +1,9 @@
+/**
+ * Conditions; NULL is unknown, patterns are SQL Server's
+ * (test/conformance/sqlserver/nulls-and-numbers: "makes NOT IN true for nothing",
+ * test/conformance/sqlserver/strings: "N'abc' COLLATE Latin1_General_CI_AS LIKE N'A%'",
+ * test/conformance/sqlserver/strings: "N'a' IN (N'A ' COLLATE Latin1_General_CI_AS, N'b')").
+ */
 import type { Condition } from '../../tsql/ast.js';
 import { isCaseBlind, meeting, printCompare, toMeet, winning, collated } from './compare.js';
 import type { PrintContext } from './context.js';

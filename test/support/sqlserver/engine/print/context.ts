@@ -1,4 +1,8 @@
-/** What printing an expression needs to know: names, variables and the parameters it hands out. */
+/**
+ * What printing an expression needs to know: names, variables and the parameters it hands out; a
+ * variable that nobody declared is refused (test/conformance/sqlserver/changes: "SELECT @nothing AS
+ * n").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Expression, Name, TableSource } from '../../tsql/ast.js';

@@ -1,3 +1,8 @@
+/**
+ * Values as bytes, as they stand in SQL Server's memory (test/conformance/sqlserver/convert:
+ * "CONVERT between numbers and bytes", test/conformance/sqlserver/convert: "CONVERT(varbinary(10),
+ * '0x0g', 1)").
+ */
 import type { MsType } from '../../backend.js';
 import { family, isFixed, isNational, units } from '../types/families.js';
 import type { How } from './convert.js';

@@ -1,3 +1,8 @@
+/**
+ * Values as numbers: what is cut, what is rounded (test/conformance/sqlserver/convert:
+ * "CAST(CAST(2.5 AS money) AS int)", test/conformance/sqlserver/convert: "CAST(CAST(2.9 AS float)
+ * AS int)", test/conformance/sqlserver/convert: "CAST('12345' AS decimal(4, 1))").
+ */
 import type { MsType } from '../../backend.js';
 import { family } from '../types/families.js';
 import { pgBaseType } from '../values/storage.js';

@@ -1,3 +1,8 @@
+/**
+ * Values as strings: styles, lengths, code pages (test/conformance/sqlserver/convert: "CONVERT to a
+ * string", test/conformance/sqlserver/convert: "cuts a string in silence, and shows a star",
+ * test/conformance/sqlserver/strings: "loses in varchar what its code page has not").
+ */
 import type { MsType } from '../../backend.js';
 import { collation } from '../types/collation.js';
 import { family, isFixed, isNational, units } from '../types/families.js';

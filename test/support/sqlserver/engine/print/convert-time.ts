@@ -1,3 +1,7 @@
+/**
+ * Values as times, rounded to the type's own steps (test/conformance/sqlserver/convert: "rounding
+ * of time", test/conformance/sqlserver/convert: "CAST('2026-02-30' AS datetime2)").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import { family } from '../types/families.js';

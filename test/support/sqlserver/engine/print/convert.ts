@@ -1,6 +1,8 @@
 /**
  * Conversions between SQL Server's types. CAST cuts strings in silence, an assignment to a column
- * refuses to (2628); both round decimals and refuse what does not fit.
+ * refuses to (2628); both round decimals and refuse what does not fit
+ * (test/conformance/sqlserver/convert: "CONVERT from a string", test/conformance/sqlserver/strings:
+ * "11.2: refuses to cut it (2628)").
  */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';

@@ -1,3 +1,10 @@
+/**
+ * Expressions: CASE and COLLATE, the numbers of sequences and partitions, and whatever is printed
+ * elsewhere (test/conformance/sqlserver/catalogue-meaning: "count: the value of a sequence before
+ * its first use", test/conformance/sqlserver/partitions: "with RANGE RIGHT belongs to the partition
+ * on its right", test/conformance/sqlserver/strings: "loses in varchar what its code page has
+ * not").
+ */
 import { SqlError } from '../../backend.js';
 import type { Case, Expression, TypeName } from '../../tsql/ast.js';
 import { callFunction } from '../functions/index.js';

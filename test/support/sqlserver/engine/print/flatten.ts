@@ -1,3 +1,4 @@
+/** The FROM of a change as a list (test/conformance/sqlserver/changes: "update by a join"). */
 import type { Condition, TableSource } from '../../tsql/ast.js';
 
 export interface Flat {

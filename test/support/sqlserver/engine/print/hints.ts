@@ -1,4 +1,9 @@
-/** Table hints: a closed list of what locks rows, what locks tables and what changes nothing here. */
+/**
+ * Table hints: a closed list of what locks rows, what locks tables and what changes nothing here
+ * (test/conformance/sqlserver/locks: "TABLOCK, HOLDLOCK meets who has written a row",
+ * test/conformance/sqlserver/locks: "UPDLOCK and HOLDLOCK keep a second reader",
+ * test/conformance/sqlserver/locks: "READPAST passes over rows").
+ */
 import type { TableHint } from '../../tsql/ast.js';
 import { notModelled } from '../not-modelled.js';
 

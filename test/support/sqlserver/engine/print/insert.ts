@@ -1,3 +1,9 @@
+/**
+ * INSERT: which columns it fills, and who gives the identity (test/conformance/sqlserver/identity:
+ * "INSERT kept (id, n) VALUES (1, 1)", test/conformance/sqlserver/changes: "INSERT t (id, n) VALUES
+ * (9)", test/conformance/sqlserver/nulls-and-numbers: "INSERT versioned (id, rv) VALUES (9,
+ * 0x01)").
+ */
 import { SqlError } from '../../backend.js';
 import type { Expression, Insert } from '../../tsql/ast.js';
 import type { ColumnInfo, TableInfo } from '../catalog-seam.js';

@@ -1,3 +1,7 @@
+/**
+ * Constants, whose type is what they look like (test/conformance/sqlserver/nulls-and-numbers:
+ * "CONVERT(varchar(20), 2.0 / 3)", test/conformance/sqlserver/nulls-and-numbers: "2147483647 + 1").
+ */
 import type { Literal } from '../../tsql/ast.js';
 import { FLOAT, INT, MONEY, binary, decimal, string } from '../types/ms-types.js';
 import { escapeText } from '../values/escape.js';

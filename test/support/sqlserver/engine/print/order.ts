@@ -1,3 +1,7 @@
+/**
+ * ORDER BY: NULL is the least value (test/conformance/sqlserver/nulls-and-numbers: "sorts first,
+ * and last when descending").
+ */
 import { SqlError } from '../../backend.js';
 import type { OrderItem } from '../../tsql/ast.js';
 import { keyed } from './compare.js';

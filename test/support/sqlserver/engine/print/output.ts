@@ -1,4 +1,9 @@
-/** OUTPUT: PostgreSQL's RETURNING, whose `old` and `new` are deleted and inserted. */
+/**
+ * OUTPUT: PostgreSQL's RETURNING, whose `old` and `new` are deleted and inserted
+ * (test/conformance/sqlserver/changes: "shows the rows before and after",
+ * test/conformance/sqlserver/changes: "goes into a table", test/conformance/sqlserver/changes: "of
+ * an INSERT tells the values").
+ */
 import type { Output } from '../../tsql/ast.js';
 import type { TableInfo } from '../catalog-seam.js';
 import { notModelled } from '../not-modelled.js';

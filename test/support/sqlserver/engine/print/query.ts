@@ -1,3 +1,8 @@
+/**
+ * Queries: common table expressions, EXCEPT and the like, TOP (test/conformance/sqlserver/changes:
+ * "delete through a CTE", test/conformance/sqlserver/nulls-and-numbers: "is one value to GROUP BY,
+ * DISTINCT, EXCEPT").
+ */
 import { SqlError } from '../../backend.js';
 import type { Cte, Query, QueryBody, Top } from '../../tsql/ast.js';
 import type { ResultColumn } from '../catalog-seam.js';

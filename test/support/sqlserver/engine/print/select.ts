@@ -1,3 +1,7 @@
+/**
+ * SELECT: its list, groups and assignments (test/conformance/sqlserver/calls: "SELECT assigns the
+ * last row", test/conformance/sqlserver/strings: "groups, sorts and makes unique by the column").
+ */
 import { SqlError } from '../../backend.js';
 import type { Query, Select, SelectItem } from '../../tsql/ast.js';
 import { notModelled } from '../not-modelled.js';

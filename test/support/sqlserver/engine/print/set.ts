@@ -1,4 +1,8 @@
-/** The SET list of an UPDATE. */
+/**
+ * The SET list of an UPDATE; each change gives a rowversion (test/conformance/sqlserver/identity:
+ * "UPDATE kept SET id = 1", test/conformance/sqlserver/nulls-and-numbers: "UPDATE versioned SET rv
+ * = 0x01", test/conformance/sqlserver/nulls-and-numbers: "grows with every change").
+ */
 import { SqlError } from '../../backend.js';
 import type { Arithmetic, Assignment } from '../../tsql/ast.js';
 import type { ColumnInfo, TableInfo } from '../catalog-seam.js';

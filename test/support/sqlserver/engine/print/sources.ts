@@ -1,4 +1,8 @@
-/** What stands in FROM. */
+/**
+ * What stands in FROM (test/conformance/sqlserver/changes: "SELECT id FROM nothing",
+ * test/conformance/sqlserver/changes: "update and delete by an outer join",
+ * test/conformance/sqlserver/locks: "READPAST passes over rows that another has locked").
+ */
 import { SqlError } from '../../backend.js';
 import type { Name, TableSource } from '../../tsql/ast.js';
 import type { TableInfo } from '../catalog-seam.js';

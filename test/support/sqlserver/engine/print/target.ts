@@ -1,4 +1,7 @@
-/** The table that a statement changes, and the rules for its columns. */
+/**
+ * The table that a statement changes, and the rules for its columns
+ * (test/conformance/sqlserver/strings: "11.2: refuses to cut it (2628)").
+ */
 import { SqlError } from '../../backend.js';
 import type { Target } from '../../tsql/ast.js';
 import type { ColumnInfo, TableInfo } from '../catalog-seam.js';

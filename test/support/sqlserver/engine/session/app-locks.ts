@@ -1,4 +1,8 @@
-/** sp_getapplock and sp_releaseapplock over PostgreSQL's advisory locks. */
+/**
+ * sp_getapplock and sp_releaseapplock over PostgreSQL's advisory locks
+ * (test/conformance/sqlserver/locks: "sp_getapplock answers 0 when granted",
+ * test/conformance/sqlserver/locks: "LOCK_TIMEOUT is no matter of sp_getapplock").
+ */
 import pg from 'pg';
 import { SqlError } from '../../backend.js';
 import type { ProcedureArgument } from '../catalog-seam.js';

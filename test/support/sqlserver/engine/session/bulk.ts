@@ -1,4 +1,7 @@
-/** `insert bulk`: the rows go into PostgreSQL's COPY; constraints look away unless asked. */
+/**
+ * `insert bulk`: the rows go into PostgreSQL's COPY; constraints look away unless asked
+ * (test/conformance/sqlserver/identity: "of a bulk load is kept where the column is listed").
+ */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';

@@ -1,4 +1,8 @@
-/** EXEC, USE, DBCC and everything that the catalog defines. */
+/**
+ * EXEC, USE, DBCC and everything that the catalog defines (test/conformance/sqlserver/changes: "USE
+ * nothing_of_the_kind", test/conformance/sqlserver/calls: "a table variable lives as long as its
+ * batch", test/conformance/sqlserver/transactions: "rolls back definitions too").
+ */
 import { SqlError } from '../../backend.js';
 import type { Statement } from '../../tsql/ast.js';
 import type { SessionCore } from './core.js';

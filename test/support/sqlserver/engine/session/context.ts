@@ -1,3 +1,7 @@
+/**
+ * The session as the catalog sees it, for which it prints conditions and values
+ * (test/conformance/sqlserver/changes: "a foreign key and a check fail with 547").
+ */
 import type { MsType } from '../../backend.js';
 import type { SqlError } from '../../backend.js';
 import type { Condition, Expression, Query, TypeName } from '../../tsql/ast.js';

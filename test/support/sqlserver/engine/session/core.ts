@@ -1,4 +1,8 @@
-/** What the parts of a session share: its connection, transaction, state and the catalog. */
+/**
+ * What the parts of a session share: its connection, transaction, state and the catalog; and how
+ * long #temp tables live (test/conformance/sqlserver/calls: "ends with its #temp tables and
+ * settings; a batch does not").
+ */
 import type { ResultSink } from '../../backend.js';
 import type { Statement } from '../../tsql/ast.js';
 import type { Engine } from '../engine.js';

@@ -1,3 +1,8 @@
+/**
+ * DBCC CHECKIDENT, and those that only tidy up (test/conformance/sqlserver/identity: "CHECKIDENT
+ * RESEED goes on from a value", test/conformance/sqlserver/identity: "CHECKIDENT RESEED before the
+ * first row", test/conformance/sqlserver/identity: "CHECKIDENT RESEED without a value").
+ */
 import { SqlError } from '../../backend.js';
 import type { Command, Expression } from '../../tsql/ast.js';
 import { notModelled } from '../not-modelled.js';

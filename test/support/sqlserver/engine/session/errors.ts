@@ -1,4 +1,9 @@
-/** What PostgreSQL refuses, in the words and numbers of SQL Server. */
+/**
+ * What PostgreSQL refuses, in the words and numbers of SQL Server
+ * (test/conformance/sqlserver/changes: "a foreign key and a check fail with 547",
+ * test/conformance/sqlserver/locks: "a deadlock has one victim (1205)",
+ * test/conformance/sqlserver/transactions: "ends with a conversion that fails").
+ */
 import pg from 'pg';
 import { ConnectionCut, SqlError } from '../../backend.js';
 import type { Catalog, ConstraintInfo, SessionContext } from '../catalog-seam.js';

@@ -1,4 +1,8 @@
-/** sp_executesql called from T-SQL: a text with parameters, in a scope of its own. */
+/**
+ * sp_executesql called from T-SQL: a text with parameters, in a scope of its own
+ * (test/conformance/sqlserver/calls: "from T-SQL gives values back through OUTPUT",
+ * test/conformance/sqlserver/locks: "SET inside sp_executesql ends with it").
+ */
 import { SqlError } from '../../backend.js';
 import type { Argument, Execute, VariableDeclaration } from '../../tsql/ast.js';
 import { nvarchar } from '../types/ms-types.js';

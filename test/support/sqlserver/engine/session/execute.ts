@@ -1,4 +1,9 @@
-/** Runs plans: parameters in, rows out, variables and @@ROWCOUNT set. */
+/**
+ * Runs plans: parameters in, rows out, variables and @@ROWCOUNT set
+ * (test/conformance/sqlserver/changes: "is that of the last statement",
+ * test/conformance/sqlserver/calls: "SELECT assigns the last row",
+ * test/conformance/sqlserver/identity: "goes on behind a greater value").
+ */
 import type { MsType, TdsValue } from '../../backend.js';
 import type { Condition, Expression } from '../../tsql/ast.js';
 import type { ColumnInfo } from '../catalog-seam.js';

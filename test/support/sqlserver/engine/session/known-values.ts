@@ -1,3 +1,9 @@
+/**
+ * What @@… and the functions of a session answer (test/conformance/sqlserver/identity:
+ * "SCOPE_IDENTITY is the last value of the batch", test/conformance/sqlserver/set-options:
+ * "@@OPTIONS has a bit for each that is on", test/conformance/sqlserver/transactions: "is doomed in
+ * CATCH").
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionCore } from './core.js';
 import type { LastIdentity, Options, Scope } from './state.js';

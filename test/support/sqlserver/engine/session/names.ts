@@ -1,4 +1,9 @@
-/** Looks up every name of a statement before it is printed, since printing does not wait. */
+/**
+ * Looks up every name of a statement before it is printed, since printing does not wait
+ * (test/conformance/sqlserver/partitions: "with RANGE RIGHT belongs to the partition on its right",
+ * test/conformance/sqlserver/catalogue-meaning: "count: the value of a sequence before",
+ * test/conformance/sqlserver/change-tracking: "has one row a key").
+ */
 import { SqlError } from '../../backend.js';
 import type { Expression, Name, TableSource } from '../../tsql/ast.js';
 import type { Catalog, RowSource, SessionContext, TableInfo } from '../catalog-seam.js';

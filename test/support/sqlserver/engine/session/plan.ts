@@ -1,4 +1,8 @@
-/** A statement ready to run: PostgreSQL's text with where its parameters come from. */
+/**
+ * A statement ready to run: PostgreSQL's text with where its parameters come from; a snapshot that
+ * the database does not allow is refused (test/conformance/sqlserver/snapshot: "is refused at the
+ * first table").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Condition, Expression, Statement } from '../../tsql/ast.js';

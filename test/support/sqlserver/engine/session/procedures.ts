@@ -1,4 +1,8 @@
-/** EXEC of a procedure: the few of the engine, else the catalog's. */
+/**
+ * EXEC of a procedure: the few of the engine, else the catalog's
+ * (test/conformance/sqlserver/changes: "EXEC nothing_of_the_kind",
+ * test/conformance/sqlserver/locks: "sp_getapplock answers 0 when granted").
+ */
 import { SqlError } from '../../backend.js';
 import type { Argument, Execute } from '../../tsql/ast.js';
 import type { ProcedureArgument, ResultColumn } from '../catalog-seam.js';

@@ -1,3 +1,8 @@
+/**
+ * What ends with a call and stays behind a batch (test/conformance/sqlserver/calls: "ends with its
+ * #temp tables and settings; a batch does not", test/conformance/sqlserver/locks: "SET inside
+ * sp_executesql ends with it").
+ */
 import { SqlError } from '../../backend.js';
 import type { Statement } from '../../tsql/ast.js';
 import type { SessionCore } from './core.js';

@@ -1,4 +1,9 @@
-/** Runs the statements of a batch in turn: flow, errors, and what an error ends. */
+/**
+ * Runs the statements of a batch in turn: flow, errors, and what an error ends
+ * (test/conformance/sqlserver/calls: "IF, WHILE and variables", test/conformance/sqlserver/calls:
+ * "TRY catches, and tells what it caught", test/conformance/sqlserver/transactions: "is undone
+ * whole, and its batch ends").
+ */
 import { SqlError } from '../../backend.js';
 import type { Statement } from '../../tsql/ast.js';
 import { notModelled } from '../not-modelled.js';

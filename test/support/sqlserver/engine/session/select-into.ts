@@ -1,4 +1,7 @@
-/** SELECT … INTO: a table of the result's columns, then its rows. */
+/**
+ * SELECT … INTO: a table of the result's columns, then its rows (test/conformance/sqlserver/calls:
+ * "SELECT INTO makes a table of the result").
+ */
 import { SqlError } from '../../backend.js';
 import type { ColumnDefinition, Located, Name, Query, QueryBody } from '../../tsql/ast.js';
 import type { QueryColumn } from '../print/query.js';

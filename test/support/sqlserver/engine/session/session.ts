@@ -1,3 +1,8 @@
+/**
+ * One session: its requests, and what a reset leaves of it (test/conformance/sqlserver/reset:
+ * "leaves no #temp table and no setting", test/conformance/sqlserver/reset: "has the level that the
+ * driver asks for anew", test/conformance/sqlserver/calls: "takes parameters of every kind").
+ */
 import type {
   BulkMeta,
   MsType,

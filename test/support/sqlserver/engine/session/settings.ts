@@ -1,4 +1,8 @@
-/** SET. */
+/**
+ * SET (test/conformance/sqlserver/identity: "SET IDENTITY_INSERT kept ON; SET IDENTITY_INSERT
+ * other_kept ON", test/conformance/sqlserver/locks: "LOCK_TIMEOUT 0 does not wait at all",
+ * test/conformance/sqlserver/snapshot: "cannot be chosen inside a transaction (3951)").
+ */
 import { SqlError } from '../../backend.js';
 import type { Name, SetStatement } from '../../tsql/ast.js';
 import { notModelled } from '../not-modelled.js';

@@ -1,3 +1,8 @@
+/**
+ * What a session, and what a batch knows; the settings are those of a new login
+ * (test/conformance/sqlserver/reset: "leaves no #temp table and no setting",
+ * test/conformance/sqlserver/set-options: "@@OPTIONS has a bit for each that is on").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { DatabaseInfo } from '../catalog-seam.js';

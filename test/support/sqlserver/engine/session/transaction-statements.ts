@@ -1,3 +1,8 @@
+/**
+ * BEGIN, COMMIT, ROLLBACK and SAVE of a transaction (test/conformance/sqlserver/transactions: "goes
+ * back to a savepoint and stays open", test/conformance/sqlserver/transactions: "stays open where
+ * ROLLBACK names what nobody named").
+ */
 import type { Control } from '../../tsql/ast.js';
 import type { SessionCore } from './core.js';
 import type { Scope } from './state.js';

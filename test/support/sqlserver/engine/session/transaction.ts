@@ -1,7 +1,10 @@
 /**
- * Transactions of T-SQL over those of PostgreSQL. BEGIN TRAN counts up, COMMIT counts down, ROLLBACK
- * undoes everything. A statement that fails undoes itself alone, unless XACT_ABORT is on: inside a
- * transaction each one runs behind a savepoint then.
+ * Transactions of T-SQL over those of PostgreSQL. BEGIN TRAN counts up, COMMIT counts down,
+ * ROLLBACK undoes everything. A statement that fails undoes itself alone, unless XACT_ABORT is on:
+ * inside a transaction each one runs behind a savepoint then.
+ * test/conformance/sqlserver/transactions: "counts BEGIN TRAN and commits with the last COMMIT",
+ * test/conformance/sqlserver/transactions: "goes on after a failed statement",
+ * test/conformance/sqlserver/transactions: "is undone whole, and its batch ends".
  */
 import { SqlError } from '../../backend.js';
 import type { OnRow, PgStatement } from './pg-pipeline.js';

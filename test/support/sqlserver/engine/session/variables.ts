@@ -1,4 +1,8 @@
-/** DECLARE, PRINT, THROW and RAISERROR. */
+/**
+ * DECLARE, PRINT, THROW and RAISERROR (test/conformance/sqlserver/strings: "to a variable cuts it
+ * in silence", test/conformance/sqlserver/transactions: "THROW ends the batch, RAISERROR of level
+ * 16 does not").
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { Control, VariableDeclaration } from '../../tsql/ast.js';

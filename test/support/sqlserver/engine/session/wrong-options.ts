@@ -1,9 +1,12 @@
-/** 1934: what a filtered index and one on a computed column ask of the sessions that write. */
+/**
+ * 1934: what a filtered index and one on a computed column ask of the sessions that write
+ * (test/conformance/sqlserver/set-options: "OFF refuses to write a table with a filtered index
+ * (1934)").
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionCore } from './core.js';
 import type { Plan, Planned } from './plan.js';
 
-/** test/conformance/sqlserver/set-options.test.ts: "refuses to write a table with a filtered index". */
 export async function refuseWrongOptions(
   kind: Planned['kind'],
   { uses }: Plan,

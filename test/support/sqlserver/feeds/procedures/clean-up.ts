@@ -1,3 +1,8 @@
+/**
+ * sp_cdc_cleanup_change_table (test/conformance/sqlserver/change-data-capture: "raises the start of
+ * the instance to the mark", test/conformance/sqlserver/change-data-capture: "is refused a mark
+ * that is no commit (22964)").
+ */
 import { Arguments } from '../../catalog/procedures/arguments.js';
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';
 import { requireOwnerOfCaptured } from './rights.js';

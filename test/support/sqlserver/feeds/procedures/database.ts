@@ -1,3 +1,7 @@
+/**
+ * sp_cdc_enable_db and sp_cdc_disable_db (test/conformance/sqlserver/change-data-capture: "needs
+ * sys.sp_cdc_enable_db before (22901)").
+ */
 import { SqlError } from '../../backend.js';
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';
 import { standing } from './rights.js';

@@ -1,3 +1,7 @@
+/**
+ * sp_cdc_disable_table (test/conformance/sqlserver/change-data-capture: "that was dropped takes its
+ * change table along (208)").
+ */
 import { SqlError } from '../../backend.js';
 import { Arguments } from '../../catalog/procedures/arguments.js';
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';

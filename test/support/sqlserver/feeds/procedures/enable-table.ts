@@ -1,3 +1,8 @@
+/**
+ * sp_cdc_enable_table (test/conformance/sqlserver/change-data-capture: "is one of two at most
+ * (22962)", test/conformance/sqlserver/change-data-capture: "is refused with
+ * @allow_partition_switch = 0").
+ */
 import { SqlError } from '../../backend.js';
 import { Arguments } from '../../catalog/procedures/arguments.js';
 import { findTable } from '../../catalog/lookup.js';

@@ -1,3 +1,7 @@
+/**
+ * Who may use the procedures of CDC, and where (test/conformance/sqlserver/change-data-capture:
+ * "needs sys.sp_cdc_enable_db before (22901)").
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 
