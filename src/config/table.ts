@@ -125,6 +125,10 @@ export const tableSettings = z
       'Columns that identify a row of a table that declares no key; a declared one counts.',
       'the primary key',
     ),
+    asText: optionalKey(
+      z.array(column).min(1, { error: 'is empty; name a column or remove the key' }),
+      'Columns that a target of another engine gets as text, for values that no type of it can hold (an infinity, a seventh digit of a second, an array). Not for columns of a key. Taken up when the target table is made.',
+    ),
     mode: optionalKey(
       z.enum(MODES),
       'How changes are found. auto takes the safest that the source offers; smart loads everything into an empty table and continues incrementally.',

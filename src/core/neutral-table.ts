@@ -23,6 +23,13 @@ export interface NeutralColumn {
   readonly nullable: boolean;
   /** The source gives out the values; the target only keeps them. */
   readonly identity: boolean;
+  /**
+   * Its type has values that not every engine can hold, and the source can send them as text, the
+   * same from a copy, a feed and a digest. Default: no.
+   */
+  readonly hasText?: boolean;
+  /** It travels as that text (core/as-text.ts). Default: no. */
+  readonly asText?: boolean;
 }
 
 export interface NeutralKey {

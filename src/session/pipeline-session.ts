@@ -17,6 +17,7 @@ import type { TableModel } from '../engines/contract/schema.js';
 import type { Database, Engine, SourceDatabase, TargetDatabase } from '../engines/engine.js';
 import { engineConfigs, engines } from '../engines/registry.js';
 import type { TableRow } from '../state/store.js';
+import { configuredModel } from './configured-model.js';
 import type { ControlStore } from './control-store.js';
 import { isAgreed } from './lost-targets.js';
 
@@ -258,19 +259,17 @@ export class PipelineSession {
         { remedy: `Restore it, or let it go: sluice apply --pipeline ${this.pipeline} --confirm.` },
       );
     }
-    return this.#withKey(model);
+    return this.#configured(model);
   }
 
   /** Every table that the pipeline's patterns could mean. */
   async models(): Promise<readonly TableModel[]> {
     const source = await this.source();
-    return (await source.listTables()).map((model) => this.#withKey(model));
+    return (await source.listTables()).map((model) => this.#configured(model));
   }
 
-  /** `key:` of the configuration where the source declares none. */
-  #withKey(model: TableModel): TableModel {
-    const wanted = effectiveTable(this.config, model.name).key;
-    return wanted === undefined || model.key !== null ? model : { ...model, key: wanted };
+  #configured(model: TableModel): TableModel {
+    return configuredModel(model, effectiveTable(this.config, model.name));
   }
 
   /** End what its databases run at this moment; see Database. */

@@ -18,7 +18,7 @@ import { PipelineSession } from '../../session/pipeline-session.js';
 import type { TableRow } from '../../state/store.js';
 import type { LanePace } from './lane-loop.js';
 import { runLane } from './run-lane.js';
-import { laneSwitchedOffBy, untilSwitchedOff } from './switched-off.js';
+import { laneSwitchedOffBy, textsNow, untilReconfigured } from './reconfigured.js';
 
 /** A lane without tables rests so long. */
 const DEFAULT_POLL_MS = 10_000;
@@ -30,8 +30,8 @@ export function streamActivities(deps: Dependencies): StreamActivities {
     applyChanges: (ref) =>
       longRunning(LOOP_LIMIT_MS, (run) =>
         PipelineSession.use(deps.session, ref.pipeline, 'stream', (session) =>
-          untilSwitchedOff(deps.session, ref, run, (watched) =>
-            applyChanges(session, ref, watched, deps.worker),
+          untilReconfigured(deps.session, ref, session.config, run, (watched) =>
+            applyChanges(session, ref, watched, deps),
           ),
         ),
       ),
@@ -48,7 +48,7 @@ async function applyChanges(
   session: PipelineSession,
   ref: LaneRef,
   run: LongRun,
-  worker: string,
+  deps: Dependencies,
 ): Promise<ApplyResult> {
   session.targetConfig(ref.target);
   const offBy = laneSwitchedOffBy(session.config, ref.target);
@@ -70,7 +70,10 @@ async function applyChanges(
     return { reason: 'stopped', detail, transactions: 0, changes: 0 };
   }
   const pace = paceOf(session, feedKindOfLane(ref.n), rows);
-  return runLane({ source, target, laneId, feed, worker, pace }, countApplied(run, ref));
+  const { worker } = deps;
+  const asText = textsNow(deps.session, ref, session.config);
+  const ends = { source, target, laneId, feed, worker, pace, asText };
+  return runLane(ends, countApplied(run, ref));
 }
 
 /** One reader serves all tables of a lane: the table that asks for the shortest rest decides. */

@@ -1,3 +1,4 @@
+import type { AsText } from '../../core/as-text.js';
 import { SluiceError } from '../../core/errors.js';
 import type { ApplyResult } from '../../core/protocol.js';
 import type { FeedName, FeedReader } from '../../engines/contract/feed.js';
@@ -17,6 +18,8 @@ export interface LaneEnds {
   /** Names the owner, for people. */
   readonly worker: string;
   readonly pace: LanePace;
+  /** Columns that travel as text. Default: none. */
+  readonly asText?: AsText;
 }
 
 /**
@@ -46,6 +49,7 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
       wire: commonWire(source, target),
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       wanted,
+      ...(ends.asText === undefined ? {} : { asText: ends.asText }),
       pollMs: ends.pace.pollMs,
     });
     loop = new LaneLoop(writer, reader, membership, run, ends.pace);

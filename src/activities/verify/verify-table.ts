@@ -229,10 +229,13 @@ export function digestRequests(
   };
 }
 
-/** Decimals without a limit, which some engines can only hold as text. */
+/** Decimals without a limit, which some engines can only hold as text, and what travels as text. */
 function kindsOf(model: TableModel): ReadonlyMap<string, CanonicalKind> {
-  const unlimited = model.neutral.columns.filter(
-    ({ type }) => type?.kind === 'decimal' && type.precision === null,
+  const kinds = model.neutral.columns.flatMap(
+    ({ name, type, asText }): [string, CanonicalKind][] => {
+      if (asText === true) return [[name, 'text']];
+      return type?.kind === 'decimal' && type.precision === null ? [[name, 'decimal']] : [];
+    },
   );
-  return new Map(unlimited.map(({ name }) => [name, 'decimal']));
+  return new Map(kinds);
 }

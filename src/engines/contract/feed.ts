@@ -1,3 +1,4 @@
+import type { AsText } from '../../core/as-text.js';
 import type { Change } from '../../core/change.js';
 import type { FeedKind } from '../../core/feed-kind.js';
 import type { TableName } from '../../core/names.js';
@@ -147,6 +148,8 @@ export interface FeedOptions {
    * before each look; a table that comes later is copied after that. Default: all of the feed.
    */
   readonly wanted?: () => readonly TableName[];
+  /** Columns that travel as text, of tables whose changes are neutral. Default: none. */
+  readonly asText?: AsText;
   /** A feed that has to be asked is asked at least this often; one that is told says where it is. */
   readonly pollMs?: number;
 }

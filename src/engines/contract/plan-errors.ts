@@ -1,5 +1,7 @@
+import { formsDiffer } from '../../core/as-text.js';
 import type { Shape } from '../../core/change.js';
 import { SluiceError } from '../../core/errors.js';
+import { parseNeutral, type NeutralType } from '../../core/neutral-type.js';
 import { displayName, type TableName } from '../../core/names.js';
 
 /** Of a column that the changes of a table have and the target has not. */
@@ -22,5 +24,29 @@ export function assertWholeKey(shape: Shape, written: ReadonlySet<string>, table
   const message = `The target computes the column ${lost.name} of ${displayName(table)} by itself, which belongs to the key of the source.`;
   throw new SluiceError('SCHEMA_MISMATCH', message, {
     remedy: 'Make it an ordinary column on the target, then resync the table.',
+  });
+}
+
+/**
+ * What travels as text was changed in the configuration, and the target's column is still of the
+ * other type.
+ *
+ * @param sent as the shape of a neutral change names the type
+ * @throws SluiceError SCHEMA_MISMATCH naming the column
+ */
+export function assertForm(
+  table: TableName,
+  column: string,
+  sent: string,
+  held: NeutralType | null,
+): void {
+  const type = parseNeutral(sent);
+  if (!formsDiffer(type, held)) return;
+  const [comes, other] =
+    type.kind === 'text' ? ['as text', 'no text'] : ['as its own type', 'text'];
+  const message = `The column ${column} of ${displayName(table)} comes ${comes}, and is ${other} on the target.`;
+  throw new SluiceError('SCHEMA_MISMATCH', message, {
+    remedy:
+      'Drop the target table, or give the column the other type there, then resync the table.',
   });
 }

@@ -1,12 +1,13 @@
+import { WHOLE_TEXT, withTexts } from '../../core/as-text.js';
 import type { CanonicalKind } from '../../core/canonical.js';
 import { canonicalCell } from '../../core/canonical.js';
 import type { Image } from '../../core/cell.js';
 import type { Cell, Shape } from '../../core/change.js';
 import { UNCHANGED } from '../../core/change.js';
 import type { NeutralType } from '../../core/neutral-type.js';
-import { parseNeutral } from '../../core/neutral-type.js';
+import { formatNeutral, parseNeutral } from '../../core/neutral-type.js';
 import type { NeutralCell } from '../../core/neutral-wire.js';
-import { neutralRows } from '../../core/neutral-wire.js';
+import { NEUTRAL_WIRE, neutralRows } from '../../core/neutral-wire.js';
 import { SluiceError } from '../../core/errors.js';
 import { displayName, type TableName } from '../../core/names.js';
 import type { SourceDatabase } from '../engine.js';
@@ -60,7 +61,7 @@ export function fetchFrom(
     let model = models.get(shape);
     if (model === undefined) {
       const [listed] = await source.listTables([shape.table]);
-      model = listed === undefined ? null : { ...listed, key: listed.key ?? key };
+      model = listed === undefined ? null : asSent({ ...listed, key: listed.key ?? key }, shape);
       models.set(shape, model);
     }
     const ask = model === null ? null : askOf(source, shape, model, wires);
@@ -78,6 +79,22 @@ export function fetchFrom(
       if (row !== undefined) answers[n] = row;
     });
     return { answers, seen };
+  };
+}
+
+/** The rows are to have the form of the changes that they complete. */
+function asSent(model: TableModel, { wire, columns }: Shape): TableModel {
+  if (wire !== NEUTRAL_WIRE) return model;
+  const texts = columns.filter(({ name, type }) => {
+    const own = model.neutral.columns.find((column) => column.name === name);
+    return type === formatNeutral(WHOLE_TEXT) && own?.hasText === true;
+  });
+  return {
+    ...model,
+    neutral: withTexts(
+      model.neutral,
+      texts.map(({ name }) => name),
+    ),
   };
 }
 

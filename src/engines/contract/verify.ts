@@ -22,8 +22,8 @@ export interface DigestRequest {
   /** `native`: both sides are the same engine; `canonical`: text that is equal on every engine. */
   readonly form: 'native' | 'canonical';
   /**
-   * The canonical kinds of columns that a side may hold as text because it has no such type (a
-   * decimal without a limit). Default: each column's own.
+   * The canonical kinds of columns that a side may hold as text because it has no such type: decimal
+   * (one without a limit), or text for what travels as text. Default: each column's own.
    */
   readonly kinds?: ReadonlyMap<string, CanonicalKind>;
   /**

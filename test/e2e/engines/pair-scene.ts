@@ -20,6 +20,8 @@ export interface PairOptions {
   /** table: each table has a lane of its own. Default: transaction. */
   readonly consistency?: 'transaction' | 'table';
   readonly chunkRows?: number;
+  /** Settings of dbo.items, as YAML between braces. Default: none. */
+  readonly items?: string;
   /** Default: short, for tests that kill a worker. */
   readonly heartbeatTimeout?: string;
 }
@@ -31,10 +33,32 @@ function sourceKeys({ source, feed, leastRights }: PairOptions): string {
   return feed === 'cdc' ? ', enableCdc: true' : ', enableChangeTracking: true';
 }
 
+function configText(options: PairOptions, source: End, target: End, items = '{}'): string {
+  const { chunkRows } = options;
+  const least = options.leastRights === true;
+  const chunks = chunkRows === undefined ? '' : `, chunk: { rows: ${chunkRows} }`;
+  return [
+    'version: 1',
+    'connections:',
+    source.connection('from', 'SOURCE_URL'),
+    target.connection('to', 'TARGET_URL'),
+    'pipelines:',
+    '  shop:',
+    `    source: { connection: from${sourceKeys(options)} }`,
+    `    targets: { to: { connection: to, createDatabase: ${String(!least)} } }`,
+    `    tables: { include: ["dbo.items", "dbo.lines"], settings: { dbo.items: ${items} } }`,
+    `    defaults: { mode: ${options.feed}, poll: { cdc: 200ms, changeTracking: 200ms }${chunks} }`,
+    `    consistency: ${options.consistency ?? 'transaction'}`,
+    `    heartbeatTimeout: ${options.heartbeatTimeout ?? '3s'}`,
+    '',
+  ].join('\n');
+}
+
 export class PairScene {
   worker: WorkerProcess | null = null;
 
   private constructor(
+    private readonly options: PairOptions,
     readonly source: End,
     readonly target: End,
     readonly client: SluiceClient,
@@ -60,24 +84,7 @@ export class PairScene {
       TARGET_URL: target.url,
     };
     const client = await SluiceClient.connect(temporalSettings(env));
-    const { chunkRows } = options;
-    const chunks = chunkRows === undefined ? '' : `, chunk: { rows: ${chunkRows} }`;
-    const lines = [
-      'version: 1',
-      'connections:',
-      source.connection('from', 'SOURCE_URL'),
-      target.connection('to', 'TARGET_URL'),
-      'pipelines:',
-      '  shop:',
-      `    source: { connection: from${sourceKeys(options)} }`,
-      `    targets: { to: { connection: to, createDatabase: ${String(!least)} } }`,
-      '    tables: { include: ["dbo.items", "dbo.lines"] }',
-      `    defaults: { mode: ${options.feed}, poll: { cdc: 200ms, changeTracking: 200ms }${chunks} }`,
-      `    consistency: ${options.consistency ?? 'transaction'}`,
-      `    heartbeatTimeout: ${options.heartbeatTimeout ?? '3s'}`,
-      '',
-    ];
-    await writeFile(configPath, lines.join('\n'));
+    await writeFile(configPath, configText(options, source, target, options.items));
     const closers = [
       () => client.close(),
       () => temporal.close(),
@@ -85,7 +92,12 @@ export class PairScene {
       () => target.close(),
       () => rm(directory, { recursive: true, force: true }),
     ];
-    return new PairScene(source, target, client, configPath, env, closers);
+    return new PairScene(options, source, target, client, configPath, env, closers);
+  }
+
+  /** Other settings of dbo.items, for a worker that is at work. */
+  async configure(items: string): Promise<void> {
+    await writeFile(this.configPath, configText(this.options, this.source, this.target, items));
   }
 
   async startWorker(): Promise<WorkerProcess> {

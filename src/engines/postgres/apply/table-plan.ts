@@ -1,7 +1,8 @@
 import type { Shape } from '../../../core/change.js';
 import { SluiceError } from '../../../core/errors.js';
+import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { displayName } from '../../../core/names.js';
-import { assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
+import { assertForm, assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
 import { PGOUTPUT_WIRE } from '../feed/shapes.js';
 import type { TargetColumn, TargetTable, TargetType } from './target-table.js';
 
@@ -58,6 +59,9 @@ export function planTable(
   shape.columns.forEach((column, index) => {
     const target = byName.get(column.name);
     if (target === undefined) throw missingColumn(table.name, column.name);
+    if (shape.wire === NEUTRAL_WIRE) {
+      assertForm(table.name, column.name, column.type, target.type.neutral ?? null);
+    }
     if (target.generated) return;
     const oid = Number(column.type);
     const wire = oid === target.type.oid ? target.type : (builtin.get(oid) ?? target.type);

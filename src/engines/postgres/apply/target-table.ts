@@ -1,7 +1,9 @@
 import type pg from 'pg';
 import type { TableName } from '../../../core/names.js';
+import type { NeutralType } from '../../../core/neutral-type.js';
 import { displayName } from '../../../core/names.js';
 import { SluiceError } from '../../../core/errors.js';
+import { builtInType } from '../catalog/neutral-type.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
 import { SELECT_COLUMNS, SELECT_KEYS, SELECT_RELATION, SELECT_TYPES } from './sql/catalogue.js';
 
@@ -14,6 +16,8 @@ export interface TargetType {
   readonly sql: string;
   /** Neither array nor composite: one value is one element of a one-dimensional array. */
   readonly simple: boolean;
+  /** What other engines know of it. Default, and null: nothing. */
+  readonly neutral?: NeutralType | null;
   /** Of an array: the type of its elements; 0 for every other type. */
   readonly elementOid: number;
 }
@@ -134,6 +138,7 @@ function targetType(row: TypeRow): TargetType {
     arrayOid: Number(row.array_oid),
     sql: quoteQualified(row.type_schema, row.type_name),
     simple: row.simple,
+    neutral: row.type_schema === 'pg_catalog' ? builtInType(row.type_name, null, null) : null,
     elementOid: Number(row.element_oid),
   };
 }

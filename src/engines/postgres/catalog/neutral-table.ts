@@ -6,6 +6,7 @@ import type {
   NeutralTable,
   ReferentialAction,
 } from '../../../core/neutral-table.js';
+import type { NeutralType } from '../../../core/neutral-type.js';
 import type { PgColumn, PgConstraint, PgIndex, PgRelation } from './model.js';
 import { neutralType } from './neutral-type.js';
 import { isGenerated } from './table-key.js';
@@ -33,14 +34,23 @@ export function neutralTable(
 }
 
 function toColumn(shapes: ReadonlyMap<string, TypeShape>) {
-  return (column: PgColumn): NeutralColumn => ({
-    name: column.name,
-    type: neutralType(column.typeOid, column.type, shapes),
-    sourceType: column.type,
-    nullable: !column.notNull,
-    identity: column.identity !== null,
-  });
+  return (column: PgColumn): NeutralColumn => {
+    const type = neutralType(column.typeOid, column.type, shapes);
+    return {
+      name: column.name,
+      type,
+      sourceType: column.type,
+      nullable: !column.notNull,
+      identity: column.identity !== null,
+      hasText: type === null || NARROWER_ELSEWHERE.has(type.kind),
+    };
+  };
 }
+
+/** Infinities, NaN, digits without end, years before 1 and after 9999, 24:00. */
+const NARROWER_ELSEWHERE: ReadonlySet<NeutralType['kind']> = new Set<NeutralType['kind']>([
+  ...(['decimal', 'float', 'date', 'time', 'timestamp'] as const),
+]);
 
 function toKey({ name, columns }: PgConstraint): NeutralKey {
   return { name, columns };

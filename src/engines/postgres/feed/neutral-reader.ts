@@ -1,3 +1,4 @@
+import { WHOLE_TEXT, type AsText } from '../../../core/as-text.js';
 import type { Cell, Change, Shape } from '../../../core/change.js';
 import { BINARY_FORMAT, TEXT_FORMAT, fillFrom, oldImage, rowImage } from '../../../core/cell.js';
 import { formatNeutral, isBytes, type NeutralType } from '../../../core/neutral-type.js';
@@ -49,6 +50,7 @@ export class NeutralReader implements FeedReader {
   constructor(
     private readonly reader: FeedReader,
     private readonly session: SqlSession,
+    private readonly asText: AsText = () => [],
   ) {}
 
   async read(waitMs: number, eager: boolean): Promise<readonly FeedEvent[]> {
@@ -97,15 +99,17 @@ export class NeutralReader implements FeedReader {
     this.#shapes.set(shape, neutral);
     if (unknown === null) return [];
     const reason =
-      `Its column ${unknown} has a type that only PostgreSQL knows: give the column another ` +
-      'type, or leave the table out of the pipeline.';
+      `Its column ${unknown} has a type that only PostgreSQL knows: list the column in asText, give ` +
+      'it another type, or leave the table out of the pipeline.';
     return [{ kind: 'lost', table: shape.table, reason }];
   }
 
   #neutralShape(shape: Shape): { neutral: NeutralShape | null; unknown: string | null } {
     const types: NeutralType[] = [];
+    const texts = this.asText(shape.table);
     for (const column of shape.columns) {
-      const type = this.#types.get(column.type) ?? null;
+      const isText = !column.key && texts.includes(column.name);
+      const type = isText ? WHOLE_TEXT : (this.#types.get(column.type) ?? null);
       if (type === null) return { neutral: null, unknown: column.name };
       types.push(type);
     }
@@ -120,7 +124,7 @@ export class NeutralReader implements FeedReader {
 }
 
 /** An enum's value is its label. */
-const LABEL: NeutralType = { kind: 'text', length: null, fixed: false };
+const LABEL = WHOLE_TEXT;
 
 /**
  * With REPLICA IDENTITY FULL the old row has the large values, too, that the new row leaves out. What

@@ -40,7 +40,7 @@ export async function openFeed(
   const stream: OpenStream = async (at, binary) =>
     openStream(session, connection, { name, from: at, binary }, options);
   if (options.wire !== NEUTRAL_WIRE) return PortableReader.open(from, stream, session);
-  return new NeutralReader(await stream(from, false), session);
+  return new NeutralReader(await stream(from, false), session, options.asText);
 }
 
 interface Start {

@@ -1,8 +1,10 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName, type TableName } from '../../../core/names.js';
 import { formatNeutral, type NeutralType } from '../../../core/neutral-type.js';
+import type { NeutralColumn } from '../../../core/neutral-table.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import type { TableModel } from '../../contract/schema.js';
+import { outputText } from '../neutral/output-text.js';
 import { selectExpression } from '../neutral/select-expressions.js';
 import { quoteIdent } from '../sql/quote.js';
 
@@ -31,11 +33,14 @@ export function copiedColumns(model: TableModel): TableModel['columns'] {
 /** Expressions for the copied columns, in their order, as the wire wants them. */
 export function selectList(model: TableModel, wire: string): string {
   const expressions = copiedColumns(model).map(({ name }) =>
-    wire === NEUTRAL_WIRE
-      ? selectExpression(name, requireNeutral(model.name, name, neutralTypeOf(model, name)))
-      : quoteIdent(name),
+    wire === NEUTRAL_WIRE ? neutralExpression(model, name) : quoteIdent(name),
   );
   return expressions.join(', ');
+}
+
+function neutralExpression(model: TableModel, name: string): string {
+  if (neutralColumn(model, name)?.asText === true) return outputText(quoteIdent(name));
+  return selectExpression(name, requireNeutral(model.name, name, neutralTypeOf(model, name)));
 }
 
 /** Types of the copied columns, in their order, as texts. */
@@ -46,7 +51,11 @@ export function neutralTypes(model: TableModel): string[] {
 }
 
 function neutralTypeOf(model: TableModel, column: string): NeutralType | null {
-  return model.neutral.columns.find(({ name }) => name === column)?.type ?? null;
+  return neutralColumn(model, column)?.type ?? null;
+}
+
+function neutralColumn(model: TableModel, column: string): NeutralColumn | undefined {
+  return model.neutral.columns.find(({ name }) => name === column);
 }
 
 function requireNeutral(table: TableName, column: string, type: NeutralType | null): NeutralType {

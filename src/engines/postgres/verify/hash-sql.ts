@@ -1,5 +1,6 @@
 import { HASH_DIGITS } from '../../../core/canonical.js';
 import { quoteIdent } from '../sql/quote.js';
+import { outputText } from '../neutral/output-text.js';
 import type { VerifyColumn } from './verify-columns.js';
 
 /** Types whose own hash tells two different values apart, on every server. */
@@ -73,6 +74,7 @@ function nativeCellSql(column: VerifyColumn, utf8: boolean): string {
 }
 
 function canonicalTextSql(column: VerifyColumn, value: string): string {
+  if (column.asText === true && column.builtin !== 'text') return outputText(value);
   switch (column.builtin) {
     case 'bool':
       return `${value}::int4::text`;

@@ -12,6 +12,8 @@ export interface VerifyColumn {
   /** Name of the built-in type, or null for every other type. */
   readonly builtin: string | null;
   readonly kind: CanonicalKind;
+  /** It travels as text: compared as its output function writes it. */
+  readonly asText?: boolean;
   /** GENERATED ALWAYS AS IDENTITY: an UPDATE may not set it. */
   readonly always: boolean;
 }
@@ -95,7 +97,7 @@ export async function readVerifyTable(query: Query, request: DigestRequest): Pro
   const byName = new Map(rows.map((row) => [row.name, toColumn(row)]));
   const find = (name: string): VerifyColumn => {
     const column = byName.get(name);
-    if (column !== undefined) return column;
+    if (column !== undefined) return asKind(column, request.kinds?.get(name));
     throw new SluiceError(
       'SCHEMA_MISMATCH',
       `The table ${displayName(request.table)} has no column ${name}.`,
@@ -108,6 +110,11 @@ export async function readVerifyTable(query: Query, request: DigestRequest): Pro
     key: request.key.map(find),
     utf8: first.encoding === 'UTF8',
   };
+}
+
+/** What travels as text is text on both sides. */
+function asKind(column: VerifyColumn, kind: CanonicalKind | undefined): VerifyColumn {
+  return kind === 'text' ? { ...column, kind, asText: true } : column;
 }
 
 function toColumn(row: Row): VerifyColumn {

@@ -2,7 +2,8 @@ import type { Shape } from '../../../core/change.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
-import { assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
+import { assertForm, assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
+import { neutralSystemType } from '../catalog/neutral-type-of.js';
 import type { Staging } from '../types/staging.js';
 import { stagingOf } from '../types/staging.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
@@ -38,6 +39,9 @@ export function planTable(shape: Shape, table: TargetTable): TablePlan {
   shape.columns.forEach((column, index) => {
     const target = byName.get(column.name);
     if (target === undefined) throw missingColumn(table.name, column.name);
+    if (shape.wire === NEUTRAL_WIRE) {
+      assertForm(table.name, column.name, column.type, neutralSystemType(target.type));
+    }
     if (!target.generated) columns.push({ index, target, staging: stagingOf(target) });
   });
   const written = table.columns.filter((column) => !column.generated).length;

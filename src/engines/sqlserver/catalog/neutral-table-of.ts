@@ -9,6 +9,7 @@ import type {
 import type { MsColumn, MsForeignKey, MsIndex, MsReferentialAction, MsTable } from './model.js';
 import { neutralTypeOf } from './neutral-type-of.js';
 import { computedKeys, keyColumns } from './table-key.js';
+import { hasText } from '../types/as-text.js';
 import { declaredText } from './type-text.js';
 
 const ACTIONS: Readonly<Record<MsReferentialAction, ReferentialAction>> = {
@@ -53,6 +54,7 @@ function neutralColumn(column: MsColumn): NeutralColumn {
     sourceType: declaredText(column),
     nullable: column.nullable,
     identity: column.identity !== null,
+    hasText: hasText(column.type),
   };
 }
 

@@ -166,7 +166,7 @@ function unsupported(column: NeutralColumn, model: TableModel): SluiceError {
     `Column ${column.name} of ${displayName(model.name)} is a ${column.sourceType}, which SQL Server cannot hold without loss.`,
     {
       remedy:
-        'Give it another type on the source (a decimal needs at most 38 digits), or exclude the table.',
+        'List the column in asText, give it another type on the source (a decimal needs at most 38 digits), or exclude the table.',
     },
   );
 }

@@ -1,5 +1,9 @@
+import type { AsText } from '../../../core/as-text.js';
+import type { TableName } from '../../../core/names.js';
+import type { FeedOptions } from '../../contract/feed.js';
 import type { MsType } from '../catalog/model.js';
 import { quoteIdent } from '../sql/quote.js';
+import { hasText, TEXT_TYPE, textSql } from '../types/as-text.js';
 import type { CellOf } from '../types/cell-of.js';
 import { cellOf } from '../types/cell-of.js';
 import { isRaw, wireTypeText } from '../types/neutral-of.js';
@@ -18,12 +22,35 @@ export interface WireColumn {
   readonly raw: boolean;
 }
 
-export function wireColumn(name: string, type: MsType, wire: ChangeWire): WireColumn {
+/** How the changes of a feed are to be sent. */
+export interface ChangeForm {
+  readonly wire: ChangeWire;
+  readonly asText: AsText;
+}
+
+/** A column of a key travels as what it is: rows are found by it. */
+export function goesAsText(
+  { wire, asText }: ChangeForm,
+  table: TableName,
+  column: { readonly name: string; readonly type: MsType; readonly key: boolean },
+): boolean {
+  const { name, type, key } = column;
+  return wire === 'neutral' && !key && hasText(type) && asText(table).includes(name);
+}
+
+export function wireColumn(
+  name: string,
+  type: MsType,
+  wire: ChangeWire,
+  asText = false,
+): WireColumn {
+  const sent = asText ? TEXT_TYPE : type;
+  const read = asText ? textSql : readSql;
   return {
-    type: wireTypeText(type),
-    expression: (alias) => readSql(type, `${alias}.${quoteIdent(name)}`),
-    cell: cellOf(type, name, wire),
-    raw: isRaw(type),
+    type: wireTypeText(sent),
+    expression: (alias) => read(type, `${alias}.${quoteIdent(name)}`),
+    cell: cellOf(sent, name, wire),
+    raw: isRaw(sent),
   };
 }
 
@@ -32,6 +59,6 @@ export function formatsOf(columns: readonly WireColumn[]): Uint8Array {
   return Uint8Array.from(columns, (column) => (column.raw ? 1 : 0));
 }
 
-export function changeWire(name: string): ChangeWire {
-  return name === 'sqlserver' ? 'sqlserver' : 'neutral';
+export function changeForm({ wire, asText = () => [] }: FeedOptions): ChangeForm {
+  return { wire: wire === 'sqlserver' ? 'sqlserver' : 'neutral', asText };
 }

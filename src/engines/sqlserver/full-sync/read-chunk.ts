@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { displayName } from '../../../core/names.js';
 import type { ChunkRange, ChunkStream, FeedPlace } from '../../contract/full-sync.js';
 import type { TableModel } from '../../contract/schema.js';
-import type { MsColumn } from '../catalog/model.js';
 import { nativeTable } from '../catalog/native.js';
 import { msNumberOf } from '../ms-errors.js';
 import { param } from '../param.js';
 import { assertPrimary } from '../primary.js';
 import type { MsSession, SessionPool } from '../sql-session.js';
+import { TEXT_TYPE } from '../types/as-text.js';
 import { wireValueOf } from '../types/cell-of.js';
 import { wireTypeText } from '../types/neutral-of.js';
 import { assertNotBehind } from './not-behind.js';
@@ -18,7 +18,7 @@ import { RowWriter } from './row-writer.js';
 import { CHUNK_FACTS, readChunkSql } from './sql/chunk-sql.js';
 import type { Condition } from './sql/range-sql.js';
 import { rangeCondition } from './sql/range-sql.js';
-import { copiedColumns, SQLSERVER_WIRE } from './wire.js';
+import { SQLSERVER_WIRE, wireColumns, type CopiedColumn } from './wire.js';
 
 /** Rows are joined to parts of about this size. */
 const PART_BYTES = 64 * 1024;
@@ -69,7 +69,7 @@ export interface RowsRequest {
 /** The rows of a table that a condition lets pass, as a stream of framed rows. */
 export async function streamRows(request: RowsRequest, condition: Condition): Promise<ChunkStream> {
   const { pool, model, relation, wire, keptFrom = null } = request;
-  const columns = copiedColumns(model);
+  const columns = wireColumns(model, wire);
   const { session, release } = await pool.take();
   try {
     await beginChunk(session, model, relation);
@@ -90,7 +90,7 @@ export async function streamRows(request: RowsRequest, condition: Condition): Pr
   return {
     wire,
     columns: columns.map((column) => column.name),
-    types: columns.map((column) => wireTypeText(column.type)),
+    types: columns.map(({ type, asText }) => wireTypeText(asText ? TEXT_TYPE : type)),
     bytes,
     close: onceOnly(async () => {
       const whole = bytes.readableEnded;
@@ -113,12 +113,14 @@ async function beginChunk(session: MsSession, model: TableModel, relation: strin
 
 async function* framed(
   parts: AsyncIterable<readonly (readonly unknown[])[]>,
-  columns: readonly MsColumn[],
+  columns: readonly CopiedColumn[],
   wire: string,
   model: TableModel,
 ): AsyncGenerator<Buffer, void, undefined> {
   const form = wire === SQLSERVER_WIRE ? 'sqlserver' : 'neutral';
-  const values = columns.map((column) => wireValueOf(column.type, column.name, form));
+  const values = columns.map(({ name, type, asText }) =>
+    wireValueOf(asText ? TEXT_TYPE : type, name, form),
+  );
   const writer = new RowWriter(values, PART_BYTES);
   try {
     for await (const part of parts) {

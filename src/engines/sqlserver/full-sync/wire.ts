@@ -1,6 +1,6 @@
 import type { TableModel } from '../../contract/schema.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
-import type { MsColumn } from '../catalog/model.js';
+import type { MsColumn, MsType } from '../catalog/model.js';
 import { isNative, nativeTable } from '../catalog/native.js';
 import { isCopyable } from '../types/neutral-of.js';
 
@@ -22,6 +22,22 @@ export function sourceWires(model: TableModel): readonly string[] {
 /** What a target can take; a source of another engine knows only neutral rows. */
 export function targetWires(model: TableModel): readonly string[] {
   return isNative(model) ? sourceWires(model) : [NEUTRAL_WIRE];
+}
+
+/** A column that is copied, and how it travels. */
+export interface CopiedColumn {
+  readonly name: string;
+  readonly type: MsType;
+  readonly asText: boolean;
+}
+
+/** What travels as text does so in neutral rows alone. */
+export function wireColumns(model: TableModel, wire: string): CopiedColumn[] {
+  const texts = model.neutral.columns.filter(({ asText }) => asText === true);
+  return copiedColumns(model).map(({ name, type }) => ({
+    ...{ name, type },
+    asText: wire === NEUTRAL_WIRE && texts.some((column) => column.name === name),
+  }));
 }
 
 /** Generated columns are computed again on the target. */

@@ -8,6 +8,7 @@ import type { Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
 import { quoteIdent } from '../sql/quote.js';
 import type { TypedColumn } from '../types/staging.js';
+import { hasText, textSql } from '../types/as-text.js';
 import { readSql } from '../types/read-sql.js';
 import { canonicalKind } from './canonical-kind.js';
 import { READ_COLUMNS } from './sql/columns-sql.js';
@@ -16,6 +17,8 @@ import { canonicalRead } from './sql/read-sql.js';
 /** A column as verification sees it. */
 export interface VerifyColumn extends TypedColumn {
   readonly kind: CanonicalKind;
+  /** It travels as text. Default: no. */
+  readonly asText?: boolean;
   /** Reads it from a row with this alias for the worker to make the canonical text of it. */
   readonly read: (alias: string) => string;
 }
@@ -74,9 +77,13 @@ function toColumn(row: z.infer<typeof ROW>): VerifyColumn {
   return verifyColumn(name, { name: typeName, maxLength, precision, scale }, collation);
 }
 
-/** A number that is held as text compares as a number. */
+/** A number that is held as text compares as a number; what travels as text compares as that. */
 function asKind(column: VerifyColumn, kind: CanonicalKind | undefined): VerifyColumn {
-  return kind === 'decimal' && column.kind === 'text' ? { ...column, kind } : column;
+  const { name, type } = column;
+  if (kind === 'decimal' && column.kind === 'text') return { ...column, kind };
+  if (kind !== 'text' || !hasText(type)) return column;
+  const read = (alias: string) => textSql(type, `${alias}.${quoteIdent(name)}`);
+  return { ...column, kind, read, asText: true };
 }
 
 export function verifyColumn(name: string, type: MsType, collation: string | null): VerifyColumn {

@@ -101,6 +101,26 @@ describe('values that a change left out', () => {
     expect(answers.map(bigOf)).toEqual(['of y']);
   });
 
+  it('come as text where the changes have them so', async () => {
+    const { fullSync, listTables } = source([], [['of y', '7', 'y', NOON]]);
+    const models: TableModel[] = [];
+    const big = { type: null, sourceType: 'text[]', nullable: true, identity: false };
+    const columns = [{ ...big, name: 'big', hasText: true }];
+    const fetch = fetchFrom(
+      {
+        listTables: async () =>
+          (await listTables()).map((one) => ({ ...one, neutral: { ...one.neutral, columns } })),
+        fullSync: {
+          ...fullSync,
+          wires: (asked) => (models.push(asked), fullSync.wires(asked)),
+        },
+      },
+      ['neutral'],
+    );
+    expect((await fetch(shape, [rowOf('y')], [])).answers.map(bigOf)).toEqual(['of y']);
+    expect(models[0]?.neutral.columns).toMatchObject([{ type: { kind: 'text' }, asText: true }]);
+  });
+
   it('are asked for by the moment that a key means, whatever offset it was given with', async () => {
     const asked: string[][] = [];
     const at = [

@@ -53,7 +53,7 @@ it.each([
 });
 
 it('is no end of a window of Change Tracking, which is read again', () => {
-  const watch = new TrackingWatch('sqlserver', () => []);
+  const watch = new TrackingWatch({ wire: 'sqlserver', asText: () => [] }, () => []);
   const windows = new TrackingWindows(new RecordingSession(), watch, true);
   expect(windows.recovers(raised('DEADLOCK', '3961'))).toBe(true);
   expect(windows.recovers(raised('CONNECTION_LOST', '10054'))).toBe(false);

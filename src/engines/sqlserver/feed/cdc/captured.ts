@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Shape } from '../../../../core/change.js';
 import type { MsType } from '../../catalog/model.js';
 import type { Query } from '../../sql-session.js';
-import type { ChangeWire, WireColumn } from '../wire-column.js';
-import { formatsOf, wireColumn } from '../wire-column.js';
+import type { ChangeForm, WireColumn } from '../wire-column.js';
+import { formatsOf, goesAsText, wireColumn } from '../wire-column.js';
 import type { Instance } from './instances.js';
 import { READ_CAPTURED } from './sql/instances-sql.js';
 import type { PageTable } from './sql/page-sql.js';
@@ -53,26 +53,31 @@ const MAX = -1;
 export async function readCaptured(
   query: Query,
   instances: readonly Instance[],
-  wire: ChangeWire,
+  form: ChangeForm,
 ): Promise<Map<number, Captured>> {
   const rows = (await query(READ_CAPTURED)).map((row) => ROW.parse(row));
   const captured = new Map<number, Captured>();
   for (const instance of instances) {
     const own = rows.filter((row) => row.instanceId === instance.id);
-    captured.set(instance.id, describe(instance, own, wire));
+    captured.set(instance.id, describe(instance, own, form));
   }
   return captured;
 }
 
-function describe(instance: Instance, rows: readonly Row[], wire: ChangeWire): Captured {
+function describe(instance: Instance, rows: readonly Row[], form: ChangeForm): Captured {
   const key = keyOf(rows);
-  const columns = rows.filter(travels).map((row): CapturedColumn => ({
-    name: row.name,
-    ordinal: row.ordinal,
-    large: row.maxLength === MAX || LARGE_TYPES.has(row.typeName),
-    key: key.has(row.name),
-    wire: wireColumn(row.name, typeOf(row), wire),
-  }));
+  const columns = rows.filter(travels).map((row): CapturedColumn => {
+    const { name, ordinal } = row;
+    const column = { name, type: typeOf(row), key: key.has(name) };
+    const asText = goesAsText(form, instance.table, column);
+    return {
+      name,
+      ordinal,
+      large: row.maxLength === MAX || LARGE_TYPES.has(row.typeName),
+      key: column.key,
+      wire: wireColumn(name, column.type, form.wire, asText),
+    };
+  });
   const shape: Shape = {
     table: instance.table,
     columns: columns.map((column) => ({
@@ -80,7 +85,7 @@ function describe(instance: Instance, rows: readonly Row[], wire: ChangeWire): C
       key: column.key,
       type: column.wire.type,
     })),
-    wire,
+    wire: form.wire,
   };
   const page = {
     changeTable: instance.changeTable,

@@ -13,7 +13,7 @@ import type {
 import type { Finding } from '../../../contract/schema.js';
 import type { MsSession, SessionPool } from '../../sql-session.js';
 import type { FeedSessions } from '../feed-sessions.js';
-import { changeWire } from '../wire-column.js';
+import { changeForm } from '../wire-column.js';
 import type { PollLimits } from '../poll-interval.js';
 import { atLeastEvery, PollInterval } from '../poll-interval.js';
 import { WindowReader } from '../window-reader.js';
@@ -147,7 +147,7 @@ export class CdcFeed implements ChangeFeed {
     const session = await this.#open();
     if (!name.mayCreate) await orClose(session, () => showReading(session));
     const wanted = () => options.wanted?.() ?? null;
-    const watch = new InstanceWatch(session, changeWire(options.wire), wanted);
+    const watch = new InstanceWatch(session, changeForm(options), wanted);
     const tender = new InstanceTender({ session, change: this.#change, watch }, name, tendEveryMs);
     const windows = new CdcWindows(session, watch, tender);
     const interval = new PollInterval(atLeastEvery(poll, options.pollMs));

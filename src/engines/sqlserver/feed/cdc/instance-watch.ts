@@ -11,7 +11,7 @@ import type { Instance } from './instances.js';
 import { byTable, readInstances, readStarts } from './instances.js';
 import type { PlannedRead, Stretch } from './plan-reads.js';
 import { cleanedAway, overtaken, planReads } from './plan-reads.js';
-import type { ChangeWire } from '../wire-column.js';
+import type { ChangeForm } from '../wire-column.js';
 import { COUNT_INSTANCE, READ_DDL_MARK } from './sql/instances-sql.js';
 import { lostAtHandOver } from './instance-hand-over.js';
 
@@ -35,7 +35,7 @@ export class InstanceWatch {
 
   constructor(
     private readonly session: MsSession,
-    private readonly wire: ChangeWire,
+    private readonly form: ChangeForm,
     private readonly wanted: () => readonly TableName[] | null,
   ) {}
 
@@ -137,7 +137,7 @@ export class InstanceWatch {
     const ids = this.#instances.map((instance) => instance.id).join();
     const mark = `${ids} ${statements} ${lsn?.toString('hex') ?? ''}`;
     if (mark === this.#mark) return;
-    const read = await readCaptured(this.session.query, this.#instances, this.wire);
+    const read = await readCaptured(this.session.query, this.#instances, this.form);
     this.#captured = keepShapes(this.#captured, read);
     this.#mark = mark;
   }

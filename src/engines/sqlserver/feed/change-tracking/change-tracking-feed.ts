@@ -15,7 +15,7 @@ import type { FeedSessions } from '../feed-sessions.js';
 import { readIdentity } from '../../catalog/identity.js';
 import { atLeastEvery, PollInterval } from '../poll-interval.js';
 import { WindowReader } from '../window-reader.js';
-import { changeWire } from '../wire-column.js';
+import { changeForm } from '../wire-column.js';
 import { addTables, assertPrimary, enableDatabase, readSwitch } from './enable.js';
 import { disableDatabaseSql } from './sql/enable-sql.js';
 import { trackingFindings } from './health.js';
@@ -118,7 +118,7 @@ export class ChangeTrackingFeed implements ChangeFeed {
       const facts = await readSwitch(session.query);
       assertPrimary(facts);
       const wanted = () => options.wanted?.() ?? null;
-      const watch = new TrackingWatch(changeWire(options.wire), wanted);
+      const watch = new TrackingWatch(changeForm(options), wanted);
       const windows = new TrackingWindows(session, watch, facts.snapshot);
       const poll = new PollInterval(atLeastEvery(POLL, options.pollMs));
       return new WindowReader(windows, poll, from, options.maxBufferedBytes);

@@ -3,8 +3,8 @@ import type { TableName } from '../../../../core/names.js';
 import { displayName, sameTable } from '../../../../core/names.js';
 import type { Shape } from '../../../../core/change.js';
 import type { Query } from '../../sql-session.js';
-import type { ChangeWire, WireColumn } from '../wire-column.js';
-import { formatsOf, wireColumn } from '../wire-column.js';
+import type { ChangeForm, WireColumn } from '../wire-column.js';
+import { formatsOf, goesAsText, wireColumn } from '../wire-column.js';
 import type { ChangesTable } from './sql/changes-sql.js';
 import { READ_TRACKED, READ_TRACKED_COLUMNS } from './sql/state-sql.js';
 
@@ -67,7 +67,7 @@ export async function readTracked(
 export async function readTrackedColumns(
   query: Query,
   tables: readonly TrackedTable[],
-  wire: ChangeWire,
+  form: ChangeForm,
 ): Promise<Map<number, TrackedColumns>> {
   const rows = (await query(READ_TRACKED_COLUMNS)).map((row) => COLUMN_ROW.parse(row));
   const byTable = new Map<number, ColumnRow[]>();
@@ -77,14 +77,16 @@ export async function readTrackedColumns(
     else known.push(row);
   }
   return new Map(
-    tables.map((table) => [table.id, describe(table.name, byTable.get(table.id) ?? [], wire)]),
+    tables.map((table) => [table.id, describe(table.name, byTable.get(table.id) ?? [], form)]),
   );
 }
 
-function describe(table: TableName, rows: readonly ColumnRow[], wire: ChangeWire): TrackedColumns {
+function describe(table: TableName, rows: readonly ColumnRow[], form: ChangeForm): TrackedColumns {
   const columns = rows.map((row) => {
-    const { typeName, maxLength, precision, scale } = row;
-    return wireColumn(row.name, { name: typeName, maxLength, precision, scale }, wire);
+    const { name, typeName, maxLength, precision, scale } = row;
+    const type = { name: typeName, maxLength, precision, scale };
+    const asText = goesAsText(form, table, { name, type, key: row.isKey === 1 });
+    return wireColumn(name, type, form.wire, asText);
   });
   const key = rows.flatMap((row, index) => (row.isKey === 1 ? [index] : []));
   const shape: Shape = {
@@ -94,7 +96,7 @@ function describe(table: TableName, rows: readonly ColumnRow[], wire: ChangeWire
       key: row.isKey === 1,
       type: columns[index]?.type ?? '',
     })),
-    wire,
+    wire: form.wire,
   };
   const sql: ChangesTable = {
     table,

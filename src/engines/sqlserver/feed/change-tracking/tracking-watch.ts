@@ -1,7 +1,7 @@
 import { displayName, type TableName } from '../../../../core/names.js';
 import type { FeedEvent } from '../../../contract/feed.js';
 import type { Query } from '../../sql-session.js';
-import type { ChangeWire } from '../wire-column.js';
+import type { ChangeForm } from '../wire-column.js';
 import type { ReadableTable } from './judge-tables.js';
 import { judgeTables } from './judge-tables.js';
 import type { TrackedColumns } from './tracked-tables.js';
@@ -23,7 +23,7 @@ export class TrackingWatch {
   #columns = new Map<number, TrackedColumns>();
 
   constructor(
-    private readonly wire: ChangeWire,
+    private readonly form: ChangeForm,
     private readonly wanted: () => readonly TableName[] | null,
   ) {}
 
@@ -51,7 +51,7 @@ export class TrackingWatch {
     readable: readonly ReadableTable[],
   ): Promise<ReadonlyMap<number, TrackedColumns>> {
     const tables = readable.map(({ table }) => table);
-    const now = await readTrackedColumns(query, tables, this.wire);
+    const now = await readTrackedColumns(query, tables, this.form);
     this.#columns = keepShapes(this.#columns, now);
     return this.#columns;
   }

@@ -1,6 +1,8 @@
 import type { MsColumn } from '../../catalog/model.js';
 import { quoteIdent } from '../../sql/quote.js';
 import { readSql } from '../../types/read-sql.js';
+import { textSql } from '../../types/as-text.js';
+import type { CopiedColumn } from '../wire.js';
 import type { Condition } from './range-sql.js';
 
 /** Every n-th key in order. One pass over the narrowest index that has the key. */
@@ -21,12 +23,13 @@ SELECT ${texts.join(', ')}
 /** Rows of a chunk; no order is asked for, so that the server need not make one. */
 export function readChunkSql(
   relation: string,
-  columns: readonly MsColumn[],
+  columns: readonly CopiedColumn[],
   condition: Condition,
 ): string {
-  const selected = columns.map(
-    (column, at) => `${readSql(column.type, quoteIdent(column.name))} AS c${at}`,
-  );
+  const selected = columns.map(({ name, type, asText }, at) => {
+    const read = asText ? textSql : readSql;
+    return `${read(type, quoteIdent(name))} AS c${at}`;
+  });
   const where = condition.sql === '' ? '' : `\n WHERE ${condition.sql}`;
   return `SELECT ${selected.join(',\n       ')}\n  FROM ${relation}${where}`;
 }

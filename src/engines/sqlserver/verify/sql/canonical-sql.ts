@@ -28,7 +28,7 @@ function canonicalCellSql(column: VerifyColumn, alias: string): string {
 }
 
 function canonicalTextSql(column: VerifyColumn, alias: string): string {
-  const read = canonicalRead(column, alias);
+  const read = column.asText === true ? column.read(alias) : canonicalRead(column, alias);
   switch (column.kind) {
     case 'decimal':
       return isText(column) ? numberText(read) : trimZeros(read);

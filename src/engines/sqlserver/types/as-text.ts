@@ -1,0 +1,28 @@
+import type { MsType } from '../catalog/model.js';
+
+/**
+ * Types with values that other engines may lack room for: a seventh digit of a second, the offset of
+ * a moment, more digits than a number has elsewhere.
+ */
+const WITH_TEXT: Readonly<Record<string, (column: string) => string>> = {
+  time: (column) => `CONVERT(nvarchar(16), ${column}, 121)`,
+  datetime2: (column) => `CONVERT(nvarchar(27), ${column}, 121)`,
+  datetimeoffset: (column) => `CONVERT(nvarchar(34), ${column}, 121)`,
+};
+
+/** What a column that travels as text is from here on, to whoever reads its values. */
+export const TEXT_TYPE: MsType = { name: 'nvarchar', maxLength: -1, precision: 0, scale: 0 };
+
+export function hasText(type: MsType): boolean {
+  return type.name in WITH_TEXT;
+}
+
+/**
+ * The value with all its digits, from a copy, a feed and a digest alike
+ * (test/conformance/sqlserver/convert: "CONVERT to a string").
+ *
+ * @param column a quoted column, with its table's alias where there is one
+ */
+export function textSql(type: MsType, column: string): string {
+  return WITH_TEXT[type.name]?.(column) ?? column;
+}
