@@ -3,12 +3,11 @@ import { SluiceError } from '../../../core/errors.js';
 import { displayName, type TableName } from '../../../core/names.js';
 import type { NeutralType } from '../../../core/neutral-type.js';
 import { neutralRows, type NeutralCell } from '../../../core/neutral-wire.js';
+import { RefusalCount, REFUSED_REMEDY } from '../../refusal-count.js';
 import { cannotHold } from './held-values.js';
 
 /** Rows go on in parts of about this size. */
 const PART_BYTES = 64 * 1024;
-/** So long the rest of the rows is only counted: a load that writes nothing counts as stuck. */
-const COUNTED_MS = 30_000;
 const NULL_TEXT = '\\N';
 const ESCAPED = /[\\\n\r\t\b\f\v]/g;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -40,14 +39,10 @@ async function* textParts(bytes: Readable, of: NeutralColumns): AsyncGenerator<B
   let lines: string[] = [];
   let size = 0;
   let refusal: Refusal | null = null;
-  let until = Infinity;
   for await (const row of neutralRows(bytes, of.columns.length)) {
     refusal = countFaults(row, of, refusal);
-    if (refusal !== null) {
-      if (until === Infinity) until = Date.now() + COUNTED_MS;
-      if (Date.now() > until) break;
-      continue;
-    }
+    if (refusal?.count.isOver === true) break;
+    if (refusal !== null) continue;
     const line = textLine(row, of);
     lines.push(line);
     size += line.length;
@@ -56,16 +51,16 @@ async function* textParts(bytes: Readable, of: NeutralColumns): AsyncGenerator<B
     lines = [];
     size = 0;
   }
-  if (refusal !== null) throw rejected(refusal, of.table, Date.now() <= until);
+  if (refusal !== null) throw rejected(refusal, of.table);
   if (size > 0) yield Buffer.from(lines.join(''), 'utf8');
 }
 
-/** The first fault, and how many more of its kind its column has. */
+/** The first fault, and how many of its kind its column has. */
 interface Refusal {
   readonly at: number;
   readonly column: string;
   readonly fault: string;
-  readonly count: number;
+  readonly count: RefusalCount;
 }
 
 function countFaults(
@@ -80,24 +75,17 @@ function countFaults(
     if (refusal !== null && refusal.at !== at) continue;
     const fault = cannotHold(cell, column.type);
     if (fault === null) continue;
-    refusal = { at, column: column.name, fault, count: (refusal?.count ?? 0) + 1 };
+    refusal ??= { at, column: column.name, fault, count: new RefusalCount() };
+    refusal.count.add();
   }
   return refusal;
 }
 
-function rejected(
-  { column, fault, count }: Refusal,
-  table: TableName,
-  wholly: boolean,
-): SluiceError {
-  const others =
-    count === 1
-      ? ''
-      : ` (${wholly ? '' : 'at least '}${String(count)} values in this part of the table)`;
+function rejected({ column, fault, count }: Refusal, table: TableName): SluiceError {
   return new SluiceError(
     'ROW_REJECTED',
-    `A value of ${displayName(table)}, column ${column}, ${fault}${others}.`,
-    { remedy: 'Change the value on the source, or leave the table out.' },
+    `A value of ${displayName(table)}, column ${column}, ${fault}${count.others}.`,
+    { remedy: REFUSED_REMEDY },
   );
 }
 

@@ -2,6 +2,7 @@ import { SluiceError } from '../../../core/errors.js';
 import type { MsType } from '../catalog/model.js';
 import { typeText } from '../catalog/type-text.js';
 import type { BulkType } from '../sql-session.js';
+import { REFUSED_REMEDY } from '../../refusal-count.js';
 import { variantValue } from './variant-sql.js';
 import { decodeWide } from './wide-text.js';
 
@@ -46,6 +47,9 @@ const WHOLE_NUMBERS = {
   smallint: [-32_768, 32_767],
   int: [-(2 ** 31), 2 ** 31 - 1],
 } as const;
+
+const LETTER = /[A-DF-Za-df-z]/;
+const YEAR = /^\d{4}-/;
 
 const itself = (staged: string) => staged;
 const textOf = (data: Buffer, start: number, end: number) => data.toString('latin1', start, end);
@@ -109,21 +113,40 @@ function bytes(column: TypedColumn, maxLength: number, assign: (staged: string) 
 }
 
 /** Digits and dates as text, each with the style that reads what the wire writes. */
-function momentOrNumber({ type }: TypedColumn): Made | null {
+function momentOrNumber(column: TypedColumn): Made | null {
   const style: Readonly<Record<string, string>> = {
     ...{ decimal: '', numeric: '', money: '', smallmoney: '', time: '' },
     ...{ date: ', 121', datetime: ', 121', smalldatetime: ', 121' },
     ...{ datetime2: ', 121', datetimeoffset: ', 121' },
   };
+  const { type } = column;
   const how = style[type.name];
   if (how === undefined) return null;
   return {
     ddl: 'nvarchar(50) COLLATE Latin1_General_BIN2',
     bulk: { type: 'nvarchar', length: 50 },
-    read: textOf,
+    read: (...cell) => placed(column, textOf(...cell)),
     assign: (staged) => `CONVERT(${typeText(type)}, ${staged}${how})`,
   };
 }
+
+/**
+ * Without the infinities, NaN, years before 1 and after 9999 and the end of a day that other engines
+ * have. What is left is for the server to judge.
+ */
+function placed(column: TypedColumn, text: string): string {
+  const isPlaced = FORMS[column.type.name] ?? isNumber;
+  if (isPlaced(text)) return text;
+  throw rejected(column, `has no place in ${column.type.name}`);
+}
+
+const isNumber = (text: string): boolean => !LETTER.test(text);
+const isDay = (text: string): boolean => YEAR.test(text) && !text.endsWith('C');
+const FORMS: Readonly<Record<string, (text: string) => boolean>> = {
+  time: (text) => !text.startsWith('24'),
+  ...{ date: isDay, datetime: isDay, smalldatetime: isDay, datetime2: isDay },
+  datetimeoffset: isDay,
+};
 
 function string(column: TypedColumn): Made {
   const { name, maxLength } = column.type;
@@ -183,6 +206,6 @@ function finite(column: TypedColumn, value: number): number {
 
 function rejected(column: TypedColumn, why: string): SluiceError {
   return new SluiceError('ROW_REJECTED', `A value of the column ${column.name} ${why}.`, {
-    remedy: 'Correct the value on the source, or give the target column another type.',
+    remedy: REFUSED_REMEDY,
   });
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { SluiceError } from '../../../../../src/core/errors.js';
 import { encodeNeutralRow, neutralRows } from '../../../../../src/core/neutral-wire.js';
 import { readRows } from '../../../../../src/engines/sqlserver/full-sync/row-reader.js';
 import { RowWriter } from '../../../../../src/engines/sqlserver/full-sync/row-writer.js';
@@ -91,5 +92,29 @@ describe('the rows of a copy', () => {
       Readable.from(readRows(inParts(from, 1000), readers, { rows: 0, bytes: 0 })).toArray();
     await expect(collect(bytes.subarray(0, -1), [asBuffer])).rejects.toThrow(TypeError);
     await expect(collect(bytes, [asBuffer, asBuffer])).rejects.toThrow(/3 of 2/);
+  });
+
+  it('11.13: end at a value that is refused, with the number of those in its column', async () => {
+    const values = ['1', 'x', '2', 'y', '3', 'z'];
+    const rows = values.map((value) => [null, Buffer.from(value), Buffer.from('w')]);
+    const bytes = Buffer.concat(rows.map((one) => encodeNeutralRow(one)));
+    const digits = (data: Buffer, start: number, end: number) => {
+      const text = data.toString('utf8', start, end);
+      if (text < 'a') return text;
+      throw new SluiceError('ROW_REJECTED', 'A value of the column c is odd.', { remedy: 'mend' });
+    };
+    const given: unknown[] = [];
+    const read = async () => {
+      const counts = { rows: 0, bytes: 0 };
+      const length = bytes.length / values.length;
+      const readers = [asBuffer, digits, null];
+      for await (const some of readRows(inParts(bytes, length), readers, counts))
+        given.push(...some);
+    };
+    await expect(read()).rejects.toMatchObject({
+      ...{ code: 'ROW_REJECTED', remedy: 'mend' },
+      message: 'A value of the column c is odd (3 values in this part of the table).',
+    });
+    expect(given).toEqual([[null, '1']]);
   });
 });

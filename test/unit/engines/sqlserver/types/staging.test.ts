@@ -40,6 +40,22 @@ describe('staging of a column', () => {
   });
 
   it.each([
+    ['decimal', ['NaN', 'Infinity', '-Infinity'], '-12.5000'],
+    ['date', ['infinity', '-infinity', '0044-03-15 BC', '10000-01-01'], '9999-12-31'],
+    ['datetime2', ['infinity', '0001-01-01 00:00:00 BC'], '0001-01-01 00:00:00.123'],
+    ['datetimeoffset', ['-infinity', '12026-01-01 00:00:00 +00:00'], '2026-01-01 00:00:00 +00:00'],
+    ['time', ['24:00:00'], '23:59:59.9999999'],
+  ])('11.13: refuses what a %s has no place for, naming the column', (type, values, within) => {
+    const { value } = stagingOf(column(type));
+    for (const text of values) {
+      const read = () => value(Buffer.from(text));
+      expect(read).toThrow(expect.objectContaining({ code: 'ROW_REJECTED' }));
+      expect(read).toThrow(`A value of the column c has no place in ${type}.`);
+    }
+    expect(value(Buffer.from(within))).toBe(within);
+  });
+
+  it.each([
     ['tinyint', '-1', '256', '255'],
     ['smallint', '-32769', '32768', '32767'],
     ['int', '-2147483649', '2147483648', '-2147483648'],
