@@ -16,7 +16,7 @@ export function conditionText(condition: Condition): string {
   return `(${predicate(condition)})`;
 }
 
-export function bracketed(name: string): string {
+function bracketed(name: string): string {
   return `[${name.replaceAll(']', ']]')}]`;
 }
 

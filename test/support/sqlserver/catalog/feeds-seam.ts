@@ -30,25 +30,3 @@ export interface Feeds {
   scalar(name: Name, args: readonly Printed[], database: DatabaseInfo): Printed | undefined;
   procedure(context: SessionContext, name: Name, call: ProcedureCall): Promise<boolean>;
 }
-
-/** A server without feeds: what shows them is there and empty. */
-const EMPTY_VIEWS = `
-CREATE VIEW sys.change_tracking_tables AS
-  SELECT 0 AS db, 0 AS object_id, 0::ms.bit AS is_track_columns_updated_on, 0::bigint AS min_valid_version,
-    0::bigint AS begin_version, 0::bigint AS cleanup_version WHERE false`;
-
-const nothing = (): Promise<void> => Promise.resolve();
-
-export const NO_FEEDS: Feeds = {
-  setUp: async (run) => {
-    await run(EMPTY_VIEWS);
-  },
-  tableTracking: nothing,
-  databaseTracking: nothing,
-  truncated: nothing,
-  tableChanged: nothing,
-  switching: nothing,
-  rowSource: async () => undefined,
-  scalar: () => undefined,
-  procedure: async () => false,
-};

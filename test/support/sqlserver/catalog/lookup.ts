@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { SqlError } from '../backend.js';
 import type { DatabaseInfo, SessionContext, TableInfo } from '../engine/catalog-seam.js';
 import type { Name } from '../tsql/ast.js';
-import { parseBatch, parseName } from '../tsql/batch.js';
+import { parseBatch } from '../tsql/batch.js';
 import { notModelled } from '../tsql/cursor.js';
 import { columnOfRow, columnRows } from './column-rows.js';
 import { systemView } from './system-views.js';
@@ -21,13 +21,12 @@ const described = z.object({
   temporary: z.boolean(),
   relation: z.string(),
   definition: z.string().nullable(),
-  base: z.string().nullable(),
   columns: columnRows,
 });
 
 export type Described = z.infer<typeof described>;
 
-/** A table, view or synonym's base by name; undefined for nothing or for what has no rows. */
+/** A table or view by name; undefined for nothing or for what has no rows. */
 export async function findTable(
   context: SessionContext,
   name: Name,
@@ -84,10 +83,6 @@ export async function tableOf(
   row: Described,
 ): Promise<TableInfo | undefined> {
   const type = row.type.trim();
-  if (type === 'SN') {
-    const base = parseName(row.base ?? '');
-    return base === null ? undefined : findTable(context, base);
-  }
   if (type === 'V') return viewOf(context, row);
   if (type !== 'U') return undefined;
   const sequence = row.temporary

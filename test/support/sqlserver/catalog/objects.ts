@@ -70,21 +70,7 @@ export async function refuseExisting(
 
 export interface NewObject {
   readonly type:
-    | 'U'
-    | 'V'
-    | 'P'
-    | 'FN'
-    | 'IF'
-    | 'TF'
-    | 'TR'
-    | 'PK'
-    | 'UQ'
-    | 'C'
-    | 'D'
-    | 'F'
-    | 'SO'
-    | 'SN'
-    | 'SP';
+    'U' | 'V' | 'P' | 'FN' | 'IF' | 'TF' | 'TR' | 'PK' | 'UQ' | 'C' | 'D' | 'F' | 'SO' | 'SP';
   readonly parent?: number;
   readonly systemNamed?: boolean;
 }

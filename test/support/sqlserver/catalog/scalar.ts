@@ -2,7 +2,7 @@
 import type { MsType } from '../backend.js';
 import type { DatabaseInfo } from '../engine/catalog-seam.js';
 import type { Printed } from '../engine/print/printed.js';
-import { INT, SMALLINT, SQL_VARIANT, decimal, nvarchar } from '../engine/types/ms-types.js';
+import { INT, SQL_VARIANT, decimal, nvarchar } from '../engine/types/ms-types.js';
 import type { Name } from '../tsql/ast.js';
 import { notModelled } from '../tsql/cursor.js';
 
@@ -28,24 +28,17 @@ const scalar = (
 const SCALARS: Readonly<Record<string, Scalar>> = {
   object_id: scalar('object_id', ['text', 'text'], INT, { least: 1, database: true }),
   object_name: scalar('object_name', ['int'], 'name'),
-  object_schema_name: scalar('object_schema_name', ['int'], 'name'),
   schema_id: scalar('schema_id', ['text'], INT, { database: true }),
   schema_name: scalar('schema_name', ['int'], 'name', { database: true }),
   db_id: scalar('db_id', ['text'], INT),
   db_name: scalar('db_name', ['int'], 'name'),
   col_name: scalar('col_name', ['int', 'int'], 'name'),
-  col_length: scalar('col_length', ['text', 'text'], SMALLINT, { database: true }),
-  type_id: scalar('type_id', ['text'], INT, { database: true }),
   type_name: scalar('type_name', ['int'], 'name', { database: true }),
   columnproperty: scalar('column_property', ['int', 'text', 'text'], INT),
   objectproperty: scalar('object_property', ['int', 'text'], INT),
-  indexproperty: scalar('index_property', ['int', 'text', 'text'], INT),
   has_perms_by_name: scalar('has_perms_by_name', ['text', 'text', 'text'], INT, { database: true }),
   serverproperty: scalar('server_property', ['text'], SQL_VARIANT),
   ident_current: scalar('ident_current', ['text'], decimal(38, 0), { database: true }),
-  ident_seed: scalar('ident_seed', ['text'], decimal(38, 0), { database: true }),
-  ident_incr: scalar('ident_incr', ['text'], decimal(38, 0), { database: true }),
-  database_principal_id: scalar('principal_id', ['text'], INT, { database: true }),
   is_srvrolemember: scalar('is_server_role_member', ['text'], INT),
   is_rolemember: scalar('is_role_member', ['text'], INT, { database: true }),
   is_member: scalar('is_role_member', ['text'], INT, { database: true }),
@@ -55,13 +48,9 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
 const OF_SESSION: Readonly<Record<string, (db: number) => string>> = {
   db_id: (db) => String(db),
   db_name: (db) => `ms.db_name(${String(db)})`,
-  original_db_name: (db) => `ms.db_name(${String(db)})`,
   schema_id: (db) => `ms.schema_id(${String(db)}, ms.default_schema(${String(db)}))`,
   schema_name: (db) => `ms.default_schema(${String(db)})::bpchar`,
   user_name: (db) => `ms.user_name(${String(db)})`,
-  current_user: (db) => `ms.user_name(${String(db)})`,
-  session_user: (db) => `ms.user_name(${String(db)})`,
-  user: (db) => `ms.user_name(${String(db)})`,
 };
 
 export function metadataFunction(
@@ -78,7 +67,6 @@ export function metadataFunction(
     return { sql: own(database.id), type: returns, nullable: true };
   }
   if (word === 'databasepropertyex') return databaseProperty(args);
-  if (word === 'has_dbaccess') return databaseAccess(args);
   const found = Object.hasOwn(SCALARS, word) ? SCALARS[word] : undefined;
   if (found === undefined) return undefined;
   if (args.length < found.least || args.length > found.args.length) {
@@ -98,13 +86,4 @@ function databaseProperty([name, property]: readonly Printed[]): Printed {
     throw notModelled('DATABASEPROPERTYEX without its arguments');
   const sql = `ms.database_property(ms.db_id(${argument(name, 'text')}), ${argument(property, 'text')})`;
   return { sql, type: SQL_VARIANT, nullable: true };
-}
-
-function databaseAccess([name]: readonly Printed[]): Printed {
-  if (name === undefined) throw notModelled('HAS_DBACCESS without a name');
-  return {
-    sql: `ms.has_db_access(ms.db_id(${argument(name, 'text')}))`,
-    type: INT,
-    nullable: true,
-  };
 }

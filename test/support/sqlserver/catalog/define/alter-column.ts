@@ -7,7 +7,6 @@ import type { TableTarget } from './add-column.js';
 import { columnType } from './column-type.js';
 
 type AlterColumn = Extract<AlterTableAction, { kind: 'alterColumn' }>;
-type AlterProperty = Extract<AlterTableAction, { kind: 'alterColumnProperty' }>;
 
 /** The values are assigned to the new type, as SQL Server does: too long a text is 2628. */
 export async function alterColumn(
@@ -108,19 +107,4 @@ async function refuseFixed(
     `ALTER TABLE ALTER COLUMN ${column.name} failed because one or more objects access this column.`,
     { state: 9 },
   );
-}
-
-export async function alterProperty(
-  context: SessionContext,
-  table: TableTarget,
-  { column: name, add, property }: AlterProperty,
-): Promise<void> {
-  const column = columnToAlter(table, name);
-  const field = { sparse: 'sparse', rowGuidCol: 'row_guid', persisted: 'persisted' }[property];
-  await context.query(`UPDATE ms.columns SET ${field} = $3 WHERE object_id = $1 AND id = $2`, [
-    table.id,
-    column.id,
-    add,
-  ]);
-  context.catalogChanged();
 }

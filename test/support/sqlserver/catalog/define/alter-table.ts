@@ -6,6 +6,7 @@ import type {
   TableElement,
 } from '../../tsql/ast.js';
 import { SqlError } from '../../backend.js';
+import { notModelled } from '../../tsql/cursor.js';
 import type { Feeds } from '../feeds-seam.js';
 import { touched } from '../objects.js';
 import { switchPartition } from '../partitions/switch.js';
@@ -13,14 +14,12 @@ import { addColumn, addIdentitySequence, constraintsOf } from './add-column.js';
 import type { TableTarget } from './add-column.js';
 import { addConstraints } from './add-constraints.js';
 import { addIndex } from './add-index.js';
-import { alterColumn, alterProperty } from './alter-column.js';
+import { alterColumn } from './alter-column.js';
 import { isConstraint } from './create-table.js';
 import { dropItems } from './drop-column.js';
 import { enforce } from './enforce.js';
-import { compressPartition, compressionLevel } from './index-options.js';
 import { tableTarget } from './table-target.js';
 import { trackTable } from './tracking.js';
-import { enableTriggers } from './triggers.js';
 
 export async function alterTable(
   context: SessionContext,
@@ -48,25 +47,14 @@ async function alter(
       return dropItems(context, table, action.items);
     case 'alterColumn':
       return alterColumn(context, table, action);
-    case 'alterColumnProperty':
-      return alterProperty(context, table, action);
     case 'enforce':
       return enforce(context, table, action);
     case 'changeTracking':
       return trackTable(context, table, action, feeds);
-    case 'trigger':
-      return enableTriggers(context, table.id, action.on, action.names);
     case 'switch':
       return switchPartition(context, table, action, feeds);
-    case 'rebuild':
-      return rebuild(context, table, action);
-    case 'setOptions':
-      for (const { name, value } of action.options) {
-        await context.query(
-          'UPDATE ms.tables SET options = options || jsonb_build_object($2::text, $3::text) WHERE id = $1',
-          [table.id, name, value],
-        );
-      }
+    default:
+      throw notModelled(`${action.kind} of ALTER TABLE`);
   }
 }
 
@@ -135,19 +123,4 @@ function needsDefault(table: TableTarget, name: string): SqlError {
     4901,
     `ALTER TABLE only allows columns to be added that can contain nulls, or have a DEFAULT definition specified, or the column being added is an identity or timestamp column, or alternatively if none of the previous conditions are satisfied the table must be empty to allow addition of this column. Column '${name}' cannot be added to non-empty table '${table.place.name}' because it does not satisfy these conditions.`,
   );
-}
-
-async function rebuild(
-  context: SessionContext,
-  table: TableTarget,
-  { partition, options }: Extract<AlterTableAction, { kind: 'rebuild' }>,
-): Promise<void> {
-  const level = compressionLevel(options);
-  if (level === null) return;
-  const number = partition === null ? 0 : Number((await context.evaluate(partition)).text);
-  const [row] = await context.query<{ id: number }>(
-    'SELECT id FROM ms.indexes WHERE object_id = $1 AND id IN (0, 1)',
-    [table.id],
-  );
-  await compressPartition(context, table.id, row?.id ?? 0, number, level);
 }

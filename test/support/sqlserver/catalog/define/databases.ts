@@ -79,13 +79,6 @@ async function alter(
     case 'set':
       for (const option of action.options) await setOption(context, database, option, feeds);
       return;
-    case 'collate':
-      checkCollation(action.collation);
-      await update(context, database, 'coll', action.collation);
-      return;
-    case 'rename':
-      await update(context, database, 'name', action.name);
-      return;
     case 'addFilegroup':
       await context.query(
         `INSERT INTO ms.filegroups (db, id, name)
@@ -95,6 +88,8 @@ async function alter(
       return;
     case 'addFile':
       return;
+    default:
+      throw notModelled(`${action.kind} of ALTER DATABASE`);
   }
 }
 
@@ -102,19 +97,6 @@ const SWITCHES: Readonly<Record<string, string>> = {
   ALLOW_SNAPSHOT_ISOLATION: 'snapshot',
   READ_COMMITTED_SNAPSHOT: 'read_committed_snapshot',
 };
-/** Said and kept nowhere: nothing here behaves by them. */
-const IDLE: ReadonlySet<string> = new Set([
-  'ANSI_NULLS',
-  'AUTO_CLOSE',
-  'AUTO_CREATE_STATISTICS',
-  'AUTO_SHRINK',
-  'AUTO_UPDATE_STATISTICS',
-  'DELAYED_DURABILITY',
-  'PAGE_VERIFY',
-  'QUOTED_IDENTIFIER',
-  'TRUSTWORTHY',
-]);
-
 async function setOption(
   context: SessionContext,
   database: DatabaseInfo,
@@ -127,18 +109,10 @@ async function setOption(
   switch (name) {
     case 'CHANGE_TRACKING':
       return setTracking(context, database, option, feeds);
-    case 'RECOVERY':
-      return update(context, database, 'recovery_model', value);
-    case 'COMPATIBILITY_LEVEL':
-      return update(context, database, 'compatibility', Number(value));
     case 'SINGLE_USER':
-    case 'MULTI_USER':
-      return update(context, database, 'single_user', name === 'SINGLE_USER');
-    case 'READ_ONLY':
-    case 'READ_WRITE':
-      return update(context, database, 'read_only', name === 'READ_ONLY');
+      return update(context, database, 'single_user', true);
     default:
-      if (!IDLE.has(name)) throw notModelled(`ALTER DATABASE … SET ${name}`);
+      throw notModelled(`ALTER DATABASE … SET ${name}`);
   }
 }
 
@@ -146,7 +120,7 @@ async function update(
   context: SessionContext,
   database: DatabaseInfo,
   column: string,
-  value: string | number | boolean | null,
+  value: boolean,
 ): Promise<void> {
   await context.query(`UPDATE ms.databases SET ${column} = $2 WHERE id = $1`, [database.id, value]);
 }

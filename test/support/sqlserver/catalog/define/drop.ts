@@ -1,15 +1,15 @@
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Definition, DropType, Name } from '../../tsql/ast.js';
+import { notModelled } from '../../tsql/cursor.js';
 import type { Feeds } from '../feeds-seam.js';
 import type { Described } from '../lookup.js';
 import { databaseOf } from '../lookup.js';
 import { findObject } from '../objects.js';
 import { mayObject } from '../permissions.js';
-import { dropPartitionFunction, dropPartitionScheme } from '../partitions/drop.js';
 import { dropDatabase } from './databases.js';
 import { dropTable } from './drop-table.js';
-import { dropPrincipal } from './security.js';
+import { dropLogin } from './security.js';
 
 type Drop = Extract<Definition, { kind: 'drop' }>;
 
@@ -20,7 +20,6 @@ const TYPES: Readonly<Partial<Record<DropType, readonly string[]>>> = {
   function: ['FN', 'IF', 'TF'],
   trigger: ['TR'],
   sequence: ['SO'],
-  synonym: ['SN'],
 };
 
 export async function drop(
@@ -51,14 +50,8 @@ async function dropOne(
       return dropSchema(context, last);
     case 'type':
       return dropType(context, name);
-    case 'partitionFunction':
-      return dropPartitionFunction(context, last);
-    case 'partitionScheme':
-      return dropPartitionScheme(context, last);
     case 'login':
-    case 'user':
-    case 'role':
-      return dropPrincipal(context, type, last);
+      return dropLogin(context, last);
     default:
       return dropObject(context, type, name, feeds, text);
   }
@@ -71,7 +64,9 @@ async function dropObject(
   feeds: Feeds,
   text: string,
 ): Promise<boolean> {
-  const row = await findObject(context, name, ...(TYPES[type] ?? []));
+  const types = TYPES[type];
+  if (types === undefined) throw notModelled(`DROP of a ${type}`);
+  const row = await findObject(context, name, ...types);
   if (row === undefined) return false;
   if (!row.temporary && !(await mayObject(context, row.db, row.id, 'ALTER'))) return false;
   if (row.type.trim() === 'U') await dropTable(context, row, feeds, text);
@@ -83,7 +78,7 @@ async function forgetObject(context: SessionContext, row: Described): Promise<vo
   if (row.type.trim() === 'SO') {
     await context.query(`DROP SEQUENCE d${String(row.db)}.s${String(row.id)}`);
   }
-  for (const from of ['modules', 'sequences', 'synonyms', 'objects']) {
+  for (const from of ['modules', 'sequences', 'objects']) {
     await context.query(`DELETE FROM ms.${from} WHERE id = $1`, [row.id]);
   }
   await context.query('DELETE FROM ms.dependencies WHERE referencing = $1', [row.id]);
@@ -130,12 +125,10 @@ async function dropType(context: SessionContext, name: Name): Promise<boolean> {
 }
 
 function missing(type: DropType, name: Name): SqlError {
-  const word = { partitionFunction: 'partition function', partitionScheme: 'partition scheme' };
-  const kind = type === 'partitionFunction' || type === 'partitionScheme' ? word[type] : type;
-  const number = type === 'login' || type === 'user' || type === 'role' ? 15_151 : 3701;
+  const number = type === 'login' ? 15_151 : 3701;
   return new SqlError(
     number,
-    `Cannot drop the ${kind} '${name.join('.')}', because it does not exist or you do not have permission.`,
+    `Cannot drop the ${type} '${name.join('.')}', because it does not exist or you do not have permission.`,
     { level: number === 3701 ? 11 : 16, state: number === 3701 ? 5 : 1 },
   );
 }

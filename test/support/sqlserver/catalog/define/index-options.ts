@@ -26,12 +26,7 @@ export async function writeCompression(
   }
 }
 
-export function compressionLevel(options: readonly IndexOption[]): number | null {
-  const found = options.find(({ name }) => name === 'DATA_COMPRESSION');
-  return found === undefined ? null : (LEVELS[found.value] ?? 0);
-}
-
-export async function compressPartition(
+async function compressPartition(
   context: SessionContext,
   tableId: number,
   indexId: number,

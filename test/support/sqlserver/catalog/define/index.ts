@@ -3,8 +3,7 @@
  * tables, keys, indexes, properties, sequences, types and modules for the bootstrap and the stages
  * of src/engines/sqlserver/define; partitions for its full sync by partition switch; TRUNCATE, DROP
  * and sp_rename for the cut-over; databases, Change Tracking and security for preflight, the enabling
- * of feeds and the tests of bad input; synonyms and triggers for what the catalogue reading refuses
- * or leaves alone.
+ * of feeds and the tests of bad input; triggers and policies for what the catalogue reading finds.
  */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Statement } from '../../tsql/ast.js';
@@ -26,7 +25,6 @@ import {
   createSchema,
   createSequence,
   createSecurityPolicy,
-  createSynonym,
   createType,
   transferObject,
 } from './small-objects.js';
@@ -85,8 +83,6 @@ async function defineOther(context: SessionContext, statement: Statement): Promi
       return createSequence(context, statement);
     case 'alterSequence':
       return alterSequence(context, statement);
-    case 'createSynonym':
-      return createSynonym(context, statement);
     case 'createSecurityPolicy':
       return createSecurityPolicy(context, statement);
     case 'createPartitionFunction':
@@ -105,7 +101,6 @@ async function defineOther(context: SessionContext, statement: Statement): Promi
     case 'createLogin':
     case 'createUser':
     case 'alterUser':
-    case 'createRole':
     case 'alterRole':
     case 'permission':
       return defineSecurity(context, statement);

@@ -16,19 +16,19 @@ export async function defineSecurity(
       await createLogin(context, definition);
       break;
     case 'createUser':
-      await createPrincipal(context, definition.name, 'S', definition);
+      await createUser(context, definition);
       break;
     case 'alterUser':
       await alterUser(context, definition);
-      break;
-    case 'createRole':
-      await createPrincipal(context, definition.name, 'R', null);
       break;
     case 'alterRole':
       await alterRole(context, definition);
       break;
     case 'permission':
       await changePermissions(context, definition);
+      break;
+    default:
+      throw notModelled(`the statement ${definition.kind}`);
   }
   context.catalogChanged();
 }
@@ -48,11 +48,9 @@ async function createLogin(
   ]);
 }
 
-async function createPrincipal(
+async function createUser(
   context: SessionContext,
-  name: string,
-  type: 'S' | 'R',
-  user: Of<'createUser'> | null,
+  { name, login, defaultSchema }: Of<'createUser'>,
 ): Promise<void> {
   const { id: db } = context.database;
   const [existing] = await context.query('SELECT WHERE ms.principal_id($1, $2) IS NOT NULL', [
@@ -62,8 +60,8 @@ async function createPrincipal(
   if (existing !== undefined) throw exists(name);
   await context.query(
     `INSERT INTO ms.principals (db, id, name, type, login, default_schema)
-     SELECT $1, greatest(max(id) FILTER (WHERE id < 16384), 4) + 1, $2, $3, $4, $5 FROM ms.principals WHERE db = $1`,
-    [db, name, type, user?.login ?? null, user === null ? null : (user.defaultSchema ?? 'dbo')],
+     SELECT $1, greatest(max(id) FILTER (WHERE id < 16384), 4) + 1, $2, 'S', $3, $4 FROM ms.principals WHERE db = $1`,
+    [db, name, login, defaultSchema ?? 'dbo'],
   );
 }
 
@@ -88,14 +86,7 @@ async function alterRole(
   context: SessionContext,
   { role, add, member, server }: Of<'alterRole'>,
 ): Promise<void> {
-  if (server) {
-    if (role.toLowerCase() !== 'sysadmin') throw notModelled(`ALTER SERVER ROLE ${role}`);
-    await context.query('UPDATE ms.logins SET sysadmin = $2 WHERE lower(name) = lower($1)', [
-      member,
-      add,
-    ]);
-    return;
-  }
+  if (server) throw notModelled('ALTER SERVER ROLE');
   const { id: db } = context.database;
   const ids = [await principalId(context, role), await principalId(context, member)];
   const sql = add
@@ -230,32 +221,10 @@ async function changeOne(
 }
 
 /** False where there is none of that name. */
-export async function dropPrincipal(
-  context: SessionContext,
-  type: 'login' | 'user' | 'role',
-  name: string,
-): Promise<boolean> {
-  if (type === 'login') {
-    const gone = await context.query(
-      'DELETE FROM ms.logins WHERE lower(name) = lower($1) RETURNING name',
-      [name],
-    );
-    return gone.length > 0;
-  }
-  const { id: db } = context.database;
-  const gone = await context.query<{ id: number; name: string }>(
-    `DELETE FROM ms.principals WHERE db = $1 AND id = ms.principal_id($1, $2) AND id > 4 AND NOT fixed RETURNING id, name`,
-    [db, name],
+export async function dropLogin(context: SessionContext, name: string): Promise<boolean> {
+  const gone = await context.query(
+    'DELETE FROM ms.logins WHERE lower(name) = lower($1) RETURNING name',
+    [name],
   );
-  for (const row of gone) {
-    await context.query('DELETE FROM ms.role_members WHERE db = $1 AND $2 IN (role, member)', [
-      db,
-      row.id,
-    ]);
-    await context.query('DELETE FROM ms.permissions WHERE db = $1 AND grantee = $2', [
-      db,
-      row.name,
-    ]);
-  }
   return gone.length > 0;
 }

@@ -1,9 +1,8 @@
-/** Schemas, alias types, sequences and synonyms. */
+/** Schemas, alias types, sequences and security policies. */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Definition, SequenceDefinition } from '../../tsql/ast.js';
 import { notModelled } from '../../tsql/cursor.js';
-import { bracketed } from '../definition-text.js';
 import { databaseOf } from '../lookup.js';
 import {
   addObject,
@@ -47,7 +46,7 @@ export async function transferObject(
   context: SessionContext,
   { schema, object }: Of<'transferObject'>,
 ): Promise<void> {
-  const row = await findObject(context, object, 'U', 'V', 'P', 'FN', 'IF', 'TF', 'SO', 'SN');
+  const row = await findObject(context, object, 'U', 'V', 'P', 'FN', 'IF', 'TF', 'SO');
   if (row === undefined) {
     throw new SqlError(
       15_151,
@@ -97,19 +96,6 @@ export async function createType(
       assembly,
     ],
   );
-  context.catalogChanged();
-}
-
-export async function createSynonym(
-  context: SessionContext,
-  { name, for: base }: Of<'createSynonym'>,
-): Promise<void> {
-  const place = await newPlace(context, name);
-  const id = await addObject(context, place, { type: 'SN' });
-  await context.query('INSERT INTO ms.synonyms (id, base) VALUES ($1, $2)', [
-    id,
-    base.map(bracketed).join('.'),
-  ]);
   context.catalogChanged();
 }
 

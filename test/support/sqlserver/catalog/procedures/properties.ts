@@ -1,4 +1,4 @@
-/** sp_addextendedproperty, sp_updateextendedproperty, sp_dropextendedproperty. */
+/** sp_addextendedproperty, sp_dropextendedproperty. */
 import { SqlError } from '../../backend.js';
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';
 import { notModelled } from '../../tsql/cursor.js';
@@ -28,14 +28,6 @@ export async function addProperty(context: SessionContext, call: ProcedureCall):
       15_233,
       `Property cannot be added. Property '${name}' already exists for the object.`,
     );
-  await write(context, subject, name, args);
-}
-
-export async function updateProperty(context: SessionContext, call: ProcedureCall): Promise<void> {
-  const args = new Arguments('sp_updateextendedproperty', call, ['@name', '@value', ...LEVELS]);
-  const { subject, name, existing } = await look(context, args);
-  if (!existing) throw absent(name);
-  await remove(context, subject, name);
   await write(context, subject, name, args);
 }
 

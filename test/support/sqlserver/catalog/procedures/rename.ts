@@ -1,4 +1,4 @@
-/** sp_rename: of tables and other objects, columns and indexes. A module's text keeps the old name. */
+/** sp_rename: of tables and other objects, and of columns. A module's text keeps the old name. */
 import { SqlError } from '../../backend.js';
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';
 import { parseName } from '../../tsql/batch.js';
@@ -19,10 +19,7 @@ export async function rename(context: SessionContext, call: ProcedureCall): Prom
       await renameObject(context, name, next);
       break;
     case 'COLUMN':
-      await renamePart(context, name, next, 'columns');
-      break;
-    case 'INDEX':
-      await renamePart(context, name, next, 'indexes');
+      await renameColumn(context, name, next);
       break;
     default:
       throw notModelled(`sp_rename of a ${type}`);
@@ -63,27 +60,14 @@ async function refuseBound(context: SessionContext, row: Described): Promise<voi
   );
 }
 
-async function renamePart(
-  context: SessionContext,
-  name: Name,
-  next: string,
-  of: 'columns' | 'indexes',
-): Promise<void> {
-  const kind = of === 'columns' ? 'column' : 'index';
-  const table = await found(context, name.slice(0, -1), name.join('.'), kind);
-  const changed = await context.query<{ constraint: number | null }>(
-    `UPDATE ms.${of} SET name = $2, key = ms.name_key($4, $2) WHERE object_id = $1 AND key = ms.name_key($4, $3)
-     RETURNING ${of === 'indexes' ? 'constraint_id' : 'NULL'} AS constraint`,
+async function renameColumn(context: SessionContext, name: Name, next: string): Promise<void> {
+  const table = await found(context, name.slice(0, -1), name.join('.'), 'column');
+  const changed = await context.query(
+    `UPDATE ms.columns SET name = $2, key = ms.name_key($4, $2)
+      WHERE object_id = $1 AND key = ms.name_key($4, $3) RETURNING id`,
     [table.id, next, name.at(-1) ?? '', table.db],
   );
-  const [row] = changed;
-  if (row === undefined) throw ambiguous(name.join('.'), kind);
-  if (row.constraint !== null) {
-    await context.query(
-      'UPDATE ms.objects SET name = $2, key = ms.name_key(db, $2) WHERE id = $1',
-      [row.constraint, next],
-    );
-  }
+  if (changed.length === 0) throw ambiguous(name.join('.'), 'column');
   await touched(context, table.id);
 }
 

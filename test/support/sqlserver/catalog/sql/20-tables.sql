@@ -220,11 +220,6 @@ CREATE TABLE ms.policies (
   enabled boolean NOT NULL
 );
 
-CREATE TABLE ms.synonyms (
-  id integer PRIMARY KEY,
-  base text NOT NULL
-);
-
 CREATE TABLE ms.dependencies (
   referencing integer NOT NULL,
   referenced integer NOT NULL,

@@ -27,7 +27,7 @@ DECLARE
   own text;
 BEGIN
   EXECUTE format('DROP SCHEMA d%s CASCADE', old);
-  FOREACH own IN ARRAY ARRAY['tables', 'definitions', 'foreign_keys', 'sequences', 'modules', 'synonyms', 'policies',
+  FOREACH own IN ARRAY ARRAY['tables', 'definitions', 'foreign_keys', 'sequences', 'modules', 'policies',
     'foreign_key_columns'] LOOP
     EXECUTE format('DELETE FROM ms.%I WHERE id IN (SELECT id FROM ms.objects WHERE db = $1)', own) USING old;
   END LOOP;

@@ -74,7 +74,7 @@ CREATE FUNCTION ms.type_desc(type text) RETURNS text LANGUAGE sql IMMUTABLE AS $
     WHEN 'FN' THEN 'SQL_SCALAR_FUNCTION' WHEN 'IF' THEN 'SQL_INLINE_TABLE_VALUED_FUNCTION'
     WHEN 'TF' THEN 'SQL_TABLE_VALUED_FUNCTION' WHEN 'TR' THEN 'SQL_TRIGGER' WHEN 'D' THEN 'DEFAULT_CONSTRAINT'
     WHEN 'C' THEN 'CHECK_CONSTRAINT' WHEN 'F' THEN 'FOREIGN_KEY_CONSTRAINT' WHEN 'PK' THEN 'PRIMARY_KEY_CONSTRAINT'
-    WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'SO' THEN 'SEQUENCE_OBJECT' WHEN 'SN' THEN 'SYNONYM'
+    WHEN 'UQ' THEN 'UNIQUE_CONSTRAINT' WHEN 'SO' THEN 'SEQUENCE_OBJECT'
     WHEN 'SP' THEN 'SECURITY_POLICY' END $$;
 
 -- A login sees an object that it has any right on.
@@ -122,10 +122,6 @@ CREATE VIEW sys.views AS
   FROM sys.objects AS o WHERE o.type = 'V ';
 
 CREATE VIEW sys.procedures AS SELECT o.* FROM sys.objects AS o WHERE o.type = 'P ';
-
-CREATE VIEW sys.synonyms AS
-  SELECT o.*, s.base::ms.nvarchar_1035 AS base_object_name
-  FROM sys.objects AS o JOIN ms.synonyms AS s ON s.id = o.object_id;
 
 -- Text is hidden from who may not VIEW DEFINITION.
 CREATE VIEW sys.sql_modules AS

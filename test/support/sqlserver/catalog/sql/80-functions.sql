@@ -3,10 +3,6 @@ CREATE FUNCTION ms.object_name(id integer) RETURNS bpchar LANGUAGE sql STABLE AS
   SELECT o.name::bpchar FROM ms.visible_objects AS o WHERE o.id = $1
   UNION ALL SELECT c.relname::bpchar FROM pg_class AS c WHERE $1 < 0 AND c.oid = -$1 $$;
 
-CREATE FUNCTION ms.object_schema_name(id integer) RETURNS bpchar LANGUAGE sql STABLE AS $$
-  SELECT s.name::bpchar FROM ms.visible_objects AS o
-  JOIN ms.schemas AS s ON s.db = o.db AND s.id = o.schema_id WHERE o.id = $1 $$;
-
 CREATE FUNCTION ms.schema_name(db integer, id integer) RETURNS bpchar LANGUAGE sql STABLE AS
 $$ SELECT s.name::bpchar FROM ms.schemas AS s WHERE s.db = $1 AND s.id = $2 $$;
 
@@ -15,17 +11,6 @@ $$ SELECT d.name::bpchar FROM ms.databases AS d WHERE d.id = $1 $$;
 
 CREATE FUNCTION ms.col_name(object integer, id integer) RETURNS bpchar LANGUAGE sql STABLE AS
 $$ SELECT c.name::bpchar FROM ms.columns AS c WHERE c.object_id = $1 AND c.id = $2 $$;
-
-CREATE FUNCTION ms.col_length(db integer, name text, col text) RETURNS smallint LANGUAGE sql STABLE AS $$
-  SELECT c.length::smallint FROM ms.columns AS c
-  WHERE c.object_id = ms.object_id($1, $2) AND c.id = ms.column_id(c.object_id, $3) $$;
-
-CREATE FUNCTION ms.type_id(place integer, name text) RETURNS integer LANGUAGE sql STABLE AS $$
-  SELECT coalesce(
-    (SELECT t.id FROM ms.types AS t WHERE t.db = place AND t.key = ms.name_key(place, p.parts[cardinality(p.parts)])
-      AND t.schema_id = ms.schema_id(place, coalesce(p.parts[cardinality(p.parts) - 1], 'dbo'))),
-    (SELECT t.user_id FROM ms.system_types AS t WHERE t.name = lower(p.parts[cardinality(p.parts)])))
-  FROM (SELECT ms.parse_name($2)) AS p (parts) $$;
 
 CREATE FUNCTION ms.type_name(db integer, id integer) RETURNS bpchar LANGUAGE sql STABLE AS $$
   SELECT t.name::bpchar FROM ms.system_types AS t WHERE t.user_id = $2
@@ -57,13 +42,6 @@ CREATE FUNCTION ms.object_property(object integer, property text) RETURNS intege
     WHEN 'ownerid' THEN 1 WHEN 'schemaid' THEN o.schema_id END
   FROM ms.visible_objects AS o LEFT JOIN ms.modules AS m ON m.id = o.id WHERE o.id = object $$;
 
-CREATE FUNCTION ms.index_property(object integer, index text, property text) RETURNS integer LANGUAGE sql STABLE AS $$
-  SELECT CASE lower(property) WHEN 'indexid' THEN i.id WHEN 'isunique' THEN i.is_unique::integer
-    WHEN 'isclustered' THEN (i.type IN (1, 5))::integer WHEN 'isdisabled' THEN i.disabled::integer
-    WHEN 'indexfillfactor' THEN i.fill_factor WHEN 'iscolumnstore' THEN (i.type IN (5, 6))::integer END
-  FROM ms.indexes AS i JOIN ms.objects AS o ON o.id = i.object_id
-  WHERE i.object_id = object AND i.key = ms.name_key(o.db, index) $$;
-
 CREATE FUNCTION ms.server_property(property text) RETURNS jsonb LANGUAGE sql STABLE AS $$
   SELECT CASE lower(property)
     WHEN 'engineedition' THEN ms.variant('3', 'int')
@@ -94,11 +72,6 @@ CREATE FUNCTION ms.database_property(db integer, property text) RETURNS jsonb LA
 CREATE FUNCTION ms.ident_current(db integer, name text) RETURNS numeric LANGUAGE sql STABLE AS $$
   SELECT coalesce(ms.identity_value(c.object_id), c.seed::numeric) FROM ms.columns AS c
   WHERE c.object_id = ms.object_id($1, $2) AND c.seed IS NOT NULL $$;
-CREATE FUNCTION ms.ident_seed(db integer, name text) RETURNS numeric LANGUAGE sql STABLE AS
-$$ SELECT c.seed::numeric FROM ms.columns AS c WHERE c.object_id = ms.object_id($1, $2) AND c.seed IS NOT NULL $$;
-CREATE FUNCTION ms.ident_incr(db integer, name text) RETURNS numeric LANGUAGE sql STABLE AS
-$$ SELECT c.increment::numeric FROM ms.columns AS c WHERE c.object_id = ms.object_id($1, $2) AND c.seed IS NOT NULL $$;
-
 CREATE FUNCTION ms.user_name(place integer) RETURNS bpchar LANGUAGE sql STABLE AS $$
   SELECT CASE WHEN ms.sysadmin() THEN 'dbo' ELSE coalesce((SELECT p.name FROM ms.principals AS p
     WHERE p.db = place AND lower(p.login) = lower(ms.login())), 'guest') END::bpchar $$;
