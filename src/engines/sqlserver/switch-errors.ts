@@ -1,6 +1,7 @@
 /**
  * Why a SWITCH was refused, in a few words, by error number. Each means: fall back to a merge, in a
- * new transaction, since a refused SWITCH takes its transaction with it.
+ * new transaction, since a refused SWITCH takes its transaction with it
+ * (test/conformance/sqlserver/partitions: "is refused where the target has a check").
  */
 export const SWITCH_REFUSED: ReadonlyMap<number, string> = new Map([
   [4900, 'change tracking is on'],

@@ -1,6 +1,9 @@
 import { SluiceError } from '../../core/errors.js';
 
-/** Refused, or not there: not every server has every view, nor may every login read it. */
+/**
+ * Refused, or not there: not every server has every view, nor may every login read it
+ * (test/conformance/sqlserver/rights: "sees no state of the server").
+ */
 const HIDDEN: ReadonlySet<string> = new Set([
   'PERMISSION_DENIED',
   'TABLE_MISSING',

@@ -244,6 +244,11 @@ describe('other objects', () => {
     expect(await sql(value)).toEqual([{ v: '15' }]);
   });
 
+  it('count: a sequence goes on from where RESTART WITH sets it (ALTER SEQUENCE)', async () => {
+    await sql('ALTER SEQUENCE dbo.numbers RESTART WITH 100');
+    expect(await sql('SELECT NEXT VALUE FOR dbo.numbers AS n')).toEqual([{ n: '100' }]);
+  });
+
   it('are described: the table by minor_id 0, a column by its number (sys.extended_properties)', async () => {
     await sql(`
 EXEC sys.sp_addextendedproperty @name = N'a', @value = N'of the table', @level0type = N'SCHEMA',
@@ -269,6 +274,22 @@ EXEC sys.sp_addextendedproperty @name = N'a', @value = N'of the database'`);
     const [granted] = await sql(`SELECT COUNT(*) AS n FROM sys.database_permissions
  WHERE class = 1 AND major_id = OBJECT_ID(N'dbo.parent')`);
     expect(granted).toEqual({ n: 1 });
+  });
+
+  it('hide rows: policies, by the tables that they filter (sys.security_predicates)', async () => {
+    await sql(`
+CREATE TABLE dbo.owned (id int NOT NULL PRIMARY KEY)
+GO
+CREATE FUNCTION dbo.is_mine (@id int) RETURNS TABLE WITH SCHEMABINDING
+AS RETURN SELECT 1 AS ok WHERE @id = 1
+GO
+CREATE SECURITY POLICY dbo.only_mine ADD FILTER PREDICATE dbo.is_mine(id) ON dbo.owned
+ WITH (STATE = ON)`);
+    expect(
+      await sql(`SELECT p.is_enabled, f.predicate_type FROM sys.security_policies AS p
+  JOIN sys.security_predicates AS f ON f.object_id = p.object_id
+ WHERE f.target_object_id = OBJECT_ID(N'dbo.owned')`),
+    ).toEqual([{ is_enabled: true, predicate_type: 0 }]);
   });
 
   it('are of users where schema_id is below 16384 (sys.schemas), but for four', async () => {

@@ -106,6 +106,17 @@ describe('SWITCH into a partition', () => {
     await sql('DROP INDEX ix_a ON dbo.t');
   });
 
+  it('is refused where the target has a check (4970, 4971) or a foreign key (4968) that the source lacks', async () => {
+    await sql('ALTER TABLE dbo.t ADD CONSTRAINT t_ck CHECK (a > 0)');
+    await stage('unchecked', COLUMNS, 'WITH CHECK');
+    expect([4970, 4971]).toContain(await into('unchecked'));
+    await sql('ALTER TABLE dbo.t DROP CONSTRAINT t_ck');
+    await sql('CREATE TABLE dbo.known (id int NOT NULL PRIMARY KEY)');
+    await sql('ALTER TABLE dbo.t ADD CONSTRAINT t_fk FOREIGN KEY (a) REFERENCES dbo.known (id)');
+    expect(await into('unchecked')).toBe(4968);
+    await sql('ALTER TABLE dbo.t DROP CONSTRAINT t_fk');
+  });
+
   it('moves the rows into an empty partition, and is refused a full one (4904)', async () => {
     await stage('good', COLUMNS, 'WITH CHECK');
     await stage('second', COLUMNS, 'WITH CHECK');

@@ -8,7 +8,9 @@ import { readServerFacts } from '../catalog/server-facts.js';
 /** Every server has it. */
 const MAINTENANCE_DATABASE = 'master';
 
+/** At a login 4060 (test/conformance/sqlserver/rights: "is refused with a wrong password"). */
 const DATABASE_MISSING = new Set([4060, 911]);
+/** test/conformance/sqlserver/definitions: "CREATE DATABASE master". */
 const EXISTS_BY_NOW = 1801;
 /** A collation that this server does not have. */
 const COLLATION_REFUSED = new Set([448, 2740]);

@@ -56,18 +56,25 @@ function changes(
     const type = `${targetType(column, facts)}${collation}`;
     return [`ALTER TABLE ${table} ALTER COLUMN ${quoteIdent(subject)} ${type} NULL`];
   }
-  // Rows that are there have no value yet; their real ones follow as changes.
+  // Rows that are there have no value yet; their real ones follow as changes
+  // (test/conformance/sqlserver/definitions: "ADD gives the rows the default of a NOT NULL column").
   const open = column.default === null ? { ...column, nullable: true } : column;
   return [`ALTER TABLE ${table} ADD ${columnSql(open, new Placement(source, target), facts)}`];
 }
 
-/** The procedure reads its first argument as a name with quotes, the second one as it is. */
+/**
+ * The procedure reads its first argument as a name with quotes, the second one as it is
+ * (test/conformance/sqlserver/rename: "of a column keeps its number, values and indexes").
+ */
 function rename(table: string, from: string, to: string): string {
   const old = quoteLiteral(`${table}.${quoteIdent(from)}`);
   return `EXEC sp_rename ${old}, ${quoteLiteral(to)}, N'COLUMN'`;
 }
 
-/** The source could drop the column only after its default and its indexes: so it is here. */
+/**
+ * The source could drop the column only after its default and its indexes: so it is here
+ * (test/conformance/sqlserver/definitions: "DROP COLUMN is refused while a default or an index").
+ */
 function drop(table: string, name: string, found: MsTable): string[] {
   const column = found.column(name);
   const defaults = column?.default == null ? [] : [constraint(table, column.default.name)];

@@ -8,8 +8,9 @@ import type { TargetFacts } from './target-facts.js';
 
 /**
  * All keys and indexes, the clustered one first, so that the others are built once; then keys, then
- * the rest. A disabled one is built and disabled. XML and spatial indexes are not made (said by the
- * table's findings).
+ * the rest. A disabled one is built and disabled, and then refuses nothing
+ * (test/conformance/sqlserver/indexes: "that is disabled refuses nothing"). XML and spatial indexes
+ * are not made (said by the table's findings).
  */
 export function indexStatements(placement: Placement, facts: TargetFacts): Statement[] {
   const made = placement.table.indexes.filter(({ kind }) => !NOT_MADE.has(kind));

@@ -13,7 +13,9 @@ const KINDS = new Set(['view', 'procedure', 'proc', 'function']);
 
 /**
  * A module's text as CREATE OR ALTER under the given name: after sp_rename the text still has the
- * old one. Tables and views that are elsewhere on the target follow, where they are named with
+ * old one (test/conformance/sqlserver/rename: "of a view changes its name, not its text"). It keeps
+ * what was granted (test/conformance/sqlserver/definitions: "of a view that is there changes it in
+ * place"). Tables and views that are elsewhere on the target follow, where they are named with
  * their schema. Null: the text is not to be had, or does not begin as a module does.
  */
 export function createOrAlter(

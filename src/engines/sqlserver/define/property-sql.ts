@@ -51,7 +51,10 @@ function subjectOf(
 
 const TEXTS = new Set(['nvarchar', 'nchar', 'varchar', 'char', '']);
 
-/** A value is a sql_variant: what is no text keeps its type through a variable. */
+/**
+ * A value is a sql_variant: what is no text keeps its type through a variable
+ * (test/conformance/sqlserver/extended-properties: "keeps the type of its value").
+ */
 function valueSql(property: MsProperty): { declare: string; value: string } {
   const text = quoteLiteral(property.value);
   if (TEXTS.has(property.valueType)) return { declare: '', value: text };

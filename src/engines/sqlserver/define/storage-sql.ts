@@ -27,6 +27,7 @@ export function indexOptions(index: MsIndex): string[] {
   return [...options, ...compressionOptions(index)];
 }
 
+/** By partitions (test/conformance/sqlserver/indexes: "is compressed by the partition"). */
 export function compressionOptions(index: MsIndex): string[] {
   const kinds = new Set(index.compression.map(({ kind }) => kind));
   return [...kinds].map((kind) => {

@@ -41,8 +41,9 @@ export async function checkRights(query: Query, basics: Basics): Promise<Finding
 }
 
 /**
- * With SELECT alone defaults, checks, computed columns and routines have no text, and security
- * policies no row (sys.security_policies, "Permissions").
+ * With SELECT alone defaults, checks, computed columns and routines have no text
+ * (test/conformance/sqlserver/rights: "sees only what it has a right on, and no definition"), and
+ * security policies no row (sys.security_policies, "Permissions").
  */
 function definitions({ user, mayViewDefinition, facts }: Basics): Finding[] {
   if (mayViewDefinition) return [];

@@ -70,7 +70,10 @@ function onTable(
   return finding('warning', 'target.table-rights', name, message, remedy);
 }
 
-/** DBCC CHECKIDENT asks for a role (its page, "Permissions"), not for a right. */
+/**
+ * DBCC CHECKIDENT asks for a role, not for a right
+ * (test/conformance/sqlserver/rights: "reseeds no identity of others").
+ */
 async function checkReseed(query: Query, { facts, user }: Basics): Promise<Finding[]> {
   const [row] = await readRows(query, READ_RESEED, reseedRow);
   if (row === undefined || row.mayReseed) return [];

@@ -64,7 +64,10 @@ SELECT p.object_id AS id,
    AND ${wantedIds('p.object_id')}
  GROUP BY p.object_id`;
 
-/** Row-level security: a policy that is on hides rows from the login without saying so. */
+/**
+ * Row-level security: a policy that is on hides rows from the login without saying so
+ * (test/conformance/sqlserver/catalogue-meaning: "hide rows: policies, by the tables").
+ */
 export const FILTERED_TABLES = `
 SELECT DISTINCT p.target_object_id AS id
   FROM sys.security_predicates AS p

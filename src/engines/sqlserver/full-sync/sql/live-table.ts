@@ -48,7 +48,10 @@ SELECT t.object_id AS id,
   JOIN sys.schemas AS s ON s.schema_id = t.schema_id
  WHERE s.name = @schema AND t.name = @table`;
 
-/** @id: what uses the table. Refused with 229 to whoever is not db_owner (its page, "Permissions"). */
+/**
+ * @id: what uses the table. Refused to whoever is not db_owner
+ * (test/conformance/sqlserver/rights: "does not read sys.sql_expression_dependencies").
+ */
 export const USERS = `
 SELECT CASE WHEN EXISTS (SELECT 1 FROM sys.sql_expression_dependencies AS d
                            JOIN sys.objects AS o ON o.object_id = d.referencing_id

@@ -1,4 +1,7 @@
-/** What `check` reads. Every statement here works for a login without any special right. */
+/**
+ * What `check` reads. Every statement here works for a login without any special right; what it has
+ * not is 0 (test/conformance/sqlserver/rights: "is told so: HAS_PERMS_BY_NAME").
+ */
 
 export const READ_BASICS = `
 SELECT SUSER_SNAME() AS login,

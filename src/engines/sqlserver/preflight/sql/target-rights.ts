@@ -13,7 +13,10 @@ SELECT s.name AS [schema],
  WHERE s.schema_id < 16384 AND s.name NOT IN (N'sys', N'INFORMATION_SCHEMA', N'guest', N'cdc')
  ORDER BY s.name`;
 
-/** Tables that the login sees; a DENY on one outweighs what its schema allows. */
+/**
+ * Tables that the login sees; a DENY on one outweighs what its schema allows
+ * (test/conformance/sqlserver/rights: "is stopped by a DENY, whatever its schema").
+ */
 export const READ_WRITE_RIGHTS = `
 SELECT s.name AS [schema],
        t.name AS [table],

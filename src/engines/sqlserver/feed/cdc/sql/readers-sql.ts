@@ -18,6 +18,7 @@ export function releaseLockSql(resource: string): string {
   return `EXEC sp_releaseapplock @Resource = ${quoteLiteral(resource)}, @LockOwner = N'Session'`;
 }
 
+/** Fails where it is there (test/conformance/sqlserver/extended-properties: "is there once"). */
 export function addPropertySql(name: string, value: string): string {
   return `EXEC sys.sp_addextendedproperty @name = ${quoteLiteral(name)}, @value = ${quoteLiteral(value)}`;
 }
