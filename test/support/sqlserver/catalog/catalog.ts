@@ -1,3 +1,8 @@
+/**
+ * The catalog as the engine asks for it, which hands each question to the file that knows. Needed
+ * by test/conformance/sqlserver/catalogue-meaning: "count: the value of a sequence before its first
+ * use is its start".
+ */
 import type { MsType } from '../backend.js';
 import { SqlError } from '../backend.js';
 import type {

@@ -1,3 +1,8 @@
+/**
+ * Columns as the catalog keeps them, for the engine: type, identity, what is given where a row
+ * brings no value. Needed by test/conformance/sqlserver/identity: "counts from its seed by its
+ * increment" and test/conformance/sqlserver/nulls-and-numbers: "grows with every change".
+ */
 import { z } from 'zod';
 import type { MsType, MsTypeName } from '../backend.js';
 import type { ColumnInfo } from '../engine/catalog-seam.js';

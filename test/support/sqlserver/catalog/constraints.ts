@@ -1,3 +1,7 @@
+/**
+ * What a constraint is called that PostgreSQL saw broken, and which kind it is. Needed by
+ * test/conformance/sqlserver/changes: "a foreign key and a check fail with 547".
+ */
 import type { ConstraintInfo, SessionContext, TableInfo } from '../engine/catalog-seam.js';
 import { describe, tableOf } from './lookup.js';
 

@@ -1,7 +1,9 @@
 /**
  * Expressions in the form in which SQL Server keeps them in its catalog: names in brackets, numbers
  * in parentheses, functions and CASE in lower case. `getdate()` of a default is kept `(getdate())`,
- * `a > 0` of a check `([a]>(0))`.
+ * `a > 0` of a check `([a]>(0))`. Needed by test/conformance/sqlserver/catalogue-meaning: "have
+ * definitions in brackets" and test/conformance/sqlserver/catalogue-meaning: "have a heap as index
+ * 0 without a name, and the filter as text".
  */
 import type { Call, Condition, Expression, Literal, Name, TypeName } from '../tsql/ast.js';
 import { notModelled } from '../tsql/cursor.js';

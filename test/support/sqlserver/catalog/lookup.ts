@@ -1,4 +1,8 @@
-/** From a name to what it stands for. */
+/**
+ * From a name to what it stands for. Needed by test/conformance/sqlserver/definitions: "leaves the
+ * table as it was to write to" and test/conformance/sqlserver/definitions: "of a view that is there
+ * changes it in place".
+ */
 import { z } from 'zod';
 import { SqlError } from '../backend.js';
 import type { DatabaseInfo, SessionContext, TableInfo } from '../engine/catalog-seam.js';

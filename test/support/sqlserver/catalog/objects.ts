@@ -1,4 +1,8 @@
-/** Rows of ms.objects: where a new one goes, what an existing one is. */
+/**
+ * Rows of ms.objects: where a new one goes, what an existing one is. Needed by
+ * test/conformance/sqlserver/definitions: "in use, or of what is not there" and
+ * test/conformance/sqlserver/definitions: "that the server made up is told from a given one".
+ */
 import { randomBytes } from 'node:crypto';
 import { SqlError } from '../backend.js';
 import type { DatabaseInfo, SessionContext } from '../engine/catalog-seam.js';

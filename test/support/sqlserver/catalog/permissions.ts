@@ -1,3 +1,9 @@
+/**
+ * What a login may do; the rules are in sql/45-permissions.sql. Needed by
+ * test/conformance/sqlserver/rights: "reads and writes what it was granted",
+ * test/conformance/sqlserver/rights: "sees no state of the server" and
+ * test/conformance/sqlserver/rights: "makes no table (262)".
+ */
 import { SqlError } from '../backend.js';
 import type { DatabaseInfo, Right, SessionContext, TableInfo } from '../engine/catalog-seam.js';
 

@@ -1,4 +1,9 @@
-/** The metadata functions: which function of schema ms answers, with what types. */
+/**
+ * The metadata functions: which function of schema ms answers, with what types. Needed by
+ * test/conformance/sqlserver/rights: "is told so: HAS_PERMS_BY_NAME",
+ * test/conformance/sqlserver/definitions: "TRANSFER takes the rows, indexes and constraints" and
+ * test/conformance/sqlserver/catalogue-columns: "sys.tables.ledger_type from SQL Server 2022 on".
+ */
 import type { MsType } from '../backend.js';
 import type { DatabaseInfo } from '../engine/catalog-seam.js';
 import type { Printed } from '../engine/print/printed.js';

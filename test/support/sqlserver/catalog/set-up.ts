@@ -1,3 +1,7 @@
+/**
+ * Brings the views of schema sys, with sql/. Needed by
+ * test/conformance/sqlserver/catalogue-columns: "a view of the catalogue has the columns".
+ */
 import { readFile, readdir } from 'node:fs/promises';
 import type { Feeds } from './feeds-seam.js';
 

@@ -1,3 +1,7 @@
+/**
+ * The views of schema sys as tables of every database. Needed by
+ * test/conformance/sqlserver/catalogue-columns: "a view of the catalogue has the columns".
+ */
 import type { DatabaseInfo, SessionContext, TableInfo } from '../engine/catalog-seam.js';
 import { systemType } from '../engine/types/type-names.js';
 import type { MsType } from '../backend.js';

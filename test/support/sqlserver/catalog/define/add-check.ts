@@ -1,3 +1,8 @@
+/**
+ * A CHECK and the rows that it looks at. Needed by test/conformance/sqlserver/changes: "a foreign
+ * key and a check fail with 547" and test/conformance/sqlserver/partitions: "is refused without a
+ * CHECK that proves the range".
+ */
 import pg from 'pg';
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';

@@ -1,4 +1,9 @@
-/** One column of CREATE TABLE or ALTER TABLE … ADD: its row in the catalog and what PostgreSQL makes. */
+/**
+ * One column of CREATE TABLE or ALTER TABLE … ADD: its row in the catalog and what PostgreSQL
+ * makes. Needed by test/conformance/sqlserver/identity: "counts from its seed by its increment" and
+ * test/conformance/sqlserver/catalogue-meaning: "say what is computed, masked, encrypted and
+ * generated".
+ */
 import { SqlError } from '../../backend.js';
 import type { ColumnInfo, SessionContext } from '../../engine/catalog-seam.js';
 import { pgType } from '../../engine/values/storage.js';

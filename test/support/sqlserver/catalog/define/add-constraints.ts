@@ -1,3 +1,10 @@
+/**
+ * Keys and defaults; checks and foreign keys have files of their own. Needed by
+ * test/conformance/sqlserver/catalogue-meaning: "have definitions in brackets",
+ * test/conformance/sqlserver/nulls-and-numbers: "is one value to GROUP BY, DISTINCT, EXCEPT and a
+ * unique key" and test/conformance/sqlserver/definitions: "ADD gives the rows the default of a NOT
+ * NULL column".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { KeyConstraint, TableConstraint } from '../../tsql/ast.js';

@@ -1,3 +1,8 @@
+/**
+ * A foreign key, its actions and the key that it refers to. Needed by
+ * test/conformance/sqlserver/catalogue-meaning: "have actions by number" and
+ * test/conformance/sqlserver/definitions: "WITH CHECK CHECK CONSTRAINT looks at every row".
+ */
 import pg from 'pg';
 import { SqlError } from '../../backend.js';
 import type { SessionContext, TableInfo } from '../../engine/catalog-seam.js';

@@ -1,4 +1,9 @@
-/** Indexes and keys: rows of ms.indexes, and the index with which PostgreSQL does the same. */
+/**
+ * Indexes and keys: rows of ms.indexes, and the index with which PostgreSQL does the same. Needed
+ * by test/conformance/sqlserver/catalogue-meaning: "tell key columns from included ones",
+ * test/conformance/sqlserver/indexes: "that is unique and filtered looks only at the rows of its
+ * filter" and test/conformance/sqlserver/strings: "groups, sorts and makes unique by the column".
+ */
 import pg from 'pg';
 import { SqlError } from '../../backend.js';
 import type { ColumnInfo, SessionContext } from '../../engine/catalog-seam.js';

@@ -1,3 +1,7 @@
+/**
+ * ALTER COLUMN: type and NULL. Needed by test/conformance/sqlserver/definitions: "ALTER COLUMN …
+ * NULL takes NULL".
+ */
 import pg from 'pg';
 import { SqlError } from '../../backend.js';
 import type { ColumnInfo, SessionContext } from '../../engine/catalog-seam.js';

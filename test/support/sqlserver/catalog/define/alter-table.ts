@@ -1,3 +1,8 @@
+/**
+ * ALTER TABLE: who does it, and what a new column gives the rows. Needed by
+ * test/conformance/sqlserver/definitions: "ADD gives the rows the default of a NOT NULL column" and
+ * test/conformance/sqlserver/change-data-capture: "does not learn of a new column".
+ */
 import type { ColumnInfo, SessionContext } from '../../engine/catalog-seam.js';
 import type {
   AlterTable,

@@ -1,3 +1,8 @@
+/**
+ * From a type's name to the type, also an alias. Needed by
+ * test/conformance/sqlserver/catalogue-meaning: "lead from an alias to the type below it" and
+ * test/conformance/sqlserver/catalogue-meaning: "count max_length in bytes".
+ */
 import { SqlError } from '../../backend.js';
 import type { MsType } from '../../backend.js';
 import type { DatabaseInfo, SessionContext } from '../../engine/catalog-seam.js';

@@ -1,3 +1,8 @@
+/**
+ * A constraint as an object with a name. Needed by test/conformance/sqlserver/definitions: "that
+ * the server made up is told from a given one" and test/conformance/sqlserver/definitions:
+ * "TRANSFER takes the rows, indexes and constraints".
+ */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import { addObject, madeUpName, refuseExisting } from '../objects.js';
 import type { TableTarget } from './add-column.js';

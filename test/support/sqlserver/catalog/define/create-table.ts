@@ -1,3 +1,8 @@
+/**
+ * Tables, #temp tables and @tables. Needed by test/conformance/sqlserver/transactions: "rolls back
+ * definitions too", test/conformance/sqlserver/calls: "a table variable lives as long as its batch"
+ * and test/conformance/sqlserver/catalogue-meaning: "tells a system-versioned table (2)".
+ */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { CreateTable, TableConstraint, TableElement } from '../../tsql/ast.js';
 import { addObject, newPlace } from '../objects.js';

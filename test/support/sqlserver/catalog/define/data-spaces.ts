@@ -1,4 +1,9 @@
-/** Filegroups and partition schemes, as ON names them. */
+/**
+ * Filegroups and partition schemes, as ON names them. Needed by
+ * test/conformance/sqlserver/catalogue-meaning: "tell key columns from included ones and from the
+ * one that only divides" and test/conformance/sqlserver/catalogue-meaning: "are numbered from 1 in
+ * the order of the boundaries".
+ */
 import { SqlError } from '../../backend.js';
 import type { DatabaseInfo, SessionContext } from '../../engine/catalog-seam.js';
 import type { DataSpace } from '../../tsql/ast.js';

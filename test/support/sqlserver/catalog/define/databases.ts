@@ -1,3 +1,8 @@
+/**
+ * CREATE, ALTER and DROP DATABASE. Needed by test/conformance/sqlserver/catalogue-meaning: "are off
+ * (0), then on (1)", test/conformance/sqlserver/catalogue-meaning: "keep changes for so many
+ * minutes (1)" and test/conformance/sqlserver/definitions: "CREATE DATABASE master".
+ */
 import { SqlError } from '../../backend.js';
 import type { DatabaseInfo, SessionContext } from '../../engine/catalog-seam.js';
 import { collation as checkCollation } from '../../engine/types/collation.js';

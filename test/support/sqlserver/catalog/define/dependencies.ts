@@ -1,3 +1,8 @@
+/**
+ * What names what. Needed by test/conformance/sqlserver/catalogue-meaning: "are found by what they
+ * use" and test/conformance/sqlserver/definitions: "is not dropped: a table by a foreign key
+ * (3726), by a bound view".
+ */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Name } from '../../tsql/ast.js';
 import { findId } from '../lookup.js';

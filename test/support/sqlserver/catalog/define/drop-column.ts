@@ -1,3 +1,7 @@
+/**
+ * ALTER TABLE … DROP of columns and constraints. Needed by test/conformance/sqlserver/definitions:
+ * "DROP COLUMN is refused while a default or an index needs the column".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { DropItem } from '../../tsql/ast.js';

@@ -1,3 +1,8 @@
+/**
+ * DROP INDEX, and ALTER INDEX, which takes an index away for a time. Needed by
+ * test/conformance/sqlserver/indexes: "that is disabled refuses nothing, until REBUILD" and
+ * test/conformance/sqlserver/indexes: "of a key stays while a foreign key refers to it".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { AlterIndex, Definition } from '../../tsql/ast.js';

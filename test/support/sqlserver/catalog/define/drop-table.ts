@@ -1,3 +1,8 @@
+/**
+ * A table goes, and all that the catalog has of it. Needed by
+ * test/conformance/sqlserver/definitions: "is not dropped: a table by a foreign key" and
+ * test/conformance/sqlserver/calls: "ends with its #temp tables and settings".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Described } from '../lookup.js';

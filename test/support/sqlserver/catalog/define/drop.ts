@@ -1,3 +1,8 @@
+/**
+ * DROP of anything that has a name of its own. Needed by test/conformance/sqlserver/definitions:
+ * "is not dropped: a schema by what is in it" and test/conformance/sqlserver/definitions: "is not
+ * dropped: a table by a foreign key (3726), by a bound view (3729), a type".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Definition, DropType, Name } from '../../tsql/ast.js';

@@ -1,4 +1,8 @@
-/** CHECK and NOCHECK CONSTRAINT: on and off for checks and foreign keys. */
+/**
+ * CHECK and NOCHECK CONSTRAINT: on and off for checks and foreign keys. Needed by
+ * test/conformance/sqlserver/definitions: "WITH CHECK CHECK CONSTRAINT looks at every row" and
+ * test/conformance/sqlserver/definitions: "CHECK CONSTRAINT alone looks at rows to come".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { AlterTableAction } from '../../tsql/ast.js';

@@ -1,3 +1,7 @@
+/**
+ * How an index is stored. Needed by test/conformance/sqlserver/indexes: "keeps how it is stored"
+ * and test/conformance/sqlserver/indexes: "is compressed by the partition".
+ */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { IndexOption } from '../../tsql/ast.js';
 

@@ -1,9 +1,10 @@
 /**
- * Which part of the catalog carries out which definition. Each is there for what sends it:
- * tables, keys, indexes, properties, sequences, types and modules for the bootstrap and the stages
- * of src/engines/sqlserver/define; partitions for its full sync by partition switch; TRUNCATE, DROP
- * and sp_rename for the cut-over; databases, Change Tracking and security for preflight, the enabling
- * of feeds and the tests of bad input; triggers and policies for what the catalogue reading finds.
+ * Which part of the catalog carries out which definition. Each is there for what sends it: tables,
+ * keys, indexes, properties, sequences, types and modules for the bootstrap and the stages of
+ * src/engines/sqlserver/define; partitions for its full sync by partition switch; TRUNCATE, DROP
+ * and sp_rename for the cut-over; databases, Change Tracking and security for preflight, the
+ * enabling of feeds and the tests of bad input; triggers and policies for what the catalogue
+ * reading finds. Needed by test/conformance/sqlserver/transactions: "rolls back definitions too".
  */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Statement } from '../../tsql/ast.js';

@@ -1,3 +1,7 @@
+/**
+ * The names in the text of a module. Needed by test/conformance/sqlserver/catalogue-meaning: "are
+ * found by what they use".
+ */
 import type { Name } from '../../tsql/ast.js';
 import { tokenize } from '../../tsql/lexer.js';
 import type { Token } from '../../tsql/lexer.js';

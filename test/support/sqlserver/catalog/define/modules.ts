@@ -1,4 +1,9 @@
-/** Views, procedures, functions and triggers: their text, and what it names. Bodies never run here. */
+/**
+ * Views, procedures, functions and triggers: their text, and what it names. Bodies never run here.
+ * Needed by test/conformance/sqlserver/definitions: "of a view that is there changes it in place",
+ * test/conformance/sqlserver/catalogue-meaning: "belong to a table: triggers" and
+ * test/conformance/sqlserver/rename: "of a view changes its name, not its text".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { ModuleDefinition } from '../../tsql/ast.js';

@@ -1,4 +1,8 @@
-/** Logins, users, roles and rights. */
+/**
+ * Logins, users, roles and rights. Needed by test/conformance/sqlserver/rights: "is stopped by a
+ * DENY, whatever its schema or a role allows" and test/conformance/sqlserver/catalogue-meaning:
+ * "are granted by class 1 and their number".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { SecurityDefinition } from '../../tsql/ast.js';

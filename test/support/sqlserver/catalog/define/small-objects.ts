@@ -1,4 +1,9 @@
-/** Schemas, alias types, sequences and security policies. */
+/**
+ * Schemas, alias types, sequences and security policies. Needed by
+ * test/conformance/sqlserver/definitions: "TRANSFER takes the rows, indexes and constraints",
+ * test/conformance/sqlserver/catalogue-meaning: "count: a sequence goes on from where RESTART WITH"
+ * and test/conformance/sqlserver/catalogue-meaning: "hide rows: policies, by the tables".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Definition, SequenceDefinition } from '../../tsql/ast.js';

@@ -1,3 +1,7 @@
+/**
+ * The table that a definition is about. Needed by test/conformance/sqlserver/definitions: "in use,
+ * or of what is not there".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Name } from '../../tsql/ast.js';

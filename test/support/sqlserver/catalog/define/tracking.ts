@@ -1,4 +1,8 @@
-/** Change Tracking on and off: what the catalog holds of it; the rest is told to the feeds. */
+/**
+ * Change Tracking on and off: what the catalog holds of it; the rest is told to the feeds. Needed
+ * by test/conformance/sqlserver/change-tracking: "needs a primary key (4997)" and
+ * test/conformance/sqlserver/change-tracking: "begins anew where it was off and on".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext, TableInfo } from '../../engine/catalog-seam.js';
 import type { AlterTableAction } from '../../tsql/ast.js';

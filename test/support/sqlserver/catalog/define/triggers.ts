@@ -1,3 +1,7 @@
+/**
+ * Triggers on and off. Needed by test/conformance/sqlserver/catalogue-meaning: "belong to a table:
+ * triggers".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 

@@ -1,3 +1,9 @@
+/**
+ * TRUNCATE TABLE. Needed by test/conformance/sqlserver/identity: "starts at its seed again after
+ * TRUNCATE", test/conformance/sqlserver/partitions: "is refused out of a table whose keys a foreign
+ * key refers to" and test/conformance/sqlserver/change-data-capture: "keeps its table from
+ * TRUNCATE".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Statement } from '../../tsql/ast.js';

@@ -1,3 +1,7 @@
+/**
+ * The checks that SWITCH reads. Needed by test/conformance/sqlserver/partitions: "is refused
+ * without a CHECK that proves the range".
+ */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Side } from './switch.js';
 

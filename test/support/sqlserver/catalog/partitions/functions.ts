@@ -1,4 +1,8 @@
-/** CREATE and ALTER PARTITION FUNCTION. */
+/**
+ * CREATE and ALTER PARTITION FUNCTION. Needed by test/conformance/sqlserver/partitions: "needs NEXT
+ * USED before each SPLIT (7710), and is there once" and test/conformance/sqlserver/partitions: "is
+ * split after a wait for the session".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import { pgType } from '../../engine/values/storage.js';

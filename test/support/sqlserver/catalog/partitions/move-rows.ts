@@ -1,3 +1,8 @@
+/**
+ * How rows go from one table to the other. Needed by test/conformance/sqlserver/partitions: "moves
+ * the rows into an empty partition" and test/conformance/sqlserver/change-data-capture: "is allowed
+ * by default, and its rows are never captured".
+ */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { TableTarget } from '../define/add-column.js';
 

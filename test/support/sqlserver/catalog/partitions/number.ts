@@ -1,3 +1,7 @@
+/**
+ * $PARTITION. Needed by test/conformance/sqlserver/partitions: "with RANGE RIGHT belongs to the
+ * partition on its right".
+ */
 import type { MsType } from '../../backend.js';
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';

@@ -1,4 +1,8 @@
-/** Partition functions and schemes as the catalog keeps them. */
+/**
+ * Partition functions and schemes as the catalog keeps them. Needed by
+ * test/conformance/sqlserver/partitions: "with RANGE RIGHT belongs to the partition on its right"
+ * and test/conformance/sqlserver/partitions: "goes with a TRUNCATE of the partition".
+ */
 import type { MsType } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import { typeOfRow } from '../column-rows.js';

@@ -1,4 +1,9 @@
-/** CREATE and ALTER PARTITION SCHEME, and what SPLIT and MERGE do to schemes. */
+/**
+ * CREATE and ALTER PARTITION SCHEME, and what SPLIT and MERGE do to schemes. Needed by
+ * test/conformance/sqlserver/partitions: "needs NEXT USED before each SPLIT" and
+ * test/conformance/sqlserver/catalogue-meaning: "have one boundary less than their number, and a
+ * filegroup each".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { PartitionDefinition } from '../../tsql/ast.js';

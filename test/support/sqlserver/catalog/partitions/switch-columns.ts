@@ -1,4 +1,7 @@
-/** Both tables have the same columns: names, types, NULLs and all. */
+/**
+ * Both tables have the same columns: names, types, NULLs and all. Needed by
+ * test/conformance/sqlserver/partitions: "is refused for other columns".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Side } from './switch.js';

@@ -1,4 +1,9 @@
-/** What the target promises of its rows the source has to promise as well. */
+/**
+ * What the target promises of its rows the source has to promise as well. Needed by
+ * test/conformance/sqlserver/partitions: "is refused where the target has a check" and
+ * test/conformance/sqlserver/partitions: "is refused out of a table whose keys a foreign key refers
+ * to".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import { checksOf } from './checks-of.js';

@@ -1,4 +1,8 @@
-/** Every index of the target stands on the source too, on the same filegroup, equally compressed. */
+/**
+ * Every index of the target stands on the source too, on the same filegroup, equally compressed.
+ * Needed by test/conformance/sqlserver/partitions: "is refused where the target has an index that
+ * the source lacks".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { Side } from './switch.js';

@@ -1,4 +1,8 @@
-/** The rows of the source all belong into the target's partition: shown by ranges, never by looking. */
+/**
+ * The rows of the source all belong into the target's partition: shown by ranges, never by looking.
+ * Needed by test/conformance/sqlserver/partitions: "is refused without a CHECK that proves the
+ * range".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import { parseCondition } from '../../tsql/batch.js';

@@ -1,4 +1,8 @@
-/** ALTER TABLE … SWITCH: SQL Server's rules first, then the rows move. */
+/**
+ * ALTER TABLE … SWITCH: SQL Server's rules first, then the rows move. Needed by
+ * test/conformance/sqlserver/partitions: "moves the rows into an empty partition, and is refused a
+ * full one" and test/conformance/sqlserver/change-tracking: "keeps its table from SWITCH".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { AlterTableAction, Expression } from '../../tsql/ast.js';

@@ -1,3 +1,7 @@
+/**
+ * TRUNCATE of some partitions. Needed by test/conformance/sqlserver/partitions: "goes with a
+ * TRUNCATE of the partition".
+ */
 import { SqlError } from '../../backend.js';
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { PartitionRange } from '../../tsql/ast.js';

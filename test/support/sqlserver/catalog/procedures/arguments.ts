@@ -1,3 +1,7 @@
+/**
+ * How a system procedure is called. Needed by test/conformance/sqlserver/extended-properties: "asks
+ * for a name (201) and takes no other parameters".
+ */
 import { SqlError } from '../../backend.js';
 import type { ProcedureArgument, ProcedureCall } from '../../engine/catalog-seam.js';
 

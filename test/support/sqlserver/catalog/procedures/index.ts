@@ -1,3 +1,7 @@
+/**
+ * The system procedures by name. Needed by test/conformance/sqlserver/extended-properties: "is
+ * there once by its name" and test/conformance/sqlserver/rename: "of a column keeps its number".
+ */
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';
 import type { Name } from '../../tsql/ast.js';
 import { addProperty, dropProperty } from './properties.js';

@@ -1,4 +1,9 @@
-/** sp_addextendedproperty, sp_dropextendedproperty. */
+/**
+ * sp_addextendedproperty, sp_dropextendedproperty. Needed by
+ * test/conformance/sqlserver/extended-properties: "is there once by its name",
+ * test/conformance/sqlserver/extended-properties: "keeps the type of its value" and
+ * test/conformance/sqlserver/extended-properties: "of an index has class 7 and its number".
+ */
 import { SqlError } from '../../backend.js';
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';
 import { notModelled } from '../../tsql/cursor.js';

@@ -1,4 +1,9 @@
-/** sp_rename: of tables and other objects, and of columns. A module's text keeps the old name. */
+/**
+ * sp_rename: of tables and other objects, and of columns. A module's text keeps the old name.
+ * Needed by test/conformance/sqlserver/rename: "of a column keeps its number",
+ * test/conformance/sqlserver/rename: "of a view changes its name, not its text" and
+ * test/conformance/sqlserver/rename: "of a key renames its index too".
+ */
 import { SqlError } from '../../backend.js';
 import type { ProcedureCall, SessionContext } from '../../engine/catalog-seam.js';
 import { parseName } from '../../tsql/batch.js';

@@ -1,4 +1,5 @@
 -- What every new database has: schemas, principals, the PRIMARY filegroup.
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "are of users where schema_id is below 16384".
 CREATE FUNCTION ms.create_database(new_id integer, new_name text, new_collation text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN

@@ -1,3 +1,5 @@
+-- Needed by test/conformance/sqlserver/definitions: "in use, or of what is not there".
+
 -- '[a]]b].c' as {a]b,c}; null for what is no name.
 CREATE FUNCTION ms.parse_name(name text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE

@@ -1,4 +1,6 @@
 -- Who may do what. A login's rights in a database are those of its user, the roles of that, and public.
+-- Needed by test/conformance/sqlserver/rights: "is stopped by a DENY, whatever its schema".
+-- Needed by test/conformance/sqlserver/rights: "is told so: HAS_PERMS_BY_NAME".
 CREATE FUNCTION ms.sysadmin() RETURNS boolean LANGUAGE sql STABLE AS
 $$ SELECT coalesce((SELECT l.sysadmin FROM ms.logins AS l WHERE lower(l.name) = lower(ms.login())), false) $$;
 

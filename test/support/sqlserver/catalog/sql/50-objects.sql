@@ -1,3 +1,5 @@
+-- Needed by test/conformance/sqlserver/rights: "sees only what it has a right on".
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "lead from an alias to the type below it".
 CREATE TABLE ms.system_types (
   name text PRIMARY KEY,
   system_id integer NOT NULL,

@@ -1,3 +1,5 @@
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "count max_length in bytes".
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "have definitions in brackets".
 CREATE VIEW sys.columns AS
   SELECT o.db, c.object_id, c.name::ms.sysname AS name, c.id AS column_id, coalesce(y.system_id, t.system_id)::ms.tinyint AS system_type_id,
     coalesce(c.alias, t.user_id) AS user_type_id, c.length::smallint AS max_length,

@@ -1,3 +1,5 @@
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "tell key columns from included ones".
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "are numbered from 1 in the order of the boundaries".
 CREATE VIEW sys.indexes AS
   SELECT o.db, i.object_id, i.name::ms.sysname AS name, i.id AS index_id, i.type::ms.tinyint AS type,
     (CASE i.type WHEN 0 THEN 'HEAP' WHEN 1 THEN 'CLUSTERED' WHEN 2 THEN 'NONCLUSTERED'

@@ -1,3 +1,4 @@
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "keep changes for so many minutes".
 CREATE VIEW sys.change_tracking_databases AS
   SELECT here.id AS db, d.id AS database_id, d.tracking_cleanup::integer::ms.bit AS is_auto_cleanup_on,
     d.tracking_period AS retention_period, d.tracking_units::ms.tinyint AS retention_period_units,

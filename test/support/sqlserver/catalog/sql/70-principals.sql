@@ -1,3 +1,4 @@
+-- Needed by test/conformance/sqlserver/catalogue-meaning: "are granted by class 1 and their number".
 CREATE VIEW sys.database_principals AS
   SELECT p.db, p.name::ms.sysname AS name, p.id AS principal_id, p.type::ms.char_1 AS type,
     (CASE p.type WHEN 'R' THEN 'DATABASE_ROLE' ELSE 'SQL_USER' END)::ms.nvarchar_60 AS type_desc,

@@ -1,4 +1,5 @@
 -- Sessions and what they have open. A login sees its own session; the others with VIEW SERVER STATE.
+-- Needed by test/conformance/sqlserver/rights: "sees no state of the server".
 CREATE VIEW sys.dm_exec_sessions AS
   SELECT d.id AS db, s.spid::smallint AS session_id, s.login_time::ms.datetime AS login_time,
     NULL::ms.nvarchar_128 AS host_name, s.program::ms.nvarchar_128 AS program_name,
@@ -23,7 +24,7 @@ CREATE VIEW sys.dm_tran_active_transactions AS
 
 -- Locks on tables (OBJECT) of transactions; rows, pages, keys and sessions' own locks are not listed.
 -- An intent lock of a reader ends with its statement, so PostgreSQL's of readers are left out
--- (locks.test.ts: "dm_tran_locks names who holds a table, and how").
+-- (test/conformance/sqlserver/locks: "dm_tran_locks names who holds a table, and how").
 CREATE VIEW sys.dm_tran_locks AS
   SELECT d.id AS db, 'OBJECT'::ms.nvarchar_60 AS resource_type, ''::ms.nvarchar_60 AS resource_subtype,
     d.id AS resource_database_id, ''::ms.nvarchar_256 AS resource_description,

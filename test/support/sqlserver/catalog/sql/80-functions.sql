@@ -1,4 +1,5 @@
 -- The metadata functions of T-SQL (scalar.ts names them and their types).
+-- Needed by test/conformance/sqlserver/rights: "is told so: HAS_PERMS_BY_NAME".
 CREATE FUNCTION ms.object_name(id integer) RETURNS bpchar LANGUAGE sql STABLE AS $$
   SELECT o.name::bpchar FROM ms.visible_objects AS o WHERE o.id = $1
   UNION ALL SELECT c.relname::bpchar FROM pg_class AS c WHERE $1 < 0 AND c.oid = -$1 $$;
