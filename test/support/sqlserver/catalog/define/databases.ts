@@ -1,7 +1,8 @@
 /**
  * CREATE, ALTER and DROP DATABASE. Needed by test/conformance/sqlserver/catalogue-meaning: "are off
  * (0), then on (1)", test/conformance/sqlserver/catalogue-meaning: "keep changes for so many
- * minutes (1)" and test/conformance/sqlserver/definitions: "CREATE DATABASE master".
+ * minutes (1)", test/conformance/sqlserver/definitions: "CREATE DATABASE master" and
+ * test/conformance/sqlserver/read-only: "that is read-only refuses".
  */
 import { SqlError } from '../../backend.js';
 import type { DatabaseInfo, SessionContext } from '../../engine/catalog-seam.js';
@@ -116,6 +117,9 @@ async function setOption(
       return setTracking(context, database, option, feeds);
     case 'SINGLE_USER':
       return update(context, database, 'single_user', true);
+    case 'READ_ONLY':
+    case 'READ_WRITE':
+      return update(context, database, 'read_only', name === 'READ_ONLY');
     default:
       throw notModelled(`ALTER DATABASE … SET ${name}`);
   }
