@@ -19,6 +19,8 @@ export async function whatTargetLost(
     return null;
   } catch (thrown) {
     const { code, message } = toSluiceError(thrown);
+    // The target has not changed then; the table waits with that, and the next one has its turn.
+    if (code === 'TYPE_UNSUPPORTED') return null;
     if (code !== 'SCHEMA_MISMATCH') throw thrown;
     return `It needs a new copy, as the target was altered: ${message}`;
   }

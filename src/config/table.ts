@@ -127,7 +127,7 @@ export const tableSettings = z
     ),
     asText: optionalKey(
       z.array(column).min(1, { error: 'is empty; name a column or remove the key' }),
-      'Columns that a target of another engine gets as text, for values that no type of it can hold (an infinity, a seventh digit of a second, an array). Not for columns of a key. Taken up when the target table is made.',
+      'Columns that a target of another engine gets as text, for values that no type of it can hold (an infinity, a seventh digit of a second, an array). Not for columns of a key. Taken up by the next full sync.',
     ),
     mode: optionalKey(
       z.enum(MODES),

@@ -46,12 +46,13 @@ function isKeyed(
   return keys.some(({ columns }) => columns.includes(name));
 }
 
+/** Kinds whose values are something else as text; a text that is none of them is refused by them. */
 const MEASURES: ReadonlySet<NeutralType['kind']> = new Set<NeutralType['kind']>([
-  ...(['decimal', 'float', 'date', 'time', 'timestamp'] as const),
+  ...(['boolean', 'decimal', 'float', 'date', 'time', 'timestamp', 'binary'] as const),
 ]);
 
 /**
- * Whether a change speaks another form than its target's column has: it travels as text, and the
+ * Whether rows speak another form than their target's column has: they travel as text, and the
  * column is not text yet, or the other way round. A decimal may lie in a text (it has no limit).
  *
  * @param held null: of a type that only the target's engine knows

@@ -3,8 +3,10 @@
  * rest of the rows is only counted.
  */
 
-export const REFUSED_REMEDY =
+/** Where the value has a text that a column of texts could hold. */
+export const TEXT_REMEDY =
   'Change the value on the source, let the column go as text (asText), or leave the table out.';
+export const VALUE_REMEDY = 'Change the value on the source, or leave the table out.';
 
 /** So long: a load that writes nothing counts as stuck. */
 const COUNTED_MS = 30_000;

@@ -14,16 +14,26 @@ export function configuredModel(model: TableModel, settings: Settings): TableMod
     ...(key ?? []),
     ...[column, settings.softDeleteColumn].filter((name) => name !== undefined),
   ];
-  const faults = asText.flatMap((name) => {
-    const why = whyNoText(model.neutral, name, bound);
-    return why === null ? [] : [noText(model, name, why)];
-  });
+  const judged = asText.map((name) => ({ name, why: whyNoText(model.neutral, name, bound) }));
+  const texts = judged.filter(({ why }) => why === null).map(({ name }) => name);
   return {
     ...model,
     key,
-    neutral: withTexts(model.neutral, asText),
-    findings: [...model.findings, ...faults],
+    neutral: withTexts(model.neutral, texts),
+    findings: [
+      ...model.findings,
+      ...judged.flatMap(({ name, why }) => (why === null ? [] : [noText(model, name, why)])),
+      ...texts.flatMap((name) => absent(model, name)),
+    ],
   };
+}
+
+/** A pattern may name it for other tables; a slip of the pen looks the same. */
+function absent({ name, neutral }: TableModel, column: string): Finding[] {
+  if (neutral.columns.some((one) => one.name === column)) return [];
+  const subject = displayName(name);
+  const message = `${subject} has no column ${column}, which asText names.`;
+  return [{ severity: 'info', code: 'table.as-text', subject, message }];
 }
 
 function noText({ name }: TableModel, column: string, why: string): Finding {

@@ -70,6 +70,13 @@ function losesTargets(former: LoadedConfig, loaded: LoadedConfig, pipeline: stri
   return targetsOf(former).some((name) => !present.includes(name));
 }
 
+/** What the sessions that begin now work with, as far as that can be told without asking a target. */
+export function presentConfiguration(options: SessionOptions, pipeline: string): LoadedConfig {
+  const former = options.memory?.get(pipeline);
+  const loaded = usableConfiguration(options, pipeline);
+  return former !== undefined && losesTargets(former, loaded, pipeline) ? former : loaded;
+}
+
 /** Before control tables were read, nobody knows whether they declare a pipeline. */
 function refuseUnread({ control }: SessionOptions, { config }: LoadedConfig): void {
   if (config.controlTables === undefined || control?.content !== undefined) return;
@@ -259,17 +266,36 @@ export class PipelineSession {
         { remedy: `Restore it, or let it go: sluice apply --pipeline ${this.pipeline} --confirm.` },
       );
     }
-    return this.#configured(model);
+    return this.#configured(model, [row.target]);
+  }
+
+  /** The source's present models of these tables, as a target is to have them. */
+  async modelsFor(target: string, names: readonly TableName[]): Promise<readonly TableModel[]> {
+    const source = await this.source();
+    return (await source.listTables(names)).map((model) => this.#configured(model, [target]));
   }
 
   /** Every table that the pipeline's patterns could mean. */
   async models(): Promise<readonly TableModel[]> {
     const source = await this.source();
-    return (await source.listTables()).map((model) => this.#configured(model));
+    return (await source.listTables()).map((model) => this.#configured(model, this.targetNames));
   }
 
-  #configured(model: TableModel): TableModel {
-    return configuredModel(model, effectiveTable(this.config, model.name));
+  #configured(model: TableModel, targets: readonly string[]): TableModel {
+    const settings = effectiveTable(this.config, model.name);
+    const asText = targets.some((name) => this.#isAcross(name)) ? (settings.asText ?? []) : [];
+    return configuredModel(model, { ...settings, asText });
+  }
+
+  /** Columns of a table that a target gets as text. */
+  textsFor(target: string, source: TableName): readonly string[] {
+    return this.#isAcross(target) ? (effectiveTable(this.config, source).asText ?? []) : [];
+  }
+
+  /** Between servers of one engine nothing needs to be text. */
+  #isAcross(target: string): boolean {
+    if (this.config.targets[target] === undefined) return false;
+    return this.targetEngine(target).name !== this.sourceEngine().name;
   }
 
   /** End what its databases run at this moment; see Database. */

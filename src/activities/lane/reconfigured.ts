@@ -2,7 +2,11 @@ import { effectiveTable, switchedOffBy } from '../../config/effective-table.js';
 import type { PipelineConfig } from '../../config/schema.js';
 import type { AsText } from '../../core/as-text.js';
 import type { ApplyResult, LaneRef } from '../../core/protocol.js';
-import { readConfiguration, type SessionOptions } from '../../session/pipeline-session.js';
+import {
+  presentConfiguration,
+  readConfiguration,
+  type SessionOptions,
+} from '../../session/pipeline-session.js';
 import type { LongRun } from '../long-running.js';
 
 const LOOK_EVERY_MS = 2_000;
@@ -21,7 +25,7 @@ export function laneSwitchedOffBy(config: PipelineConfig, target: string): strin
  * @param begun counts while the configuration cannot be read
  */
 export function textsNow(options: SessionOptions, ref: LaneRef, begun: PipelineConfig): AsText {
-  return (table) => effectiveTable(readNow(options, ref) ?? begun, table).asText ?? [];
+  return (table) => effectiveTable(agreedNow(options, ref) ?? begun, table).asText ?? [];
 }
 
 /**
@@ -42,7 +46,8 @@ export async function untilReconfigured(
     const now = readNow(options, ref);
     const isOff = now !== null && laneSwitchedOffBy(now, ref.target) !== undefined;
     readings.off = isOff ? readings.off + 1 : 0;
-    readings.other = now !== null && textsSaid(now) !== before ? readings.other + 1 : 0;
+    const agreed = agreedNow(options, ref);
+    readings.other = agreed !== null && textsSaid(agreed) !== before ? readings.other + 1 : 0;
   }, LOOK_EVERY_MS);
   const off = (): boolean => readings.off >= 2;
   const due = (): boolean => off() || readings.other >= 2;
@@ -52,6 +57,15 @@ export async function untilReconfigured(
     return ended ? { ...result, reason: 'stopped', detail: 'switched off' } : result;
   } finally {
     clearInterval(timer);
+  }
+}
+
+/** Without the loss of a target that nobody has confirmed: what the next lane would begin with. */
+function agreedNow(options: SessionOptions, ref: LaneRef): PipelineConfig | null {
+  try {
+    return presentConfiguration(options, ref.pipeline).config.pipelines[ref.pipeline] ?? null;
+  } catch {
+    return null;
   }
 }
 

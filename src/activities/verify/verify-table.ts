@@ -229,12 +229,12 @@ export function digestRequests(
   };
 }
 
-/** Decimals without a limit, which some engines can only hold as text, and what travels as text. */
+/** Decimals, which a target may hold as text (they have no limit there), and what travels as text. */
 function kindsOf(model: TableModel): ReadonlyMap<string, CanonicalKind> {
   const kinds = model.neutral.columns.flatMap(
     ({ name, type, asText }): [string, CanonicalKind][] => {
       if (asText === true) return [[name, 'text']];
-      return type?.kind === 'decimal' && type.precision === null ? [[name, 'decimal']] : [];
+      return type?.kind === 'decimal' ? [[name, 'decimal']] : [];
     },
   );
   return new Map(kinds);

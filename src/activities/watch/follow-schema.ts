@@ -38,7 +38,11 @@ async function visibleTables(
   const rows = await target.state.tables.list(session.pipeline);
   return rows
     .filter((row) => row.target === targetName && row.phase === 'streaming')
-    .map((row) => ({ source: row.source, target: row.targetTable }));
+    .map(({ source, targetTable }) => ({
+      source,
+      target: targetTable,
+      asText: session.textsFor(targetName, source),
+    }));
 }
 
 function isNews(session: PipelineSession, targetName: string, change: ObjectChange): boolean {

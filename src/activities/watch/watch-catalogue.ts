@@ -30,7 +30,7 @@ export async function watchCatalogue(session: PipelineSession, targetName: strin
   if (rows.length === 0) return;
   const source = await session.source();
   const names = rows.map((row) => row.source);
-  const models = await source.listTables(names);
+  const models = await session.modelsFor(targetName, names);
   const feeds = await membershipsByKind(session, targetName, rows);
   for (const row of rows) {
     const model = models.find((one) => sameTable(one.name, row.source));

@@ -1,6 +1,8 @@
 import { formsDiffer } from '../../core/as-text.js';
 import type { Shape } from '../../core/change.js';
+import type { ChunkStream } from './full-sync.js';
 import { SluiceError } from '../../core/errors.js';
+import { NEUTRAL_WIRE } from '../../core/neutral-wire.js';
 import { parseNeutral, type NeutralType } from '../../core/neutral-type.js';
 import { displayName, type TableName } from '../../core/names.js';
 
@@ -29,7 +31,7 @@ export function assertWholeKey(shape: Shape, written: ReadonlySet<string>, table
 
 /**
  * What travels as text was changed in the configuration, and the target's column is still of the
- * other type.
+ * other type: it would refuse the values, round them, or take them for something else.
  *
  * @param sent as the shape of a neutral change names the type
  * @throws SluiceError SCHEMA_MISMATCH naming the column
@@ -48,5 +50,23 @@ export function assertForm(
   throw new SluiceError('SCHEMA_MISMATCH', message, {
     remedy:
       'Drop the target table, or give the column the other type there, then resync the table.',
+  });
+}
+
+/**
+ * The same for the rows of a stream, whose columns say their types where they are neutral.
+ *
+ * @param held by name, what the target's columns are
+ * @throws SluiceError SCHEMA_MISMATCH naming the column
+ */
+export function assertForms(
+  table: TableName,
+  { wire, columns, types = [] }: Pick<ChunkStream, 'wire' | 'columns' | 'types'>,
+  held: (name: string) => NeutralType | null,
+): void {
+  if (wire !== NEUTRAL_WIRE) return;
+  columns.forEach((name, at) => {
+    const type = types[at];
+    if (type !== undefined) assertForm(table, name, type, held(name));
   });
 }

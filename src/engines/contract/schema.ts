@@ -125,4 +125,6 @@ export interface Owner {
 export interface TableMapping {
   readonly source: TableName;
   readonly target: TableName;
+  /** Columns that travel as text. Default: none. */
+  readonly asText?: readonly string[];
 }

@@ -70,6 +70,9 @@ describe('a change and its target', () => {
     ['decimal(*,*)', 'text(*)', false],
     ['timestamp(6,utc)', 'timestamp(7,offset)', false],
     ['integer(64)', 'text(*)', false],
+    ['text(*)', 'boolean', true],
+    ['text(*)', 'binary(*)', true],
+    ['boolean', 'text(*)', true],
   ])('%s into %s: other forms %s', (sent, held, differ) => {
     expect(formsDiffer(parseNeutral(sent), held === null ? null : parseNeutral(held))).toBe(differ);
   });

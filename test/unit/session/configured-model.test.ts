@@ -26,12 +26,20 @@ describe('a table as the configuration has it', () => {
     expect(findings).toEqual([]);
   });
 
+  it('says that a column of asText is not there', () => {
+    const { findings } = configuredModel(model, { asText: ['Span'], watermark });
+    expect(findings).toMatchObject([
+      { severity: 'info', message: 'public.t has no column Span, which asText names.' },
+    ]);
+  });
+
   it.each([
     ['the key', { key: ['span'], watermark }, { ...model, key: null }],
     ['a watermark', { watermark: { column: 'span', overlap: 0 } }, model],
     ['a mark of deleted rows', { softDeleteColumn: 'span', watermark }, model],
   ])('stops the table for a text in %s', (_, settings, given) => {
-    const { findings } = configuredModel(given, { ...settings, asText: ['span'] });
+    const { findings, neutral } = configuredModel(given, { ...settings, asText: ['span'] });
+    expect(neutral.columns).toEqual(given.neutral.columns);
     expect(findings).toMatchObject([
       {
         severity: 'error',

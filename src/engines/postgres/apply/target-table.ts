@@ -84,6 +84,12 @@ interface KeyRow {
   immediate: boolean;
 }
 
+/** What other engines know of a table's columns, by name. */
+export function neutralIn({ columns }: TargetTable): (name: string) => NeutralType | null {
+  const types = new Map(columns.map(({ name, type }) => [name, type.neutral ?? null]));
+  return (name) => types.get(name) ?? null;
+}
+
 /** @throws SluiceError TABLE_MISSING */
 export async function readTargetTable(client: pg.Client, name: TableName): Promise<TargetTable> {
   const relations = await client.query<RelationRow>(SELECT_RELATION, [name.schema, name.table]);

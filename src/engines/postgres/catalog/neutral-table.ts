@@ -6,9 +6,8 @@ import type {
   NeutralTable,
   ReferentialAction,
 } from '../../../core/neutral-table.js';
-import type { NeutralType } from '../../../core/neutral-type.js';
 import type { PgColumn, PgConstraint, PgIndex, PgRelation } from './model.js';
-import { neutralType } from './neutral-type.js';
+import { hasText, neutralType } from './neutral-type.js';
 import { isGenerated } from './table-key.js';
 import type { TypeShape } from './raw-safe.js';
 
@@ -42,15 +41,10 @@ function toColumn(shapes: ReadonlyMap<string, TypeShape>) {
       sourceType: column.type,
       nullable: !column.notNull,
       identity: column.identity !== null,
-      hasText: type === null || NARROWER_ELSEWHERE.has(type.kind),
+      hasText: hasText(type),
     };
   };
 }
-
-/** Infinities, NaN, digits without end, years before 1 and after 9999, 24:00. */
-const NARROWER_ELSEWHERE: ReadonlySet<NeutralType['kind']> = new Set<NeutralType['kind']>([
-  ...(['decimal', 'float', 'date', 'time', 'timestamp'] as const),
-]);
 
 function toKey({ name, columns }: PgConstraint): NeutralKey {
   return { name, columns };

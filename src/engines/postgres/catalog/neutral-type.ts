@@ -63,6 +63,16 @@ export function builtInType(
   return BUILT_IN[name]?.(first, second) ?? null;
 }
 
+/** With infinities, NaN, digits without end, years before 1 and after 9999, 24:00. */
+const NARROWER_ELSEWHERE: ReadonlySet<NeutralType['kind']> = new Set<NeutralType['kind']>([
+  ...(['decimal', 'float', 'date', 'time', 'timestamp'] as const),
+]);
+
+/** Not every engine can hold all its values; null: of a type that only PostgreSQL knows. */
+export function hasText(type: NeutralType | null): boolean {
+  return type === null || NARROWER_ELSEWHERE.has(type.kind);
+}
+
 function decimal(precision: number | null, scale: number | null): NeutralType {
   if (precision === null) return { kind: 'decimal', precision: null, scale: null };
   const digits = scale ?? 0;

@@ -3,9 +3,10 @@ import type { Cell, Change, Shape } from '../../../core/change.js';
 import { BINARY_FORMAT, TEXT_FORMAT, fillFrom, oldImage, rowImage } from '../../../core/cell.js';
 import { formatNeutral, isBytes, type NeutralType } from '../../../core/neutral-type.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
+import type { TableName } from '../../../core/names.js';
 import { hasWholeKey } from '../../../core/whole-rows.js';
 import type { FeedEvent, FeedReader, Position } from '../../contract/feed.js';
-import { builtInType } from '../catalog/neutral-type.js';
+import { builtInType, hasText } from '../catalog/neutral-type.js';
 import { cellFromText } from '../neutral/cell-from-text.js';
 import type { SqlSession } from '../sql-session.js';
 import { shapesIn } from './shapes.js';
@@ -45,7 +46,8 @@ export interface NeutralShape {
  */
 export class NeutralReader implements FeedReader {
   readonly #types = new Map<string, NeutralType | null>();
-  readonly #shapes = new WeakMap<Shape, NeutralShape | null>();
+  /** Or the column that only PostgreSQL can hold. */
+  readonly #shapes = new WeakMap<Shape, NeutralShape | string>();
 
   constructor(
     private readonly reader: FeedReader,
@@ -84,33 +86,30 @@ export class NeutralReader implements FeedReader {
   }
 
   #told(given: readonly Change[]): FeedEvent[] {
-    const lost: FeedEvent[] = [];
+    const lost = new Map<Shape, string>();
     const changes: Change[] = [];
     for (const change of given) {
-      if (!this.#shapes.has(change.shape)) lost.push(...this.#learn(change.shape));
-      const shape = this.#shapes.get(change.shape);
-      if (shape) changes.push(neutralChange(change, shape));
+      const shape = this.#learn(change.shape);
+      if (typeof shape === 'string') lost.set(change.shape, shape);
+      else changes.push(neutralChange(change, shape));
     }
-    return changes.length === 0 ? lost : [...lost, { kind: 'changes', changes }];
+    // Told with each of its changes: the table may have been copied anew meanwhile.
+    const events = [...lost].map(([{ table }, column]) => lostBy(table, column));
+    return changes.length === 0 ? events : [...events, { kind: 'changes', changes }];
   }
 
-  #learn(shape: Shape): FeedEvent[] {
-    const { neutral, unknown } = this.#neutralShape(shape);
-    this.#shapes.set(shape, neutral);
-    if (unknown === null) return [];
-    const reason =
-      `Its column ${unknown} has a type that only PostgreSQL knows: list the column in asText, give ` +
-      'it another type, or leave the table out of the pipeline.';
-    return [{ kind: 'lost', table: shape.table, reason }];
+  /** The name of the column that keeps a shape from being told. */
+  #learn(shape: Shape): NeutralShape | string {
+    const known = this.#shapes.get(shape) ?? this.#neutralShape(shape);
+    this.#shapes.set(shape, known);
+    return known;
   }
 
-  #neutralShape(shape: Shape): { neutral: NeutralShape | null; unknown: string | null } {
+  #neutralShape(shape: Shape): NeutralShape | string {
     const types: NeutralType[] = [];
-    const texts = this.asText(shape.table);
     for (const column of shape.columns) {
-      const isText = !column.key && texts.includes(column.name);
-      const type = isText ? WHOLE_TEXT : (this.#types.get(column.type) ?? null);
-      if (type === null) return { neutral: null, unknown: column.name };
+      const type = this.#typeOf(shape, column);
+      if (type === null) return column.name;
       types.push(type);
     }
     const columns = shape.columns.map((column, at) => ({
@@ -119,8 +118,23 @@ export class NeutralReader implements FeedReader {
     }));
     const formats = Uint8Array.from(types, (type) => (isBytes(type) ? BINARY_FORMAT : TEXT_FORMAT));
     const told = { table: shape.table, wire: NEUTRAL_WIRE, columns };
-    return { neutral: { shape: told, types, formats }, unknown: null };
+    return { shape: told, types, formats };
   }
+
+  /** With REPLICA IDENTITY FULL every column is one of the key. */
+  #typeOf(shape: Shape, { name, type: oid, key }: Shape['columns'][number]): NeutralType | null {
+    const type = this.#types.get(oid) ?? null;
+    const findsRows = key && !hasWholeKey(shape);
+    const isText = !findsRows && hasText(type) && this.asText(shape.table).includes(name);
+    return isText ? WHOLE_TEXT : type;
+  }
+}
+
+function lostBy(table: TableName, column: string): FeedEvent {
+  const reason =
+    `Its column ${column} has a type that only PostgreSQL knows: list the column in asText, give ` +
+    'it another type, or leave the table out of the pipeline.';
+  return { kind: 'lost', table, reason };
 }
 
 /** An enum's value is its label. */

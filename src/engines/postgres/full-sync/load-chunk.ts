@@ -1,4 +1,7 @@
 import type { ChunkStream, StageRef } from '../../contract/full-sync.js';
+import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
+import { assertForms } from '../../contract/plan-errors.js';
+import { neutralIn, readTargetTable } from '../apply/target-table.js';
 import { incomingBytes } from '../neutral/incoming-bytes.js';
 import { copyIn } from './copy-in.js';
 import { copyInSql } from './copy-sql.js';
@@ -26,6 +29,13 @@ export async function loadChunk(
   try {
     return await inTarget(context, async (session, client) => {
       await session.rows(NO_STATEMENT_TIMEOUT);
+      if (stream.wire === NEUTRAL_WIRE) {
+        const table = await readTargetTable(client, {
+          schema: relation.schema,
+          table: relation.name,
+        });
+        assertForms(stage.target, stream, neutralIn(table));
+      }
       const bytes = incomingBytes(stream, stage.target);
       const copied = await copyIn(client, sql, bytes, context.stalledMs);
       await session.rows(CHUNK_DONE, [

@@ -3,7 +3,7 @@ import { SluiceError } from '../../../core/errors.js';
 import { displayName, type TableName } from '../../../core/names.js';
 import type { NeutralType } from '../../../core/neutral-type.js';
 import { neutralRows, type NeutralCell } from '../../../core/neutral-wire.js';
-import { RefusalCount, REFUSED_REMEDY } from '../../refusal-count.js';
+import { RefusalCount, TEXT_REMEDY, VALUE_REMEDY } from '../../refusal-count.js';
 import { cannotHold } from './held-values.js';
 
 /** Rows go on in parts of about this size. */
@@ -51,7 +51,7 @@ async function* textParts(bytes: Readable, of: NeutralColumns): AsyncGenerator<B
     lines = [];
     size = 0;
   }
-  if (refusal !== null) throw rejected(refusal, of.table);
+  if (refusal !== null) throw rejected(refusal, of);
   if (size > 0) yield Buffer.from(lines.join(''), 'utf8');
 }
 
@@ -81,11 +81,15 @@ function countFaults(
   return refusal;
 }
 
-function rejected({ column, fault, count }: Refusal, table: TableName): SluiceError {
+function rejected(
+  { at, column, fault, count }: Refusal,
+  { table, columns }: NeutralColumns,
+): SluiceError {
+  const isText = columns[at]?.type.kind === 'text';
   return new SluiceError(
     'ROW_REJECTED',
     `A value of ${displayName(table)}, column ${column}, ${fault}${count.others}.`,
-    { remedy: REFUSED_REMEDY },
+    { remedy: isText ? VALUE_REMEDY : TEXT_REMEDY },
   );
 }
 

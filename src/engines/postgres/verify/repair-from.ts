@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import type { TableName } from '../../../core/names.js';
 import type { ChunkStream } from '../../contract/full-sync.js';
+import { assertForms } from '../../contract/plan-errors.js';
 import { inApplySettings } from '../apply/apply-session.js';
-import { readTargetTable } from '../apply/target-table.js';
+import { neutralIn, readTargetTable } from '../apply/target-table.js';
 import { copyIn } from '../full-sync/copy-in.js';
 import { copyInSql } from '../full-sync/copy-sql.js';
 import { incomingBytes } from '../neutral/incoming-bytes.js';
@@ -63,6 +64,7 @@ async function repairBatch(
   const stream = await repair.read(repair.keys);
   try {
     const live = await readTargetTable(client, repair.target);
+    assertForms(repair.target, stream, neutralIn(live));
     const sql = upsertSql(live, stream.columns, repair.key, null);
     await session.rows(sql.create);
     const copy = copyInSql(INCOMING_NAME, stream.columns, stream.wire);

@@ -1,3 +1,4 @@
+import { withTexts } from '../../../core/as-text.js';
 import { SluiceError } from '../../../core/errors.js';
 import type { TableName } from '../../../core/names.js';
 import { sameTable } from '../../../core/names.js';
@@ -13,7 +14,7 @@ export class MappedTables {
   constructor(models: readonly TableModel[], mappings: readonly TableMapping[]) {
     this.placements = mappings.flatMap((mapping) => {
       const model = models.find(({ name }) => sameTable(name, mapping.source));
-      return model === undefined ? [] : placementOf(model, mapping.target);
+      return model === undefined ? [] : placementOf(model, mapping);
     });
     for (const { table, target } of this.placements) {
       const targets = this.schemas.get(table.name.schema) ?? new Set();
@@ -41,9 +42,10 @@ export class MappedTables {
 }
 
 /** A table that cannot be made here is none of the target's; its own workflow says so. */
-function placementOf(model: TableModel, target: TableName): Placement[] {
+function placementOf(model: TableModel, { target, asText = [] }: TableMapping): Placement[] {
   try {
-    return [new Placement(tableFor(model), target)];
+    const neutral = withTexts(model.neutral, asText);
+    return [new Placement(tableFor({ ...model, neutral }), target)];
   } catch (error) {
     if (error instanceof SluiceError && error.code === 'TYPE_UNSUPPORTED') return [];
     throw error;

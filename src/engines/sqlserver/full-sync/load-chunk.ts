@@ -43,7 +43,7 @@ export async function loadChunk(
   try {
     return await context.pool.use(async (session) => {
       const table = await readTargetTable(session.query, stageTable(stage));
-      const columns = written(loadColumns(table, stream.columns));
+      const columns = written(loadColumns(table, stream));
       const uploaded = await upload(session, columns, stream);
       const heads = await readHeads(session.query, columns);
       const sql = insertLoadedSql(table, columns, heads);

@@ -1,6 +1,9 @@
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
+import type { ChunkStream } from '../../contract/full-sync.js';
+import { assertForms } from '../../contract/plan-errors.js';
 import type { TargetColumn, TargetTable } from '../apply/target-table.js';
+import { neutralSystemType } from '../catalog/neutral-type-of.js';
 import type { BulkColumn, MsSession, Query } from '../sql-session.js';
 import type { Staging } from '../types/staging.js';
 import { stagingOf } from '../types/staging.js';
@@ -19,11 +22,19 @@ export const LOAD_TABLE = '#sluice_load';
 /**
  * The columns of a stream as the target writes them.
  *
- * @throws SluiceError SCHEMA_MISMATCH naming the column that the target does not have
+ * @throws SluiceError SCHEMA_MISMATCH naming the column that the target does not have, or has of
+ * another form
  */
-export function loadColumns(table: TargetTable, names: readonly string[]): LoadColumn[] {
+export function loadColumns(
+  table: TargetTable,
+  stream: Pick<ChunkStream, 'wire' | 'columns' | 'types'>,
+): LoadColumn[] {
   const byName = new Map(table.columns.map((column) => [column.name, column]));
-  return names.map((name, at) => {
+  assertForms(table.name, stream, (name) => {
+    const column = byName.get(name);
+    return column === undefined ? null : neutralSystemType(column.type);
+  });
+  return stream.columns.map((name, at) => {
     const target = byName.get(name);
     if (target !== undefined) return { target, staging: stagingOf(target), at };
     throw new SluiceError(

@@ -2,7 +2,7 @@ import { SluiceError } from '../../../core/errors.js';
 import type { MsType } from '../catalog/model.js';
 import { typeText } from '../catalog/type-text.js';
 import type { BulkType } from '../sql-session.js';
-import { REFUSED_REMEDY } from '../../refusal-count.js';
+import { TEXT_REMEDY, VALUE_REMEDY } from '../../refusal-count.js';
 import { variantValue } from './variant-sql.js';
 import { decodeWide } from './wide-text.js';
 
@@ -137,11 +137,11 @@ function momentOrNumber(column: TypedColumn): Made | null {
 function placed(column: TypedColumn, text: string): string {
   const isPlaced = FORMS[column.type.name] ?? isNumber;
   if (isPlaced(text)) return text;
-  throw rejected(column, `has no place in ${column.type.name}`);
+  throw rejected(column, `has no place in ${column.type.name}`, TEXT_REMEDY);
 }
 
 const isNumber = (text: string): boolean => !LETTER.test(text);
-const isDay = (text: string): boolean => YEAR.test(text) && !text.endsWith('C');
+const isDay = (text: string): boolean => YEAR.test(text) && !text.includes('BC');
 const FORMS: Readonly<Record<string, (text: string) => boolean>> = {
   time: (text) => !text.startsWith('24'),
   ...{ date: isDay, datetime: isDay, smalldatetime: isDay, datetime2: isDay },
@@ -201,11 +201,11 @@ function bigWhole(column: TypedColumn, text: string): string {
 
 function finite(column: TypedColumn, value: number): number {
   if (Number.isFinite(value)) return value;
-  throw rejected(column, 'is infinite or no number, which SQL Server cannot hold');
+  throw rejected(column, 'is infinite or no number, which SQL Server cannot hold', TEXT_REMEDY);
 }
 
-function rejected(column: TypedColumn, why: string): SluiceError {
+function rejected(column: TypedColumn, why: string, remedy = VALUE_REMEDY): SluiceError {
   return new SluiceError('ROW_REJECTED', `A value of the column ${column.name} ${why}.`, {
-    remedy: REFUSED_REMEDY,
+    remedy,
   });
 }

@@ -56,7 +56,7 @@ async function repairBatch(session: MsSession, query: Query, repair: Repair): Pr
   const live = await readTargetTable(query, repair.target);
   const stream = await repair.read(repair.keys);
   try {
-    const columns = written(loadColumns(live, stream.columns));
+    const columns = written(loadColumns(live, stream));
     const sql = upsertSql(
       live,
       columns.map(({ target }) => target),

@@ -33,7 +33,7 @@ export async function upsertPage(
   const { stage, stream, key } = page;
   await assertOwner(session.query, stage);
   const live = await readTargetTable(session.query, stage.target);
-  const columns = written(loadColumns(live, stream.columns));
+  const columns = written(loadColumns(live, stream));
   const soft = page.softDeleteColumn === null ? null : columnOf(live, page.softDeleteColumn);
   const targets = columns.map(({ target }) => target);
   const sql = upsertSql(live, targets, key, soft, stream.wire === NEUTRAL_WIRE);

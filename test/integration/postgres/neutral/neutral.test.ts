@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { withTexts } from '../../../../src/core/as-text.js';
 import type { TableModel } from '../../../../src/engines/contract/schema.js';
 import { describeEachPostgres } from '../../../support/postgres-versions.js';
 import type { Scene } from '../full-sync/fixture.js';
@@ -58,6 +59,21 @@ describeEachPostgres('rows in neutral form on PostgreSQL %s', (version) => {
     expect(await contents(scene.target, 'public.types')).toBe(
       await contents(scene.source, 'public.types'),
     );
+  });
+
+  it('are refused where a column comes as text and its stage has another type', async () => {
+    const model = await scene.model('public.types');
+    const stage = await beginCopy(scene, foreign(model));
+    const [range] = await scene.fullSource.planChunks(model, 1e9);
+    if (range === undefined) throw new Error('Nothing was planned.');
+    const asText = { ...model, neutral: withTexts(model.neutral, ['moment']) };
+    const stream = await scene.fullSource.readChunk(asText, range, 'neutral');
+    const loading = scene.fullTarget.loadChunk(stage, { n: 0, fence: '0' }, stream);
+    await expect(loading).rejects.toMatchObject({
+      code: 'SCHEMA_MISMATCH',
+      message: expect.stringContaining('The column moment of public.types comes as text') as string,
+    });
+    await stream.close();
   });
 
   it('changes arrive as they were', async () => {

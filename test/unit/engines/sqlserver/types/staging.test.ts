@@ -43,7 +43,11 @@ describe('staging of a column', () => {
     ['decimal', ['NaN', 'Infinity', '-Infinity'], '-12.5000'],
     ['date', ['infinity', '-infinity', '0044-03-15 BC', '10000-01-01'], '9999-12-31'],
     ['datetime2', ['infinity', '0001-01-01 00:00:00 BC'], '0001-01-01 00:00:00.123'],
-    ['datetimeoffset', ['-infinity', '12026-01-01 00:00:00 +00:00'], '2026-01-01 00:00:00 +00:00'],
+    [
+      'datetimeoffset',
+      ['-infinity', '12026-01-01 00:00:00 +00:00', '0044-03-15 00:00:00 BC +00:00'],
+      '2026-01-01 00:00:00 +00:00',
+    ],
     ['time', ['24:00:00'], '23:59:59.9999999'],
   ])('11.13: refuses what a %s has no place for, naming the column', (type, values, within) => {
     const { value } = stagingOf(column(type));
