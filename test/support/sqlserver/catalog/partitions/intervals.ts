@@ -1,7 +1,6 @@
 /**
  * Which values of one column a condition allows, as far as an interval can tell. Needed by
- * test/conformance/sqlserver/partitions: "moves the rows into an empty partition" and
- * test/conformance/sqlserver/partitions: "is refused without a CHECK that proves the range".
+ * test/conformance/sqlserver/partitions: "moves the rows into an empty partition".
  */
 import type { SessionContext } from '../../engine/catalog-seam.js';
 import type { CompareOp, Condition, Expression } from '../../tsql/ast.js';
