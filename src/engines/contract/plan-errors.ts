@@ -1,6 +1,5 @@
 import { formsDiffer } from '../../core/as-text.js';
 import type { Shape } from '../../core/change.js';
-import type { ChunkStream } from './full-sync.js';
 import { SluiceError } from '../../core/errors.js';
 import { NEUTRAL_WIRE } from '../../core/neutral-wire.js';
 import { parseNeutral, type NeutralType } from '../../core/neutral-type.js';
@@ -29,23 +28,41 @@ export function assertWholeKey(shape: Shape, written: ReadonlySet<string>, table
   });
 }
 
+/** What is sent, by the names of its columns; neutral rows and changes say their types. */
+interface Sent {
+  readonly wire: string;
+  readonly columns: readonly string[];
+  readonly types?: readonly string[];
+}
+
 /**
  * What travels as text was changed in the configuration, and the target's column is still of the
  * other type: it would refuse the values, round them, or take them for something else.
  *
- * @param sent as the shape of a neutral change names the type
+ * @param held by name, what the target's columns are
  * @throws SluiceError SCHEMA_MISMATCH naming the column
  */
-export function assertForm(
+export function assertForms(
+  table: TableName,
+  { wire, columns, types = [] }: Sent,
+  held: (name: string) => NeutralType | null,
+): void {
+  if (wire !== NEUTRAL_WIRE) return;
+  columns.forEach((name, at) => {
+    const type = types[at];
+    if (type !== undefined) assertForm(table, name, parseNeutral(type), held(name));
+  });
+}
+
+function assertForm(
   table: TableName,
   column: string,
-  sent: string,
+  sent: NeutralType,
   held: NeutralType | null,
 ): void {
-  const type = parseNeutral(sent);
-  if (!formsDiffer(type, held)) return;
+  if (!formsDiffer(sent, held)) return;
   const [comes, other] =
-    type.kind === 'text' ? ['as text', 'no text'] : ['as its own type', 'text'];
+    sent.kind === 'text' ? ['as text', 'no text'] : ['as its own type', 'text'];
   const message = `The column ${column} of ${displayName(table)} comes ${comes}, and is ${other} on the target.`;
   throw new SluiceError('SCHEMA_MISMATCH', message, {
     remedy:
@@ -53,20 +70,7 @@ export function assertForm(
   });
 }
 
-/**
- * The same for the rows of a stream, whose columns say their types where they are neutral.
- *
- * @param held by name, what the target's columns are
- * @throws SluiceError SCHEMA_MISMATCH naming the column
- */
-export function assertForms(
-  table: TableName,
-  { wire, columns, types = [] }: Pick<ChunkStream, 'wire' | 'columns' | 'types'>,
-  held: (name: string) => NeutralType | null,
-): void {
-  if (wire !== NEUTRAL_WIRE) return;
-  columns.forEach((name, at) => {
-    const type = types[at];
-    if (type !== undefined) assertForm(table, name, type, held(name));
-  });
+/** The columns of a shape, as assertForms takes them. */
+export function sentBy({ wire, columns }: Shape): Sent {
+  return { wire, columns: columns.map(({ name }) => name), types: columns.map(({ type }) => type) };
 }

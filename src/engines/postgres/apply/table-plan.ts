@@ -1,10 +1,10 @@
 import type { Shape } from '../../../core/change.js';
 import { SluiceError } from '../../../core/errors.js';
-import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { displayName } from '../../../core/names.js';
-import { assertForm, assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
+import { assertForms, assertWholeKey, missingColumn, sentBy } from '../../contract/plan-errors.js';
 import { PGOUTPUT_WIRE } from '../feed/shapes.js';
 import type { TargetColumn, TargetTable, TargetType } from './target-table.js';
+import { neutralIn } from './target-table.js';
 
 /** Numbers below this are the same on every server (PostgreSQL: FirstNormalObjectId). */
 export const FIRST_USER_OID = 16_384;
@@ -59,14 +59,12 @@ export function planTable(
   shape.columns.forEach((column, index) => {
     const target = byName.get(column.name);
     if (target === undefined) throw missingColumn(table.name, column.name);
-    if (shape.wire === NEUTRAL_WIRE) {
-      assertForm(table.name, column.name, column.type, target.type.neutral ?? null);
-    }
     if (target.generated) return;
     const oid = Number(column.type);
     const wire = oid === target.type.oid ? target.type : (builtin.get(oid) ?? target.type);
     columns.push({ index, target, wire });
   });
+  assertForms(table.name, sentBy(shape), neutralIn(table));
   const chosen = chooseKey(shape, table, columns);
   return { table, shape, columns, ...chosen, reinsertOnly: needsReinsert(columns, chosen) };
 }

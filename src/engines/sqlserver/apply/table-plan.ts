@@ -2,11 +2,11 @@ import type { Shape } from '../../../core/change.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
 import { SluiceError } from '../../../core/errors.js';
 import { displayName } from '../../../core/names.js';
-import { assertForm, assertWholeKey, missingColumn } from '../../contract/plan-errors.js';
-import { neutralSystemType } from '../catalog/neutral-type-of.js';
+import { assertForms, assertWholeKey, missingColumn, sentBy } from '../../contract/plan-errors.js';
 import type { Staging } from '../types/staging.js';
 import { stagingOf } from '../types/staging.js';
 import type { TargetColumn, TargetTable } from './target-table.js';
+import { neutralIn } from './target-table.js';
 
 /** One column of a shape on the target. */
 export interface PlanColumn {
@@ -39,11 +39,9 @@ export function planTable(shape: Shape, table: TargetTable): TablePlan {
   shape.columns.forEach((column, index) => {
     const target = byName.get(column.name);
     if (target === undefined) throw missingColumn(table.name, column.name);
-    if (shape.wire === NEUTRAL_WIRE) {
-      assertForm(table.name, column.name, column.type, neutralSystemType(target.type));
-    }
     if (!target.generated) columns.push({ index, target, staging: stagingOf(target) });
   });
+  assertForms(table.name, sentBy(shape), neutralIn(table));
   const written = table.columns.filter((column) => !column.generated).length;
   const { key, keyless } = chooseKey(shape, table, columns);
   const reinsertable = !keyless && !table.referenced && columns.length === written;

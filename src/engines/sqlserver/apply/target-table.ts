@@ -1,7 +1,9 @@
 import type { TableName } from '../../../core/names.js';
 import { displayName } from '../../../core/names.js';
 import { SluiceError } from '../../../core/errors.js';
+import type { NeutralType } from '../../../core/neutral-type.js';
 import type { MsType } from '../catalog/model.js';
+import { neutralSystemType } from '../catalog/neutral-type-of.js';
 import { groupBy } from '../catalog/read-rows.js';
 import type { Query } from '../sql-session.js';
 import { param } from '../sql-session.js';
@@ -58,6 +60,12 @@ interface KeyRecord extends Record<string, unknown> {
   index_id: number;
   name: string;
   is_nullable: boolean;
+}
+
+/** What other engines know of a table's columns, by name. */
+export function neutralIn({ columns }: TargetTable): (name: string) => NeutralType | null {
+  const types = new Map(columns.map(({ name, type }) => [name, neutralSystemType(type)]));
+  return (name) => types.get(name) ?? null;
 }
 
 /** @throws SluiceError TABLE_MISSING; SCHEMA_MISMATCH where a trigger takes the rows away */

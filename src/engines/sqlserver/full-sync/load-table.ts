@@ -3,7 +3,7 @@ import { displayName } from '../../../core/names.js';
 import type { ChunkStream } from '../../contract/full-sync.js';
 import { assertForms } from '../../contract/plan-errors.js';
 import type { TargetColumn, TargetTable } from '../apply/target-table.js';
-import { neutralSystemType } from '../catalog/neutral-type-of.js';
+import { neutralIn } from '../apply/target-table.js';
 import type { BulkColumn, MsSession, Query } from '../sql-session.js';
 import type { Staging } from '../types/staging.js';
 import { stagingOf } from '../types/staging.js';
@@ -30,10 +30,7 @@ export function loadColumns(
   stream: Pick<ChunkStream, 'wire' | 'columns' | 'types'>,
 ): LoadColumn[] {
   const byName = new Map(table.columns.map((column) => [column.name, column]));
-  assertForms(table.name, stream, (name) => {
-    const column = byName.get(name);
-    return column === undefined ? null : neutralSystemType(column.type);
-  });
+  assertForms(table.name, stream, neutralIn(table));
   return stream.columns.map((name, at) => {
     const target = byName.get(name);
     if (target !== undefined) return { target, staging: stagingOf(target), at };
