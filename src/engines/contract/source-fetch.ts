@@ -36,6 +36,7 @@ export type FetchFromSource = (
 ) => Promise<Fetched>;
 
 const KEYS_PER_STATEMENT = 200;
+const SENT_TEXT = formatNeutral(WHOLE_TEXT);
 
 /** What a row has in columns that a change left out is neither on the target nor to be had. */
 export function valuesUnknown(table: TableName): SluiceError {
@@ -85,17 +86,11 @@ export function fetchFrom(
 /** The rows are to have the form of the changes that they complete. */
 function asSent(model: TableModel, { wire, columns }: Shape): TableModel {
   if (wire !== NEUTRAL_WIRE) return model;
-  const texts = columns.filter(({ name, type }) => {
-    const own = model.neutral.columns.find((column) => column.name === name);
-    return type === formatNeutral(WHOLE_TEXT) && own?.hasText === true;
-  });
-  return {
-    ...model,
-    neutral: withTexts(
-      model.neutral,
-      texts.map(({ name }) => name),
-    ),
-  };
+  const able = model.neutral.columns.filter(({ hasText }) => hasText === true);
+  const names = columns.flatMap(({ name, type }) =>
+    type === SENT_TEXT && able.some((column) => column.name === name) ? [name] : [],
+  );
+  return { ...model, neutral: withTexts(model.neutral, names) };
 }
 
 interface Ask {

@@ -100,9 +100,11 @@ export class NeutralReader implements FeedReader {
 
   /** The name of the column that keeps a shape from being told. */
   #learn(shape: Shape): NeutralShape | string {
-    const known = this.#shapes.get(shape) ?? this.#neutralShape(shape);
-    this.#shapes.set(shape, known);
-    return known;
+    const known = this.#shapes.get(shape);
+    if (known !== undefined) return known;
+    const learned = this.#neutralShape(shape);
+    this.#shapes.set(shape, learned);
+    return learned;
   }
 
   #neutralShape(shape: Shape): NeutralShape | string {
