@@ -3,11 +3,10 @@ import type { TableName } from '../../../core/names.js';
 import type { FeedOptions } from '../../contract/feed.js';
 import type { MsType } from '../catalog/model.js';
 import { quoteIdent } from '../sql/quote.js';
-import { hasText, TEXT_TYPE, textSql } from '../types/as-text.js';
+import { hasText, sentAs } from '../types/as-text.js';
 import type { CellOf } from '../types/cell-of.js';
 import { cellOf } from '../types/cell-of.js';
 import { isRaw, wireTypeText } from '../types/neutral-of.js';
-import { readSql } from '../types/read-sql.js';
 
 export type ChangeWire = 'neutral' | 'sqlserver';
 
@@ -44,13 +43,12 @@ export function wireColumn(
   wire: ChangeWire,
   asText = false,
 ): WireColumn {
-  const sent = asText ? TEXT_TYPE : type;
-  const read = asText ? textSql : readSql;
+  const sent = sentAs(type, asText);
   return {
-    type: wireTypeText(sent),
-    expression: (alias) => read(type, `${alias}.${quoteIdent(name)}`),
-    cell: cellOf(sent, name, wire),
-    raw: isRaw(sent),
+    type: wireTypeText(sent.type),
+    expression: (alias) => sent.read(`${alias}.${quoteIdent(name)}`),
+    cell: cellOf(sent.type, name, wire),
+    raw: isRaw(sent.type),
   };
 }
 

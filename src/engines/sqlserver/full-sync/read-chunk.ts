@@ -8,7 +8,6 @@ import { msNumberOf } from '../ms-errors.js';
 import { param } from '../param.js';
 import { assertPrimary } from '../primary.js';
 import type { MsSession, SessionPool } from '../sql-session.js';
-import { TEXT_TYPE } from '../types/as-text.js';
 import { wireValueOf } from '../types/cell-of.js';
 import { wireTypeText } from '../types/neutral-of.js';
 import { assertNotBehind } from './not-behind.js';
@@ -90,7 +89,7 @@ export async function streamRows(request: RowsRequest, condition: Condition): Pr
   return {
     wire,
     columns: columns.map((column) => column.name),
-    types: columns.map(({ type, asText }) => wireTypeText(asText ? TEXT_TYPE : type)),
+    types: columns.map(({ type }) => wireTypeText(type)),
     bytes,
     close: onceOnly(async () => {
       const whole = bytes.readableEnded;
@@ -118,9 +117,7 @@ async function* framed(
   model: TableModel,
 ): AsyncGenerator<Buffer, void, undefined> {
   const form = wire === SQLSERVER_WIRE ? 'sqlserver' : 'neutral';
-  const values = columns.map(({ name, type, asText }) =>
-    wireValueOf(asText ? TEXT_TYPE : type, name, form),
-  );
+  const values = columns.map(({ name, type }) => wireValueOf(type, name, form));
   const writer = new RowWriter(values, PART_BYTES);
   try {
     for await (const part of parts) {

@@ -1,7 +1,8 @@
 import type { TableModel } from '../../contract/schema.js';
 import { NEUTRAL_WIRE } from '../../../core/neutral-wire.js';
-import type { MsColumn, MsType } from '../catalog/model.js';
+import type { MsColumn } from '../catalog/model.js';
 import { isNative, nativeTable } from '../catalog/native.js';
+import { sentAs, type Sent } from '../types/as-text.js';
 import { isCopyable } from '../types/neutral-of.js';
 
 /** Rows between two SQL Servers: framed as neutral ones, with columns that only they know. */
@@ -25,19 +26,17 @@ export function targetWires(model: TableModel): readonly string[] {
 }
 
 /** A column that is copied, and how it travels. */
-export interface CopiedColumn {
+export interface CopiedColumn extends Sent {
   readonly name: string;
-  readonly type: MsType;
-  readonly asText: boolean;
 }
 
 /** What travels as text does so in neutral rows alone. */
 export function wireColumns(model: TableModel, wire: string): CopiedColumn[] {
   const texts = model.neutral.columns.filter(({ asText }) => asText === true);
-  return copiedColumns(model).map(({ name, type }) => ({
-    ...{ name, type },
-    asText: wire === NEUTRAL_WIRE && texts.some((column) => column.name === name),
-  }));
+  return copiedColumns(model).map(({ name, type }) => {
+    const asText = wire === NEUTRAL_WIRE && texts.some((column) => column.name === name);
+    return { name, ...sentAs(type, asText) };
+  });
 }
 
 /** Generated columns are computed again on the target. */

@@ -1,4 +1,5 @@
 import type { MsType } from '../catalog/model.js';
+import { readSql } from './read-sql.js';
 
 /**
  * Types with values that other engines may lack room for: a seventh digit of a second, the offset of
@@ -11,7 +12,7 @@ const WITH_TEXT: Readonly<Record<string, (column: string) => string>> = {
 };
 
 /** What a column that travels as text is from here on, to whoever reads its values. */
-export const TEXT_TYPE: MsType = { name: 'nvarchar', maxLength: -1, precision: 0, scale: 0 };
+const TEXT_TYPE: MsType = { name: 'nvarchar', maxLength: -1, precision: 0, scale: 0 };
 
 export function hasText(type: MsType): boolean {
   return type.name in WITH_TEXT;
@@ -25,4 +26,18 @@ export function hasText(type: MsType): boolean {
  */
 export function textSql(type: MsType, column: string): string {
   return WITH_TEXT[type.name]?.(column) ?? column;
+}
+
+/** How a column leaves its server. */
+export interface Sent {
+  /** What its values are to whoever reads them. */
+  readonly type: MsType;
+  /** Reads it, from a quoted column with its table's alias where there is one. */
+  readonly read: (column: string) => string;
+}
+
+export function sentAs(type: MsType, asText: boolean): Sent {
+  return asText
+    ? { type: TEXT_TYPE, read: (column) => textSql(type, column) }
+    : { type, read: (column) => readSql(type, column) };
 }

@@ -1,7 +1,6 @@
 import type { MsColumn } from '../../catalog/model.js';
 import { quoteIdent } from '../../sql/quote.js';
 import { readSql } from '../../types/read-sql.js';
-import { textSql } from '../../types/as-text.js';
 import type { CopiedColumn } from '../wire.js';
 import type { Condition } from './range-sql.js';
 
@@ -26,10 +25,7 @@ export function readChunkSql(
   columns: readonly CopiedColumn[],
   condition: Condition,
 ): string {
-  const selected = columns.map(({ name, type, asText }, at) => {
-    const read = asText ? textSql : readSql;
-    return `${read(type, quoteIdent(name))} AS c${at}`;
-  });
+  const selected = columns.map(({ name, read }, at) => `${read(quoteIdent(name))} AS c${at}`);
   const where = condition.sql === '' ? '' : `\n WHERE ${condition.sql}`;
   return `SELECT ${selected.join(',\n       ')}\n  FROM ${relation}${where}`;
 }
