@@ -257,8 +257,7 @@ export class PipelineSession {
 
   /** The source's present model of one table. Throws TABLE_MISSING. */
   async model(row: TableRow): Promise<TableModel> {
-    const source = await this.source();
-    const [model] = await source.listTables([row.source]);
+    const [model] = await this.modelsFor(row.target, [row.source]);
     if (model === undefined) {
       throw new SluiceError(
         'TABLE_MISSING',
@@ -266,7 +265,7 @@ export class PipelineSession {
         { remedy: `Restore it, or let it go: sluice apply --pipeline ${this.pipeline} --confirm.` },
       );
     }
-    return this.#configured(model, [row.target]);
+    return model;
   }
 
   /** The source's present models of these tables, as a target is to have them. */
@@ -282,9 +281,9 @@ export class PipelineSession {
   }
 
   #configured(model: TableModel, targets: readonly string[]): TableModel {
+    const asText = targets.flatMap((target) => this.textsFor(target, model.name));
     const settings = effectiveTable(this.config, model.name);
-    const asText = targets.some((name) => this.#isAcross(name)) ? (settings.asText ?? []) : [];
-    return configuredModel(model, { ...settings, asText });
+    return configuredModel(model, { ...settings, asText: [...new Set(asText)] });
   }
 
   /** Columns of a table that a target gets as text. */

@@ -1,4 +1,5 @@
 import { effectiveTable, switchedOffBy } from '../../config/effective-table.js';
+import type { LoadedConfig } from '../../config/load.js';
 import type { PipelineConfig } from '../../config/schema.js';
 import type { AsText } from '../../core/as-text.js';
 import type { ApplyResult, LaneRef } from '../../core/protocol.js';
@@ -61,18 +62,18 @@ export async function untilReconfigured(
 }
 
 /** Without the loss of a target that nobody has confirmed: what the next lane would begin with. */
-function agreedNow(options: SessionOptions, ref: LaneRef): PipelineConfig | null {
-  try {
-    return presentConfiguration(options, ref.pipeline).config.pipelines[ref.pipeline] ?? null;
-  } catch {
-    return null;
-  }
+function agreedNow(options: SessionOptions, { pipeline }: LaneRef): PipelineConfig | null {
+  return readable(() => presentConfiguration(options, pipeline), pipeline);
+}
+
+function readNow(options: SessionOptions, { pipeline }: LaneRef): PipelineConfig | null {
+  return readable(() => readConfiguration(options), pipeline);
 }
 
 /** Null: it cannot be read, or lacks the pipeline, and changes nothing; the watch says what is wrong. */
-function readNow(options: SessionOptions, ref: LaneRef): PipelineConfig | null {
+function readable(read: () => LoadedConfig, pipeline: string): PipelineConfig | null {
   try {
-    return readConfiguration(options).config.pipelines[ref.pipeline] ?? null;
+    return read().config.pipelines[pipeline] ?? null;
   } catch {
     return null;
   }
