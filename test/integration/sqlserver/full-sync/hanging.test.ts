@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Scene } from './fixture.js';
+import { partitionById } from './switched-tables.js';
 import { contents, openScene, resync } from './fixture.js';
 
 /** Everything that hangs on the live table, by what the catalogue says of it. */
@@ -36,11 +37,8 @@ beforeAll(async () => {
   await scene.target.sql(`
 CREATE LOGIN ${user} WITH PASSWORD = N'Pw-${randomBytes(8).toString('hex')}', CHECK_POLICY = OFF;
 CREATE USER ${user} FOR LOGIN ${user};
-ALTER DATABASE CURRENT SET CHANGE_TRACKING = ON
-GO
-CREATE PARTITION FUNCTION by_id (int) AS RANGE RIGHT FOR VALUES (2, 3)
-GO
-CREATE PARTITION SCHEME by_id AS PARTITION by_id ALL TO ([PRIMARY])`);
+ALTER DATABASE CURRENT SET CHANGE_TRACKING = ON`);
+  await partitionById(scene, '2, 3');
 });
 
 afterAll(async () => scene.close());

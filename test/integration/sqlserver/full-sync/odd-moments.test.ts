@@ -1,6 +1,7 @@
 /** Tables without rows, copies that overtake each other, and sources that change below a copy. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Scene } from './fixture.js';
+import { partitionById } from './switched-tables.js';
 import {
   beginCopy,
   contents,
@@ -23,10 +24,7 @@ let scene: Scene;
 
 beforeAll(async () => {
   scene = await openScene('odd moments');
-  await scene.target.sql(`
-CREATE PARTITION FUNCTION by_id (int) AS RANGE RIGHT FOR VALUES (2, 3)
-GO
-CREATE PARTITION SCHEME by_id AS PARTITION by_id ALL TO ([PRIMARY])`);
+  await partitionById(scene, '2, 3');
 });
 afterAll(async () => scene.close());
 

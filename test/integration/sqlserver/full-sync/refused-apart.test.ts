@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { FinalMethod, StageRef } from '../../../../src/engines/contract/full-sync.js';
 import type { Scene } from './fixture.js';
 import { beginCopy, contents, copyAll, openScene, resync } from './fixture.js';
+import { makeSwitchedTables, WAYS } from './switched-tables.js';
 import { patient } from '../../../support/wait-for.js';
 
 /** Faults are switches of the stand-in; a real server has none. */
@@ -14,30 +15,13 @@ const USED_MS = patient(2_000);
 const FINAL = { maxRows: 100, lockTimeoutMs: 5_000 };
 const MERGES = { deletes: true, lockTimeoutMs: 20_000 };
 
-const WAYS = [
-  { table: 'whole', load: 'swap', on: '[PRIMARY]', match: 'SWITCH TO' },
-  { table: 'parts', load: 'partitionSwitch', on: 'by_id (id)', match: 'SWITCH PARTITION 2' },
-] as const;
-
 describe.skipIf(real)('rows whose switch was refused (needs the stand-in)', () => {
   let scene: Scene;
 
   beforeAll(async () => {
     scene = await openScene('refused apart');
-    await scene.target.sql(`
-CREATE PARTITION FUNCTION by_id (int) AS RANGE RIGHT FOR VALUES (10, 20)
-GO
-CREATE PARTITION SCHEME by_id AS PARTITION by_id ALL TO ([PRIMARY])`);
-    for (const { table, on } of WAYS) {
-      const create = `CREATE TABLE dbo.${table} (
-  id int NOT NULL CONSTRAINT ${table}_pk PRIMARY KEY CLUSTERED, v int NULL)`;
-      await scene.source.sql(create);
-      await scene.source.sql(
-        `INSERT INTO dbo.${table} (id, v) VALUES (1, 1), (11, 11), (12, 12), (21, 21)`,
-      );
-      await scene.target.sql(`${create} ON ${on}`);
-      await resync(scene, `dbo.${table}`, { lane: LANE });
-    }
+    await makeSwitchedTables(scene, '(1, 1), (11, 11), (12, 12), (21, 21)');
+    for (const { table } of WAYS) await resync(scene, `dbo.${table}`, { lane: LANE });
   });
   afterEach(async () => {
     await scene.target.sql('EXEC standin.clear_faults');

@@ -2,32 +2,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Scene } from './fixture.js';
 import { contents, openScene, resync } from './fixture.js';
+import { makeSwitchedTables, WAYS } from './switched-tables.js';
 
 /** Faults are switches of the stand-in; a real server has none. */
 const real = (process.env.SLUICE_TEST_SQLSERVER_URL ?? '') !== '';
 
 const TRUNCATE = '^TRUNCATE TABLE \\[dbo\\]';
-const WAYS = [
-  { table: 'whole', load: 'swap', on: '[PRIMARY]', switches: 'SWITCH TO' },
-  { table: 'parts', load: 'partitionSwitch', on: 'by_id (id)', switches: 'SWITCH PARTITION 2' },
-] as const;
-
 describe.skipIf(real)('what the server refuses unforeseen (needs the stand-in)', () => {
   let scene: Scene;
 
   beforeAll(async () => {
     scene = await openScene('unforeseen');
-    await scene.target.sql(`
-CREATE PARTITION FUNCTION by_id (int) AS RANGE RIGHT FOR VALUES (10, 20)
-GO
-CREATE PARTITION SCHEME by_id AS PARTITION by_id ALL TO ([PRIMARY])`);
-    for (const { table, on } of WAYS) {
-      const create = `CREATE TABLE dbo.${table} (
-  id int NOT NULL CONSTRAINT ${table}_pk PRIMARY KEY CLUSTERED, v int NULL)`;
-      await scene.source.sql(create);
-      await scene.source.sql(`INSERT INTO dbo.${table} (id, v) VALUES (1, 1), (11, 11), (21, 21)`);
-      await scene.target.sql(`${create} ON ${on}`);
-    }
+    await makeSwitchedTables(scene, '(1, 1), (11, 11), (21, 21)');
   });
   afterEach(async () => {
     await scene.target.sql('EXEC standin.clear_faults');
@@ -49,7 +35,7 @@ INSERT INTO dbo.${table} (id, v) VALUES (1, 1), (11, 0), (12, 12)`);
     expect(await contents(scene.target, name)).toEqual(await contents(scene.source, name));
   }
 
-  describe.each(WAYS)('of load: $load', ({ table, load, switches }) => {
+  describe.each(WAYS)('of load: $load', ({ table, load, match: switches }) => {
     it.each([
       ['a SWITCH by a number that nobody has listed', switches, 7736],
       ['a TRUNCATE, as of a table that is captured', TRUNCATE, 4711],
