@@ -1,6 +1,6 @@
 /** foreignKeys: enforce where the foreign keys of tables lead round in a circle. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openEnd, type End, type Kind } from '../engines/ends.js';
+import { openEnd, shopLines, type End, type Kind } from '../engines/ends.js';
 import { cliFolder, type CliFolder, type CliResult } from './run-cli.js';
 
 const text: Readonly<Record<Kind, string>> = { sqlserver: 'nvarchar(9)', postgres: 'text' };
@@ -45,12 +45,7 @@ describe.each(pairs)('a circle of foreign keys, %s → %s', (from, to, isNamed) 
 
   async function sluice(command: string, foreignKeys: string, exclude = ''): Promise<CliResult> {
     const lines = [
-      'version: 1',
-      'connections:',
-      source.connection('from', 'SOURCE_URL'),
-      target.connection('to', 'TARGET_URL'),
-      'pipelines:',
-      '  shop:',
+      ...shopLines(source, target),
       '    source: { connection: from }',
       '    targets: { to: { connection: to, createDatabase: true } }',
       `    tables: { include: ["dbo.*"], exclude: [${exclude}] }`,

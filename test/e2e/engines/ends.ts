@@ -24,6 +24,18 @@ export interface End {
 
 export type TableName = 'items' | 'lines';
 
+/** The first lines of a configuration: both ends, and the pipeline shop, whose keys follow. */
+export function shopLines(source: End, target: End): string[] {
+  return [
+    'version: 1',
+    'connections:',
+    source.connection('from', 'SOURCE_URL'),
+    target.connection('to', 'TARGET_URL'),
+    'pipelines:',
+    '  shop:',
+  ];
+}
+
 /** The tables in each dialect. Names and values are chosen so that both can say them. */
 export const TABLES: Readonly<Record<Kind, string>> = {
   sqlserver: `

@@ -9,7 +9,7 @@ import { openTemporal } from '../../support/temporal.js';
 import { waitFor } from '../../support/wait-for.js';
 import { WorkerProcess } from '../support/worker-process.js';
 import type { End, Kind, TableName } from './ends.js';
-import { openEnd } from './ends.js';
+import { openEnd, shopLines } from './ends.js';
 
 export interface PairOptions {
   readonly source: Kind;
@@ -38,12 +38,7 @@ function configText(options: PairOptions, source: End, target: End, items = '{}'
   const least = options.leastRights === true;
   const chunks = chunkRows === undefined ? '' : `, chunk: { rows: ${chunkRows} }`;
   return [
-    'version: 1',
-    'connections:',
-    source.connection('from', 'SOURCE_URL'),
-    target.connection('to', 'TARGET_URL'),
-    'pipelines:',
-    '  shop:',
+    ...shopLines(source, target),
     `    source: { connection: from${sourceKeys(options)} }`,
     `    targets: { to: { connection: to, createDatabase: ${String(!least)} } }`,
     `    tables: { include: ["dbo.items", "dbo.lines"], settings: { dbo.items: ${items} } }`,
