@@ -148,15 +148,6 @@ describe.each(CASES)('$source → $target by $feed, as text', (of) => {
     await holds(0, of.changed);
   });
 
-  test.runIf(of.source === 'postgres')('foreign keys to the table are made', async () => {
-    await scene.until('the foreign key is there', async () => {
-      const found = await scene.target.sql(
-        `SELECT name FROM sys.foreign_keys WHERE name = N'of_item'`,
-      );
-      return found.length === 1;
-    });
-  });
-
   test('both sides verify equal, a changed text is found and repaired', async () => {
     expect(await verified(false)).toMatchObject({ passed: 1, failed: 0 });
     const [first = ''] = of.columns;
@@ -169,12 +160,24 @@ describe.each(CASES)('$source → $target by $feed, as text', (of) => {
     expect(await verified(false)).toMatchObject({ passed: 1, failed: 0 });
   });
 
-  test.runIf(of.source === 'postgres')('whole old rows change nothing', async () => {
-    await scene.source.sql('ALTER TABLE dbo.items REPLICA IDENTITY FULL');
-    await insert(200);
-    await scene.streaming();
-    for (const [n, [, wanted]] of of.rows.entries()) await holds(200 + n, wanted);
-  });
+  // Only PostgreSQL has these.
+  if (of.source === 'postgres') {
+    test('foreign keys to the table are made', async () => {
+      await scene.until('the foreign key is there', async () => {
+        const found = await scene.target.sql(
+          `SELECT name FROM sys.foreign_keys WHERE name = N'of_item'`,
+        );
+        return found.length === 1;
+      });
+    });
+
+    test('whole old rows change nothing', async () => {
+      await scene.source.sql('ALTER TABLE dbo.items REPLICA IDENTITY FULL');
+      await insert(200);
+      await scene.streaming();
+      for (const [n, [, wanted]] of of.rows.entries()) await holds(200 + n, wanted);
+    });
+  }
 
   async function verified(repair: boolean): Promise<unknown> {
     const asked = { pipeline: 'shop', tables: 'dbo.items', scope: 'full', repair } as const;
