@@ -6,6 +6,8 @@ export interface StateScene {
   /** One statement, or several that are separated by semicolons, in the words that all engines know. */
   sql(statement: string): Promise<readonly Record<string, unknown>[]>;
   whileLaneIsLocked(laneId: string, work: () => Promise<void>): Promise<void>;
+  /** As by a chunk that is just committing. */
+  whileLedgerIsLocked(tableId: string, work: () => Promise<void>): Promise<void>;
   close(): Promise<unknown>;
 }
 

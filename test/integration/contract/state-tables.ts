@@ -1,5 +1,6 @@
 /** What the state store of every engine owes to lanes, tables and chunks. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitFor } from '../../support/wait-for.js';
 import type { StateScene } from './state-scene.js';
 import { addTable, stateSpec } from './state-scene.js';
 
@@ -130,6 +131,31 @@ export function stateTableCases(engine: string, open: () => Promise<StateScene>)
       expect(await tables.beginEpoch(row.tableId, facts)).toEqual(begun);
       expect(await seqs()).toEqual([{ seq: '4' }, { seq: '8' }]);
       await tables.remove(row.tableId);
+    });
+
+    it('begins an epoch without waiting for a chunk of the former one, and deletes its ledger', async () => {
+      const { chunks, tables } = scene.state;
+      const { tableId } = await add('epoch-ledger');
+      const facts = { fingerprint: 'f', rowsEstimated: 1, requestId: 'first' };
+      await tables.beginEpoch(tableId, facts);
+      const ranges = [1, 2].map((n) => ({ relation: 'r', from: String(n), to: null }));
+      await chunks.plan(tableId, '1', ranges);
+      let begun: Promise<unknown> = Promise.resolve();
+      // Such a chunk counts its rows in the table's row last: who waits for it must not hold that.
+      await scene.whileLedgerIsLocked(tableId, async () => {
+        begun = tables.beginEpoch(tableId, { ...facts, requestId: 'second' });
+        begun.catch(() => undefined);
+        const isSecond = async () => (await tables.get(tableId))?.epoch === '2';
+        await waitFor('the second epoch has begun', isSecond);
+      });
+      expect(await begun).toEqual({ epoch: '2', fence: '2' });
+      expect(await chunks.progress(tableId, '1')).toMatchObject({ total: 0 });
+      // What is planned for the former one meanwhile goes when the request is repeated; its own stays.
+      await chunks.plan(tableId, '1', ranges);
+      await chunks.plan(tableId, '2', ranges);
+      await tables.beginEpoch(tableId, { ...facts, requestId: 'second' });
+      expect(await chunks.progress(tableId, '1')).toMatchObject({ total: 0 });
+      expect(await chunks.progress(tableId, '2')).toMatchObject({ total: 2 });
     });
 
     it('changes flags only under the lock of the lane, and raises its membership once', async () => {

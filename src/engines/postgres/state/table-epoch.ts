@@ -31,7 +31,11 @@ update sluice.table_state
  where table_id = $1
 returning epoch, fence`;
 
-const EMPTY_LEDGER = `delete from sluice.chunk where table_id = $1`;
+/**
+ * Outside the transaction that begins an epoch: a finished chunk locks its own row first and the
+ * table's after it, the other way round.
+ */
+const EMPTY_FORMER_LEDGER = `delete from sluice.chunk where table_id = $1 and epoch < $2`;
 
 const FORGET_PARKED = `
 update sluice.table_feed
@@ -84,11 +88,11 @@ export async function beginEpoch(
     const { fingerprint, rowsEstimated, requestId } = facts;
     const values = [tableId, fingerprint, Math.round(rowsEstimated), requestId];
     const row = onlyRow(await session.rows<Begun>(BEGIN_EPOCH, values));
-    await session.rows(EMPTY_LEDGER, [tableId]);
     await session.rows(FORGET_PARKED, [tableId]);
     await endParking(session, tableId, lane, false);
     return { epoch: row.epoch, fence: row.fence, parkedUpTo };
   });
+  await db.rows(EMPTY_FORMER_LEDGER, [tableId, begun.epoch]);
   await deleteParked(db, tableId, begun.parkedUpTo);
   return { epoch: begun.epoch, fence: begun.fence };
 }

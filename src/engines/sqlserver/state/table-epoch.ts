@@ -33,7 +33,13 @@ update sluice.table_state
 output inserted.epoch, inserted.fence
  where table_id = @table`;
 
-const EMPTY_LEDGER = `delete from sluice.chunk where table_id = @table`;
+/**
+ * Outside the transaction that begins an epoch: a finished chunk locks its own row first and the
+ * table's after it, the other way round.
+ */
+const EMPTY_FORMER_LEDGER = `
+delete from sluice.chunk
+ where table_id = @table and epoch < @epoch`;
 
 const FORGET_PARKED = `
 update sluice.table_feed
@@ -99,11 +105,11 @@ export async function beginEpoch(
         param.bigint('estimated', Math.round(facts.rowsEstimated)),
       ]),
     );
-    await query(EMPTY_LEDGER, [table]);
     await query(FORGET_PARKED, [table]);
     await endParking(query, tableId, lane, false);
     return { ...row, parkedUpTo };
   });
+  await db.query(EMPTY_FORMER_LEDGER, [table, param.bigint('epoch', begun.epoch)]);
   await deleteParked(db, tableId, begun.parkedUpTo);
   return { epoch: begun.epoch, fence: begun.fence };
 }

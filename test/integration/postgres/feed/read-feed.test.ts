@@ -199,9 +199,11 @@ describeEachPostgres('reading the feed of PostgreSQL %s', (version) => {
     await db.query("INSERT INTO app.t VALUES (4, 'd')");
     const events = await read(4);
     const lost = events.filter((event) => event.kind === 'lost');
-    expect(lost.map(({ table, reason }) => [table, /column (\w+)/.exec(reason)?.[1]])).toEqual([
-      [T, 'w'],
-    ]);
+    // Once for each of its changes, or for several that came together.
+    expect(lost.length).toBeGreaterThanOrEqual(1);
+    for (const { table, reason } of lost) {
+      expect([table, /column (\w+)/.exec(reason)?.[1]]).toEqual([T, 'w']);
+    }
     expect(changesOf(events).map(show)).toEqual(['i app.t 1,a', 'i app.good 1', 'i app.t 4,d']);
   });
 
