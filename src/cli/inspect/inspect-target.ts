@@ -31,12 +31,13 @@ export async function inspectTarget(context: Context): Promise<InspectedTarget> 
   } catch (thrown) {
     const create =
       config.createDatabase && thrown instanceof SluiceError && thrown.code === 'DATABASE_MISSING';
-    const findings = create ? await planned(context) : [findingOf(thrown, config.connection)];
+    const obstacles = create ? await mayCreate(context) : [findingOf(thrown, config.connection)];
+    const findings = [...obstacles, ...(create ? await planned(context) : [])];
     const tables = create ? newTables(context) : [];
     const room = { freeBytes: null, allowedBytes: config.room ?? null };
     const needed = bytesToCopy(context.tables, tables);
     const all = [...findings, ...(create ? roomFindings(name, needed, room) : [])];
-    const creates = create ? databaseOf(context) : null;
+    const creates = obstacles.length === 0 ? databaseOf(context) : null;
     return { name, description: null, creates, started: false, room, findings: all, tables };
   }
 }
@@ -59,7 +60,7 @@ function databaseOf({ session, name }: Context): string {
 
 /** What a database that is not there yet cannot tell: only the source's side is looked at. */
 async function planned(context: Context): Promise<Finding[]> {
-  const found = [...(await mayCreate(context)), ...staying(context), ...circles(context)];
+  const found = [...staying(context), ...circles(context)];
   found.push(...laneFindings(context, { lanes: [], rows: [] }));
   for (const kind of feedKindsOf(context.tables)) {
     found.push(...(await feedFindings(context, kind, [])));

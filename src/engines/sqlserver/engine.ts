@@ -31,6 +31,11 @@ export const sqlServerEngine: Engine = {
     );
     return created ? note : null;
   },
+  createDatabaseFindings: async (resolve, { applicationName }) => {
+    const { createDatabaseFindings } = await import('./preflight/check-create-database.js');
+    const { msConnection } = await import('./settings.js');
+    return createDatabaseFindings(msConnection(resolve, applicationName));
+  },
   openControlTables: (resolve, { applicationName }) => openControlTables(resolve, applicationName),
   // Positions are fixed-width text that sorts like the feed.
   comparePositions: (a, b) => (a < b ? -1 : a > b ? 1 : 0),

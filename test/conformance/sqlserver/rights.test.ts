@@ -36,9 +36,13 @@ describe('a login', () => {
     expect(await refusals(`no ${name}`, password)).toContain(4060);
   });
 
-  it('may not use a database in which it has no user (916)', async () => {
-    const use = asLogin((own) => own(`USE [${server.database().name}]`), 'master');
+  it('may neither use nor open a database in which it has no user (916, 4060), but sees that it is there', async () => {
+    const database = server.database().name;
+    const use = asLogin((own) => own(`USE [${database}]`), 'master');
     expect(await errorNumber(use)).toBe(916);
+    expect(await refusals(database, password)).toContain(4060);
+    const known = `SELECT CASE WHEN DB_ID(N'${database}') IS NULL THEN 0 ELSE 1 END AS known`;
+    expect(await asLogin((own) => own(known), 'master')).toEqual([{ known: 1 }]);
     await sql(`CREATE USER ${name} FOR LOGIN ${name}`);
     const called = await asLogin((own) => own('SELECT SUSER_SNAME() AS l, USER_NAME() AS u'));
     expect(called).toEqual([{ l: name, u: name }]);
@@ -118,7 +122,7 @@ describe('without its right a login', () => {
 
   it('is told so: HAS_PERMS_BY_NAME, IS_ROLEMEMBER and IS_SRVROLEMEMBER are 0', async () => {
     const rights = () => asLogin((own) => own(RIGHTS));
-    const some = { change: 0, state: 0, writes: 0, reads: 1, owner: 0, sysadmin: 0 };
+    const some = { change: 0, state: 0, databases: 0, writes: 0, reads: 1, owner: 0, sysadmin: 0 };
     expect(await rights()).toEqual([some]);
     await sql(`ALTER ROLE db_owner ADD MEMBER ${name}`);
     expect(await rights()).toEqual([{ ...some, change: 1, writes: 1, owner: 1 }]);
@@ -133,6 +137,7 @@ SELECT (SELECT definition FROM sys.default_constraints WHERE name = N'shown_df')
 const RIGHTS = `
 SELECT HAS_PERMS_BY_NAME(NULL, N'DATABASE', N'ALTER') AS change,
   HAS_PERMS_BY_NAME(NULL, NULL, N'VIEW SERVER STATE') AS state,
+  HAS_PERMS_BY_NAME(NULL, NULL, N'CREATE ANY DATABASE') AS databases,
   HAS_PERMS_BY_NAME(N'[dbo].[shown]', N'OBJECT', N'INSERT') AS writes,
   HAS_PERMS_BY_NAME(N'[dbo]', N'SCHEMA', N'SELECT') AS reads,
   IS_ROLEMEMBER(N'db_owner') AS owner, IS_SRVROLEMEMBER(N'sysadmin') AS sysadmin`;

@@ -72,7 +72,7 @@ export class Engine implements Backend {
     }
   }
 
-  /** A login names a database that is not there by 4060, where USE says 911. */
+  /** A login names a database that it cannot open by 4060, where USE says 911 or 916. */
   async #databaseOf(
     context: Parameters<Catalog['database']>[0],
     name: string,
@@ -80,7 +80,7 @@ export class Engine implements Backend {
     try {
       return await this.catalog.database(context, name);
     } catch (error) {
-      if (!(error instanceof SqlError) || error.number !== 911) throw error;
+      if (!(error instanceof SqlError) || ![911, 916].includes(error.number)) throw error;
       const message = `Cannot open database "${name}" requested by the login. The login failed.`;
       throw new SqlError(4060, message, { level: 11 });
     }

@@ -31,6 +31,14 @@ SELECT c.retention_period AS retention,
   FROM sys.change_tracking_databases AS c
  WHERE c.database_id = DB_ID()`;
 
+/** For a session of master: one of these is enough ("CREATE DATABASE (Transact-SQL)", "Permissions"). */
+export const READ_CREATE_RIGHTS = `
+SELECT SUSER_SNAME() AS login,
+       CASE WHEN HAS_PERMS_BY_NAME(NULL, NULL, N'CREATE ANY DATABASE') = 1
+              OR HAS_PERMS_BY_NAME(NULL, NULL, N'ALTER ANY DATABASE') = 1
+              OR HAS_PERMS_BY_NAME(NULL, N'DATABASE', N'CREATE DATABASE') = 1
+            THEN 1 ELSE 0 END AS mayCreate`;
+
 /** Tables that the login sees but may not read, or whose changes it may not see. */
 export const READ_TABLE_RIGHTS = `
 SELECT s.name AS [schema],
