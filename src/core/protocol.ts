@@ -199,8 +199,16 @@ export interface CopyResult {
   readonly rows: number;
 }
 
+export interface LaneRound extends LaneRef {
+  /** The round before failed: this one comes back as soon as the lane works again. */
+  readonly afterFailure?: boolean;
+}
+
 export interface ApplyResult {
-  /** border: asked to return (limit, drain, cancel); gap: the checkpoint does not fit the feed. */
+  /**
+   * border: asked to return (limit, drain, cancel), or it works again; gap: the checkpoint does not
+   * fit the feed.
+   */
   readonly reason: 'border' | 'gap' | 'fenced' | 'stopped';
   readonly detail: string | null;
   readonly transactions: number;
@@ -291,7 +299,7 @@ export interface CopyActivities {
 export interface StreamActivities {
   /** A table that follows by its own loop (watermark, full by interval). */
   pollTable(ref: TableRef): Promise<{ rows: number; detail: string }>;
-  applyChanges(ref: LaneRef): Promise<ApplyResult>;
+  applyChanges(ref: LaneRound): Promise<ApplyResult>;
   /** Mark every table of a lane whose checkpoint does not fit the feed. */
   handleGap(ref: LaneRef & { reason: string }): Promise<{ tables: number }>;
 }

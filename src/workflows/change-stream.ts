@@ -78,8 +78,10 @@ class LaneLife {
   async #round(): Promise<void> {
     const { stream } = this.#do;
     this.#say('applying');
+    // A round may take hours: one after a failure comes back soon, and the failure is forgotten.
+    const round = this.#fault === null ? this.#lane : { ...this.#lane, afterFailure: true };
     const result = await interruptible(
-      () => stream.applyChanges(this.#lane),
+      () => stream.applyChanges(round),
       (ended) => this.#listen(ended),
     );
     if (result === undefined) return;

@@ -136,7 +136,8 @@ test('a command that cannot be carried out is said and does not hold up the next
 });
 
 describe('a target that is away', () => {
-  test('is waited for, quarantines nobody, and everything goes on when it is back', async () => {
+  const waitedFor = 'is waited for, quarantines nobody, and everything goes on when it is back';
+  test(waitedFor, { timeout: patient(240_000) }, async () => {
     const slug = 'public.away';
     const row = world.database.add(slug);
     const open = world.script.hold('copyChunks');
@@ -149,7 +150,8 @@ describe('a target that is away', () => {
     }
     open();
     const often = (): boolean => world.script.count('readTable') >= tried + 55;
-    await world.until('it was tried often', often, 60_000);
+    // The service needs about a second for each of its own retries.
+    await world.until('it was tried often', often, 180_000);
     expect(await world.is(table, 'RUNNING')).toBe(true);
     for (const name of ['readTable', 'quarantineTable', 'controlTable', 'copyChunks']) {
       world.script.mend(name);

@@ -224,6 +224,7 @@ function stream(database: FakeDatabase, script: Script): StreamActivities {
         while (!Context.current().cancellationSignal.aborted) {
           const result = database.laneResults.shift();
           if (result !== undefined) return result;
+          if (ref.afterFailure === true) break;
           await beat();
         }
         return { reason: 'border', detail: null, transactions: 0, changes: 0 } as const;

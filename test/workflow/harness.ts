@@ -131,6 +131,8 @@ export interface Status {
   readonly lastFault?: string | null;
   readonly fault?: string | null;
   readonly failures?: number;
+  /** Of a lane: how its last round ended. */
+  readonly last?: { readonly reason: string } | null;
 }
 
 export function statusOf(handle: WorkflowHandle): Promise<Status> {

@@ -36,8 +36,11 @@ test('one that another owner has waits, says so, and comes back', async () => {
     (await statusOf(lane)).fault?.includes('another worker has taken the lane over'),
   );
   await untilApplying();
-  await answer('stopped', 'switched off');
+  // While it applies, which may be for hours.
   await world.until('it is forgotten', async () => (await statusOf(lane)).fault === null);
+  await untilApplying();
+  await answer('stopped', 'switched off');
+  await world.until('it knows', async () => (await statusOf(lane)).last?.reason === 'stopped');
 });
 
 test('one that is switched off rests without an event until it is woken', async () => {

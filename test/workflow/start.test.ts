@@ -20,6 +20,7 @@ test('a pipeline started with its name alone brings its tables to streaming', as
   for (const slug of ['public.a', 'public.b', 'public.c']) await world.untilStreaming(slug);
   expect(await statusOf(handle)).toMatchObject({ pipeline: 'shop', fault: null, rejected: [] });
   expect(world.script.clashes).toEqual([]);
+  await world.until('its lane works', () => world.database.lanes.size > 0);
   expect([...world.database.lanes.keys()]).toEqual(['replica/0']);
 });
 

@@ -5,7 +5,7 @@
  */
 import { SluiceError } from '../../core/errors.js';
 import { feedKindOfLane, isSharedLane, type FeedKind } from '../../core/feed-kind.js';
-import type { ApplyResult, LaneRef, StreamActivities } from '../../core/protocol.js';
+import type { ApplyResult, LaneRef, LaneRound, StreamActivities } from '../../core/protocol.js';
 import type { TargetDatabase } from '../../engines/engine.js';
 import { countApplied } from './count-applied.js';
 import type { Dependencies } from '../dependencies.js';
@@ -46,7 +46,7 @@ export function streamActivities(deps: Dependencies): StreamActivities {
 
 async function applyChanges(
   session: PipelineSession,
-  ref: LaneRef,
+  ref: LaneRound,
   run: LongRun,
   deps: Dependencies,
 ): Promise<ApplyResult> {
@@ -72,7 +72,8 @@ async function applyChanges(
   const pace = paceOf(session, feedKindOfLane(ref.n), rows);
   const { worker } = deps;
   const asText = textsNow(deps.session, ref, session.config);
-  const ends = { source, target, laneId, feed, worker, pace, asText };
+  const untilItWorks = ref.afterFailure === true;
+  const ends = { source, target, laneId, feed, worker, pace, asText, untilItWorks };
   return runLane(ends, countApplied(run, ref));
 }
 

@@ -64,6 +64,9 @@ export class LaneLoop {
   #transactions = 0;
   #changes = 0;
   #lastIdleCommit = 0;
+  readonly #began = Date.now();
+  /** For the longest rest of an idle lane there was nothing to do. */
+  #rested = false;
   /** An idle position that came too soon after the last: the feed tells each once only. */
   #idle: Position | null = null;
   #lastLook = 0;
@@ -74,6 +77,7 @@ export class LaneLoop {
     private membership: LaneMembership,
     private readonly context: LongRun,
     private readonly pace: LanePace,
+    private readonly untilItWorks = false,
   ) {}
 
   get members(): readonly LaneMember[] {
@@ -87,6 +91,7 @@ export class LaneLoop {
       if (events.length > 0) await this.#take(events);
       else if (this.#batchBegan !== 0) await this.#attempt(true);
       else if (this.#isBetween) await this.#whileIdle();
+      this.#rested ||= this.#isBetween && Date.now() - this.#began >= this.pace.pollMs;
       this.context.report({ transactions: this.#transactions, changes: this.#changes });
     }
     await this.writer.rollback();
@@ -106,8 +111,15 @@ export class LaneLoop {
    * first: given up, it would begin again with every attempt and never be done.
    */
   #mayReturn(): boolean {
+    if (this.untilItWorks && this.#works()) return true;
     if (!this.context.dueToReturn()) return false;
     return this.context.signal.aborted || !this.#partial;
+  }
+
+  /** What it had at hand is committed, or nothing came for as long as an idle feed may rest. */
+  #works(): boolean {
+    const atBorder = this.#isBetween && this.#batchBegan === 0;
+    return atBorder && (this.#transactions > 0 || this.#rested);
   }
 
   /** A table whose changes are lost leaves the lane; what came before is kept. */
@@ -289,11 +301,10 @@ export class LaneLoop {
   async #lookAtMembership(): Promise<void> {
     this.#lastLook = Date.now();
     const present = await this.writer.readMembership();
-    if (present.revision === this.membership.revision) {
-      const waits = present.members.some((member) => member.parks && member.parksFrom === null);
-      if (!waits) return;
-    }
-    this.membership = await membershipWithParking(this.writer);
+    const isSame = present.revision === this.membership.revision;
+    const waits = present.members.some((member) => member.parks && member.parksFrom === null);
+    // The same tables, but the target may have changed them: a trigger keeps changes apart.
+    this.membership = isSame && !waits ? present : await membershipWithParking(this.writer);
   }
 
   /** Keepalives move the checkpoint too, or an idle table would hold the source's log. */

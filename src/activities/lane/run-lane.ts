@@ -20,6 +20,8 @@ export interface LaneEnds {
   readonly pace: LanePace;
   /** Columns that travel as text. Default: none. */
   readonly asText?: AsText;
+  /** Come back once it has committed something or had nothing to do. Default: go on. */
+  readonly untilItWorks?: boolean;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function runLane(ends: LaneEnds, run: LongRun): Promise<ApplyResult
       ...(ends.asText === undefined ? {} : { asText: ends.asText }),
       pollMs: ends.pace.pollMs,
     });
-    loop = new LaneLoop(writer, reader, membership, run, ends.pace);
+    loop = new LaneLoop(writer, reader, membership, run, ends.pace, ends.untilItWorks);
     return await loop.run();
   } finally {
     await reader?.close();

@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { laneId } from '../../../src/core/ids.js';
 import { waitFor } from '../../support/wait-for.js';
 import { runCli } from '../cli/run-cli.js';
 import { Scene } from '../support/scene.js';
@@ -9,7 +11,8 @@ let scene: Scene;
 let secret: string;
 
 beforeAll(async () => {
-  scene = await Scene.open({ label: 'rotated-password' });
+  // With more attempts Temporal itself tries again for minutes before the lane waits.
+  scene = await Scene.open({ label: 'rotated-password', pipeline: '    attempts: 1' });
   secret = join(scene.directory, 'target-url');
   await scene.sourceSql(`create table a (id int primary key, note text);
     insert into a values (1, 'one')`);
@@ -32,6 +35,16 @@ function urlWith(password: string): string {
   return url.toString();
 }
 
+const status = async () =>
+  runCli(scene.directory, ['--config', scene.configPath, 'status'], scene.env);
+
+const laneStatus = z.object({ fault: z.string().nullable() });
+
+async function laneFault(): Promise<string | null> {
+  const id = laneId({ pipeline: scene.pipeline, target: 'to0', n: 0 });
+  return laneStatus.parse(await scene.client.query(id)).fault;
+}
+
 test('a password that is rotated needs no restart, and sets no table aside meanwhile', async () => {
   await scene.targetSql(`alter role rotated password 'new'`);
   await scene.targetSql(
@@ -39,20 +52,20 @@ test('a password that is rotated needs no restart, and sets no table aside meanw
   );
   await scene.sourceSql(`update a set note = 'two'`);
   await waitFor('the refused login is told', async () => {
-    const { out, code } = await runCli(
-      scene.directory,
-      ['--config', scene.configPath, 'status'],
-      scene.env,
-    );
+    const { out, code } = await status();
     return code === 3 && out.includes('refused the login');
   });
   await waitFor('the worker met it', () => scene.worker?.output.includes('LOGIN_REFUSED') === true);
+  await waitFor('the lane waits', async () => (await laneFault())?.includes('LOGIN_REFUSED'));
   writeFileSync(secret, urlWith('new'));
   const note = async (): Promise<unknown> =>
     (await scene.targetSql<{ note: string }>('select note from a'))[0]?.note;
   await waitFor('the change arrives', async () => (await note()) === 'two', {
     timeoutMs: 90_000,
   });
+  // The lane applies for hours from here on; what it waited for is forgotten.
+  await waitFor('the lane waits no more', async () => (await laneFault()) === null);
+  await waitFor('all is well', async () => (await status()).code === 0);
   expect(await scene.tableStates()).toMatchObject([{ phase: 'streaming', epoch: '1' }]);
   expect(await scene.targetSql(`select 1 from sluice.error where table_id is not null`)).toEqual(
     [],

@@ -72,11 +72,7 @@ export function neutralIn({ columns }: TargetTable): (name: string) => NeutralTy
 export async function readTargetTable(query: Query, name: TableName): Promise<TargetTable> {
   const wanted = [param.nvarchar('schema', name.schema), param.nvarchar('name', name.table)];
   const [table] = await query<TableRecord>(SELECT_TABLE, wanted);
-  if (table === undefined) {
-    throw new SluiceError('TABLE_MISSING', `The target table ${displayName(name)} is not there.`, {
-      remedy: 'Resync the table: that creates it again.',
-    });
-  }
+  if (table === undefined) throw tableMissing(name);
   if (table.replaced === 1) {
     throw new SluiceError(
       'SCHEMA_MISMATCH',
@@ -86,6 +82,8 @@ export async function readTargetTable(query: Query, name: TableName): Promise<Ta
   }
   const id = [param.int('id', table.id)];
   const columns = await query<ColumnRecord>(SELECT_COLUMNS, id);
+  // Dropped between the statements.
+  if (columns.length === 0) throw tableMissing(name);
   const keys = groupBy(await query<KeyRecord>(SELECT_KEYS, id), (row) => row.index_id);
   return {
     name,
@@ -98,6 +96,12 @@ export async function readTargetTable(query: Query, name: TableName): Promise<Ta
       .filter((key) => key.every((column) => !column.is_nullable))
       .map((key) => key.map((column) => column.name)),
   };
+}
+
+function tableMissing(name: TableName): SluiceError {
+  return new SluiceError('TABLE_MISSING', `The target table ${displayName(name)} is not there.`, {
+    remedy: 'Resync the table: that creates it again.',
+  });
 }
 
 function targetColumn(row: ColumnRecord): TargetColumn {

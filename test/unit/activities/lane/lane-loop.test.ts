@@ -24,13 +24,31 @@ function overAfter(reads: { count: number }, aborted: boolean): LongRun {
   };
 }
 
+const LARGE: readonly FeedEvent[][] = [
+  [{ kind: 'changes', changes: [change] }],
+  [{ kind: 'commit', position: '00000000/00000001', time: new Date(0) }],
+];
+
 async function run(aborted: boolean): Promise<string[]> {
-  const log: string[] = [];
   const reads = { count: 0 };
-  const batches: FeedEvent[][] = [
-    [{ kind: 'changes', changes: [change] }],
-    [{ kind: 'commit', position: '00000000/00000001', time: new Date(0) }],
-  ];
+  return logOf(LARGE, reads, overAfter(reads, aborted));
+}
+
+/** A round after a failure, which nothing else asks to return. */
+async function roundAfterFailure(batches: readonly FeedEvent[][], restMs: number) {
+  const reads = { count: 0 };
+  const endless = { ...overAfter(reads, false), dueToReturn: () => false };
+  return logOf(batches, reads, endless, { ...pace, pollMs: restMs }, true);
+}
+
+async function logOf(
+  batches: readonly FeedEvent[][],
+  reads: { count: number },
+  context: LongRun,
+  given = pace,
+  untilItWorks = false,
+): Promise<string[]> {
+  const log: string[] = [];
   const reader: FeedReader = {
     read: () => Promise.resolve(batches[reads.count++] ?? []),
     acknowledge: (position) => void log.push(`acknowledge ${position}`),
@@ -39,6 +57,7 @@ async function run(aborted: boolean): Promise<string[]> {
   const counts = { inserts: 1, updates: 0, deletes: 0, parked: 0, missing: 0 };
   const membership = { revision: '1', members: [] };
   const writer = {
+    claim: { laneId: 'lane' },
     readMembership: () => Promise.resolve(membership),
     startParking: () => Promise.resolve(),
     write: () => Promise.resolve(void log.push('write')),
@@ -50,7 +69,7 @@ async function run(aborted: boolean): Promise<string[]> {
     setAside: () => Promise.resolve(),
     close: () => Promise.resolve(),
   } as unknown as LaneWriter;
-  await new LaneLoop(writer, reader, membership, overAfter(reads, aborted), pace).run();
+  await new LaneLoop(writer, reader, membership, context, given, untilItWorks).run();
   return log;
 }
 
@@ -62,6 +81,17 @@ test('a transaction too large for memory is finished although the time is up', a
 
 test('a cancellation does not wait for it: nothing of it is committed', async () => {
   expect(await run(true)).not.toContain('commit');
+});
+
+test('after a failure it comes back with its first commit, and not in the middle of a transaction', async () => {
+  const [changes = [], commit = []] = LARGE;
+  const log = await roundAfterFailure([changes, [], [], commit, [], ...LARGE], 0);
+  expect(log.filter((step) => step === 'commit')).toHaveLength(1);
+  expect(log.indexOf('commit')).toBeLessThan(log.indexOf('rollback'));
+});
+
+test('after a failure it comes back when nothing came for as long as its feed may rest', async () => {
+  expect(await roundAfterFailure([], 20)).toEqual(['rollback']);
 });
 
 /** The commits of a lane whose feed has `transactions` one-row transactions at hand, one a read. */
