@@ -96,16 +96,29 @@ test('a pipeline that vanished from the file goes on', async () => {
 const KEEPS_ACCESS_TIMES = keepsAccessTimes();
 const UNSEEN = KEEPS_ACCESS_TIMES ? '' : ' (needs a disk that keeps when a file was read)';
 
+/** Each reading sees another text; false where one may have stood for a second reading. */
+async function eachIsReadOnce(): Promise<boolean> {
+  let inTime = true;
+  for (let n = 0; n < 4; n++) {
+    write(original.replace(INCLUDE, `tables: { include: ["public.a", "public.${NAMES[n + 1]}"] }`));
+    const written = Date.now();
+    await within('it is read', isRead);
+    // The watch reads once a second.
+    inTime &&= Date.now() - written < 1_500;
+  }
+  return inTime;
+}
+
 test.skipIf(!KEEPS_ACCESS_TIMES)(
   `a text for one reading only does not count${UNSEEN}`,
   async () => {
-    const revisions = await count('sluice.pipeline');
-    // Each reading of the file sees another text.
-    for (let n = 0; n < 4; n++) {
-      write(
-        original.replace(INCLUDE, `tables: { include: ["public.a", "public.${NAMES[n + 1]}"] }`),
-      );
-      await within('it is read', isRead);
+    let revisions = await count('sluice.pipeline');
+    while (!(await eachIsReadOnce())) {
+      for (let n = 0; n < 3; n++) {
+        write(original);
+        await within('it is read', isRead);
+      }
+      revisions = await count('sluice.pipeline');
     }
     // A later change is seen, so all the texts before it have been read.
     write(original.replace('heartbeatTimeout: 3s', 'heartbeatTimeout: 4s'));

@@ -7,7 +7,7 @@ import { generator, pause } from './writer.js';
 
 const ROWS = 1_000;
 const ROWS_PER_STATEMENT = 250;
-const CHUNK_ROWS = 50;
+const CHUNK_ROWS = 20;
 const SEED = Number(process.env.SLUICE_TEST_SEED ?? Date.now() % 100_000);
 
 type Spot = 'copy' | 'catch-up' | 'frozen' | 'merged' | 'streaming';

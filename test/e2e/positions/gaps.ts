@@ -31,6 +31,11 @@ export interface Moment {
 }
 
 export async function present(scene: Scene): Promise<Moment> {
+  // An error that is still open would be told once more, not as another one.
+  await waitFor('nothing is left of the gap before', async () => {
+    const open = await scene.targetSql('select from sluice.error where resolved_at is null');
+    return open.length === 0;
+  });
   const [error] = await scene.targetSql<{ last: string | null }>(
     'select max(error_id) as last from sluice.error',
   );

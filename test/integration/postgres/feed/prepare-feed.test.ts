@@ -174,21 +174,29 @@ describeEachPostgres('preparing the feed of PostgreSQL %s', (version) => {
     expect(await db.query('SELECT 1 FROM pg_publication_rel')).toHaveLength(1);
   });
 
+  // On a server of its own: a slot waits for the transactions of every database.
   it('names the transaction that a new slot waits for', async () => {
-    const writer = await db.connect();
-    await writer.query('BEGIN');
-    await writer.query("INSERT INTO app.t VALUES (1, 'a')");
-    // Longer than a lock is waited for.
-    const session = { lock_timeout: '100' };
-    const to = connectionTo(sharedPostgres(version), db.name, { session });
-    const hasty = feedOn(to, { slotTimeoutMs: 600 });
-    await expect(hasty.feed.prepare(name)).rejects.toMatchObject({
-      code: 'SERVER_BUSY',
-      message: expect.stringMatching(/process \d+ .*open for \d+ s/) as string,
+    await withServer({ version }, async (server) => {
+      const own = await createDatabase(server, 'feed_prepare');
+      const writer = await own.connect();
+      await writer.query('BEGIN');
+      await writer.query('CREATE TABLE t (id int)');
+      // Longer than a lock is waited for.
+      const session = { lock_timeout: '100' };
+      const to = connectionTo(server, own.name, { session });
+      const hasty = feedOn(to, { slotTimeoutMs: 600 });
+      await expect(hasty.feed.prepare(name)).rejects.toMatchObject({
+        code: 'SERVER_BUSY',
+        message: expect.stringMatching(/process \d+ .*open for \d+ s/) as string,
+      });
+      await hasty.close();
+      await writer.query('COMMIT');
+      const patient = feedOn(to);
+      await patient.feed.prepare(name);
+      await patient.feed.drop(name);
+      await patient.close();
+      await own.drop();
     });
-    await writer.query('COMMIT');
-    await hasty.feed.prepare(name);
-    await hasty.close();
   });
 
   it('refuses a publication that shows only a part', async () => {

@@ -93,7 +93,9 @@ describeEachPostgres('reading the feed of PostgreSQL %s', (version) => {
       "INSERT INTO app.t SELECT n, repeat('x', 500) FROM generate_series(1, 20000) AS n",
     );
     const events = await read(1);
-    expect(changesOf(events)).toHaveLength(20_000);
+    // A reader that stalls gives it from its beginning again.
+    const whole = events.slice(events.findLastIndex((event) => event.kind === 'discard') + 1);
+    expect(changesOf(whole)).toHaveLength(20_000);
     expect(events.filter((event) => event.kind === 'changes').length).toBeGreaterThan(3);
     expect(events.at(-1)?.kind).toBe('commit');
   });

@@ -144,8 +144,8 @@ describeEachPostgres('acknowledgement on PostgreSQL %s', (version) => {
 
   it('gives out what it received, then the error, when the session is ended', async () => {
     const stream = await start();
-    await scene.sql.query('INSERT INTO public.item VALUES (1)');
-    await waitFor('the change arrives', () => stream.queuedBytes > 100);
+    await scene.sql.query(`INSERT INTO public.item VALUES (1, repeat('x', 5000))`);
+    await waitFor('the change arrives', () => stream.queuedBytes > 5_000);
     await scene.sql.query(
       'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = $1',
       [scene.slot],

@@ -55,7 +55,7 @@ describeEachPostgres('A transaction that is still open on PostgreSQL %s', (versi
       // Nothing that the lane reads, but the log moves on: an idle position comes in between.
       await other.query('select pg_logical_emit_message(true, $1, $2)', ['sluice test', 'x']);
       expect(await scene.isWriting()).toBe(true);
-      return (await scene.waitsInTransaction()) > 1_500;
+      return (await scene.waitsInTransaction()) > 1_100;
     });
     const seen = await scene.target.query('select from t where id >= 10000');
     expect(seen.rowCount).toBe(0);

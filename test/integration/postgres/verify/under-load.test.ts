@@ -44,7 +44,10 @@ describeEachPostgres('verification under load, on PostgreSQL %s', (version) => {
       await opened.target.query(`update t set v = v || ' ' where id = ${ROWS / 2}`);
       const planted = await opened.verify('public.t');
       await writer.stop();
-      expect(results).toEqual(Array.from({ length: RUNS }, () => `passed 0 ${ROWS}`));
+      // A row that changes at every look is left unsettled: no alarm, but not the rule.
+      const passed = results.filter((result) => result === `passed 0 ${ROWS}`);
+      expect(passed.length).toBeGreaterThan(RUNS / 2);
+      for (const result of results) expect(result).toMatch(/^(passed|unsettled) 0 50000$/);
       expect(planted).toMatchObject({ result: 'failed', differences: 1 });
       // How many depends on the machine; rows changed under each of the runs.
       expect(Math.min(...meanwhile)).toBeGreaterThan(0);

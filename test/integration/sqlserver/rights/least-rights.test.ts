@@ -12,6 +12,7 @@ import {
 } from '../../../../src/engines/sqlserver/preflight/preflight.js';
 import { openResetTriggers } from '../../../../src/engines/sqlserver/reset-trigger/reset-trigger-source.js';
 import { openWatermarkSource } from '../../../../src/engines/sqlserver/watermark/watermark-source.js';
+import { waitFor } from '../../../support/wait-for.js';
 import type { SourceScene } from '../source-scene.js';
 import { commits, eventsUntil, feedName, openSource, tableName, told } from '../source-scene.js';
 import type { Login } from './login.js';
@@ -56,6 +57,20 @@ async function codesOf(who: Login): Promise<string[]> {
   return findings.map(({ code, severity }) => `${severity} ${code}`);
 }
 
+/** It waits for a transaction that ends later than it looked at the clock, so there has to be one. */
+async function copiedWhileWritten(feed: CdcFeed): Promise<string> {
+  let isOver = false;
+  const waiting = feed.copiedUpTo().finally(() => {
+    isOver = true;
+  });
+  waiting.catch(() => undefined);
+  await waitFor('it knows how far the copy may have seen', async () => {
+    await scene.sql('UPDATE dbo.orders SET what = what WHERE id = 2');
+    return isOver;
+  });
+  return waiting;
+}
+
 describe('a login on a source', () => {
   it('11.5: reads a table and its schema with SELECT and VIEW DEFINITION', async () => {
     const who = await login('GRANT SELECT ON SCHEMA::dbo TO');
@@ -93,9 +108,7 @@ describe('a login on a source', () => {
   it('11.5: follows CDC with SELECT ON SCHEMA::cdc alone, by a transaction that ended later', async () => {
     const who = await login('GRANT SELECT ON SCHEMA::dbo TO', 'GRANT SELECT ON SCHEMA::cdc TO');
     const feed = new CdcFeed(who);
-    const waiting = feed.copiedUpTo();
-    await scene.sql('UPDATE dbo.orders SET what = what WHERE id = 2');
-    const reader = await openCdc(feed, await waiting);
+    const reader = await openCdc(feed, await copiedWhileWritten(feed));
     await scene.sql("INSERT INTO dbo.orders (id, what) VALUES (10, N'salt')");
     const events = await eventsUntil(reader, 'the insert', (all) =>
       told(all).includes('i orders 10,salt,'),
@@ -120,9 +133,7 @@ describe('a login on a source', () => {
   it('8.1: that may no longer see a table is told so, not that its instance was dropped', async () => {
     const who = await login('GRANT SELECT ON SCHEMA::dbo TO', 'GRANT SELECT ON SCHEMA::cdc TO');
     const feed = new CdcFeed(who);
-    const waiting = feed.copiedUpTo();
-    await scene.sql('UPDATE dbo.orders SET what = what WHERE id = 2');
-    const reader = await openCdc(feed, await waiting);
+    const reader = await openCdc(feed, await copiedWhileWritten(feed));
     await scene.sql("INSERT INTO dbo.orders (id, what) VALUES (20, N'oil')");
     await eventsUntil(reader, 'the insert', (all) => commits(all) > 0);
     await scene.sql(`REVOKE SELECT ON SCHEMA::dbo FROM ${who.name}`);

@@ -59,10 +59,10 @@ describe('a reader of windows', () => {
       () => parts(5, [commit(2)], [commit(3)]),
       () => parts(9, [commit(8)]),
     );
-    expect(await feed.read(50, false)).toEqual([commit(2)]);
+    expect(await feed.read(5_000, false)).toEqual([commit(2)]);
     expect(await feed.read(0, false)).toEqual([commit(3)]);
-    expect(await feed.read(50, false)).toEqual([{ kind: 'idle', position: at(5) }]);
-    expect(await feed.read(50, false)).toEqual([commit(8)]);
+    expect(await feed.read(5_000, false)).toEqual([{ kind: 'idle', position: at(5) }]);
+    expect(await feed.read(5_000, false)).toEqual([commit(8)]);
     expect(source.looks.slice(0, 2)).toEqual([at(0), at(5)]);
   });
 
@@ -70,8 +70,8 @@ describe('a reader of windows', () => {
     const { reader: feed } = reader(() => parts(7, []));
     expect(await feed.read(0, false)).toEqual([]);
     const idle = { kind: 'idle', position: at(7) };
-    expect(await feed.read(50, true)).toEqual([idle]);
-    expect(await feed.read(200, true)).toEqual([idle]);
+    expect(await feed.read(5_000, true)).toEqual([idle]);
+    expect(await feed.read(5_000, true)).toEqual([idle]);
     feed.acknowledge(at(7));
     expect(await feed.read(150, true)).toEqual([]);
   });
@@ -81,21 +81,21 @@ describe('a reader of windows', () => {
       () => parts(9, [commit(4)], new RangeError('an instance was dropped')),
       () => parts(9, [commit(6)]),
     );
-    expect(await feed.read(50, false)).toEqual([commit(4)]);
-    expect(await feed.read(50, false)).toEqual([{ kind: 'discard' }]);
-    expect(await feed.read(50, false)).toEqual([commit(6)]);
+    expect(await feed.read(5_000, false)).toEqual([commit(4)]);
+    expect(await feed.read(5_000, false)).toEqual([{ kind: 'discard' }]);
+    expect(await feed.read(5_000, false)).toEqual([commit(6)]);
     expect(source.looks.slice(0, 2)).toEqual([at(0), at(4)]);
   });
 
   it('gives up on what breaks for another reason, or again and again', async () => {
     const lost = reader(() => parts(9, new Error('lost')));
-    await expect(lost.reader.read(50, false)).rejects.toThrow('lost');
+    await expect(lost.reader.read(5_000, false)).rejects.toThrow('lost');
     const broken = () => parts(9, new RangeError('again'));
     const again = reader(broken, broken, broken, broken);
     for (let n = 0; n < 3; n += 1) {
-      expect(await again.reader.read(50, false)).toEqual([{ kind: 'discard' }]);
+      expect(await again.reader.read(5_000, false)).toEqual([{ kind: 'discard' }]);
     }
-    await expect(again.reader.read(50, false)).rejects.toThrow('again');
+    await expect(again.reader.read(5_000, false)).rejects.toThrow('again');
   });
 
   it('says that it was closed', async () => {

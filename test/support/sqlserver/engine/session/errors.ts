@@ -47,6 +47,9 @@ export async function asSqlError(
         3930,
         'The current transaction cannot be committed and cannot support operations that write to the log file. Roll back the transaction.',
       );
+    case '42P01':
+      // Dropped by another session after the statement had found it and before it had its lock.
+      return new SqlError(208, `Invalid object name ${/"[^"]*"/.exec(message)?.[0] ?? ''}.`);
     case '23502':
       return notNull(error, verb, catalog, context);
     case '23505':

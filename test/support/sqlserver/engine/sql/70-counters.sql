@@ -14,7 +14,8 @@ END $$;
 CREATE FUNCTION ss.min_active_rowversion() RETURNS bytea LANGUAGE sql VOLATILE AS $$
   WITH used AS MATERIALIZED (SELECT last_value FROM ss.rowversion)
   SELECT int8send(1 + least((SELECT last_value FROM used),
-    (SELECT min(objid::bigint) FROM pg_locks WHERE locktype = 'advisory' AND classid = 19001 AND objsubid = 2))) $$;
+    (SELECT min(l.objid::bigint) FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+     WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.classid = 19001 AND l.objsubid = 2))) $$;
 
 -- NEWID and NEWSEQUENTIALID; the permutation of a random value is as random.
 CREATE FUNCTION ss.newid() RETURNS uuid LANGUAGE sql VOLATILE AS $$ SELECT ss.bytes_uid(uuid_send(gen_random_uuid())) $$;

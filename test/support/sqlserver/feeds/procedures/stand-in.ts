@@ -18,7 +18,12 @@ export async function setCapture(context: SessionContext, call: ProcedureCall): 
 
 /** EXEC standin.scan: what is due is captured before the answer. */
 export async function scanNow(context: SessionContext, _call: ProcedureCall): Promise<void> {
-  await context.query('SELECT feed.scan($1)', [context.database.id]);
+  for (;;) {
+    const [row] = await context.query<{ count: number }>('SELECT feed.scan($1) AS count', [
+      context.database.id,
+    ]);
+    if ((row?.count ?? 0) === 0) return;
+  }
 }
 
 /** EXEC standin.routing @on = 1: sessions with read-only intent are on a secondary of this database. */

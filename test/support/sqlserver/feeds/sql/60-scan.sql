@@ -99,16 +99,17 @@ CREATE FUNCTION feed.note_scan(place integer, at timestamptz, count integer) RET
 -- One pass over a database: at most 500 transactions. Answers with their number.
 CREATE FUNCTION feed.scan(place integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
-  -- Before anything is read: what is over by then is seen by this pass.
-  now_at timestamptz := clock_timestamp();
+  now_at timestamptz;
   d feed.captured;
   until timestamptz;
   high bigint;
   count integer;
   i feed.instances;
 BEGIN
-  SELECT * INTO d FROM feed.captured AS c WHERE c.db = place AND c.running FOR UPDATE SKIP LOCKED;
+  SELECT * INTO d FROM feed.captured AS c WHERE c.db = place AND c.running FOR UPDATE;
   IF NOT FOUND THEN RETURN 0; END IF;
+  -- Before anything is read: what is over by then is seen by this pass.
+  now_at := clock_timestamp();
   until := now_at - d.delay_ms * interval '1 millisecond';
   SELECT max(w.version), count(*) INTO high, count FROM (
     SELECT x.version FROM feed.transactions AS x
