@@ -1,7 +1,7 @@
 /**
  * Who may log in, and open which database. Needed by test/conformance/sqlserver/rights: "is refused
- * with a wrong password (18456)" and test/conformance/sqlserver/rights: "may not use a database in
- * which it has no user".
+ * with a wrong password (18456)" and test/conformance/sqlserver/rights: "may neither use
+ * nor open a database".
  */
 import { SqlError } from '../backend.js';
 import type { DatabaseInfo, SessionContext } from '../engine/catalog-seam.js';
