@@ -40,6 +40,14 @@ export function afterFailure(budget: FailureBudget, spends = true): FailureBudge
   return { failures: budget.failures + (spends ? 1 : 0), waits: budget.waits + 1 };
 }
 
+/**
+ * What is left of it after a try that took so long: more than the longest back-off is progress,
+ * whatever ended it, and the next failure is waited for as the first one is.
+ */
+export function afterLasting(budget: FailureBudget, lastedMs: number): FailureBudget {
+  return lastedMs < LONGEST_DELAY_MS ? budget : { ...budget, waits: 0 };
+}
+
 export function isExhausted(budget: FailureBudget, max = MAX_FAILURES): boolean {
   return budget.failures >= max;
 }

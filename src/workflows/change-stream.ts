@@ -12,7 +12,14 @@ import {
   setCurrentDetails,
   setHandler,
 } from '@temporalio/workflow';
-import { afterFailure, backOffMs, MAX_FAILURES, NO_FAILURES } from '../core/failure-budget.js';
+import {
+  afterFailure,
+  afterLasting,
+  backOffMs,
+  MAX_FAILURES,
+  NO_FAILURES,
+  type FailureBudget,
+} from '../core/failure-budget.js';
 import { laneId } from '../core/ids.js';
 import type { ApplyResult, Command, LaneRef, Tuning } from '../core/protocol.js';
 import { activities, type Activities } from './activity-proxies.js';
@@ -45,6 +52,8 @@ class LaneLife {
   readonly #do: Activities;
   readonly #rejections: Rejections;
   #budget = NO_FAILURES;
+  /** When the present try began. */
+  #began = Date.now();
   #stopped = false;
   #tellsAtOnce = false;
   #woken = false;
@@ -65,6 +74,7 @@ class LaneLife {
     while (!this.#stopped) {
       if (isDueToRollOver(this.#tuning)) return this.#rollOver();
       this.#woken = false;
+      this.#began = Date.now();
       try {
         await this.#tellRejections();
         await this.#round();
@@ -79,7 +89,8 @@ class LaneLife {
     const { stream } = this.#do;
     this.#say('applying');
     // A round may take hours: one after a failure comes back soon, and the failure is forgotten.
-    const round = this.#fault === null ? this.#lane : { ...this.#lane, afterFailure: true };
+    const isTrial = this.#fault !== null;
+    const round = isTrial ? { ...this.#lane, afterFailure: true } : this.#lane;
     const result = await interruptible(
       () => stream.applyChanges(round),
       (ended) => this.#listen(ended),
@@ -93,14 +104,19 @@ class LaneLife {
     }
     if (result.reason === 'fenced') {
       // Another owner has the lane: it may be the end of a former attempt, or a second pipeline.
-      this.#budget = afterFailure(this.#budget, false);
+      this.#budget = afterFailure(this.#left, false);
       return this.#backOff('another worker has taken the lane over');
     }
-    this.#budget = NO_FAILURES;
+    // Two owners that take the lane from each other, each for a trial, wait longer every time.
+    this.#budget = isTrial ? { ...this.#left, failures: 0 } : NO_FAILURES;
     this.#fault = null;
     if (result.reason !== 'stopped') return;
     this.#say(result.detail ?? 'switched off');
     await condition(() => this.#woken || this.#stopped || this.#hasNews);
+  }
+
+  get #left(): FailureBudget {
+    return afterLasting(this.#budget, Date.now() - this.#began);
   }
 
   /** A rejection that has to be told before the next round. */
@@ -127,7 +143,7 @@ class LaneLife {
   async #recover(error: unknown): Promise<void> {
     if (isCancellation(error) && CancellationScope.current().consideredCancelled) throw error;
     const { code, message } = failureOf(error);
-    this.#budget = afterFailure(this.#budget, GONE.includes(code));
+    this.#budget = afterFailure(this.#left, GONE.includes(code));
     await this.#backOff(`${code}: ${message}`);
     if (this.#budget.failures >= MAX_FAILURES) this.#stopped = true;
   }

@@ -30,15 +30,20 @@ test('a gap is dealt with for its reason, and the lane goes on', async () => {
   await untilApplying();
 });
 
-test('one that another owner has waits, says so, and comes back', async () => {
-  await answer('fenced', 'the fence is higher');
-  await world.until('it says so', async () =>
-    (await statusOf(lane)).fault?.includes('another worker has taken the lane over'),
-  );
-  await untilApplying();
-  // While it applies, which may be for hours.
-  await world.until('it is forgotten', async () => (await statusOf(lane)).fault === null);
-  await untilApplying();
+test('one that another owner has waits, longer every time, says so, and comes back', async () => {
+  const well = async () => (await statusOf(lane)).fault === null;
+  for (const failures of [1, 2, 3]) {
+    const open = world.script.hold('applyChanges');
+    await answer('fenced', 'the fence is higher');
+    await world.until('it says so', async () =>
+      (await statusOf(lane)).fault?.includes('another worker has taken the lane over'),
+    );
+    expect((await statusOf(lane)).failures).toBe(failures);
+    open();
+    // While it applies, which may be for hours.
+    await world.until('it is forgotten', well);
+    await untilApplying();
+  }
   await answer('stopped', 'switched off');
   await world.until('it knows', async () => (await statusOf(lane)).last?.reason === 'stopped');
 });

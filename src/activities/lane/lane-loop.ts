@@ -31,6 +31,8 @@ const IDLE_LOOK_MS = 1_000;
 const LISTEN_MS = 50;
 /** An idle checkpoint is a commit on the target; a parked table's cut-over waits for it at once. */
 const IDLE_COMMIT_MS = 2_000;
+/** A feed that has told nothing for so long has nothing to tell. */
+const LONG_REST_MS = 30_000;
 /** Bytes of changes kept for writing a refused batch again. */
 const KEPT_BYTES = 2 * 1024 * 1024;
 /** A batch of whole transactions is committed at this age, also while more is at hand. */
@@ -64,9 +66,10 @@ export class LaneLoop {
   #transactions = 0;
   #changes = 0;
   #lastIdleCommit = 0;
-  readonly #began = Date.now();
-  /** For the longest rest of an idle lane there was nothing to do. */
-  #rested = false;
+  /** Since when the feed has given nothing to do; it may still be on its way to the first change. */
+  #restsSince = Date.now();
+  /** The feed has told a position up to which there was nothing to do. */
+  #toldIdle = false;
   /** An idle position that came too soon after the last: the feed tells each once only. */
   #idle: Position | null = null;
   #lastLook = 0;
@@ -91,7 +94,6 @@ export class LaneLoop {
       if (events.length > 0) await this.#take(events);
       else if (this.#batchBegan !== 0) await this.#attempt(true);
       else if (this.#isBetween) await this.#whileIdle();
-      this.#rested ||= this.#isBetween && Date.now() - this.#began >= this.pace.pollMs;
       this.context.report({ transactions: this.#transactions, changes: this.#changes });
     }
     await this.writer.rollback();
@@ -116,10 +118,11 @@ export class LaneLoop {
     return this.context.signal.aborted || !this.#partial;
   }
 
-  /** What it had at hand is committed, or nothing came for as long as an idle feed may rest. */
+  /** Something was committed, or there was nothing to do; no large transaction is given up. */
   #works(): boolean {
-    const atBorder = this.#isBetween && this.#batchBegan === 0;
-    return atBorder && (this.#transactions > 0 || this.#rested);
+    if (this.#transactions > 0) return !this.#partial;
+    const rested = Date.now() - this.#restsSince >= LONG_REST_MS;
+    return this.#isBetween && this.#batchBegan === 0 && (this.#toldIdle || rested);
   }
 
   /** A table whose changes are lost leaves the lane; what came before is kept. */
@@ -192,6 +195,7 @@ export class LaneLoop {
   }
 
   async #discard(): Promise<void> {
+    this.#restsSince = Date.now();
     this.#held = [];
     this.#reset();
     await this.writer.rollback();
@@ -310,6 +314,7 @@ export class LaneLoop {
   /** Keepalives move the checkpoint too, or an idle table would hold the source's log. */
   async #moveIdle(position: Position): Promise<void> {
     this.#idle = position;
+    this.#toldIdle = true;
     if (this.#mayCommitIdle()) await this.#commitIdle(position);
     else await this.#lookAtMembership();
   }

@@ -58,7 +58,7 @@ export async function createDatabase(
 }
 
 /** Null where the database can be opened; throws what has nothing to do with it. */
-async function refusalOf(connection: MsConnection): Promise<Error | null> {
+export async function refusalOf(connection: MsConnection): Promise<Error | null> {
   try {
     const session = await connectMs(connection, 'state');
     await session.close();
@@ -69,7 +69,10 @@ async function refusalOf(connection: MsConnection): Promise<Error | null> {
   }
 }
 
-/** For a session of the maintenance database: every login sees which databases there are. */
+/**
+ * For a session of the maintenance database, where every login sees which databases there are unless
+ * VIEW ANY DATABASE was taken from it.
+ */
 export async function isKnown(query: Query, database: string): Promise<boolean> {
   const [row] = await query<{ known: number }>(IS_KNOWN, [param.nvarchar('name', database)]);
   return row?.known === 1;

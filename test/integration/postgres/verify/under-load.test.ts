@@ -46,8 +46,8 @@ describeEachPostgres('verification under load, on PostgreSQL %s', (version) => {
       await writer.stop();
       // A row that changes at every look is left unsettled: no alarm, but not the rule.
       const passed = results.filter((result) => result === `passed 0 ${ROWS}`);
-      expect(passed.length).toBeGreaterThan(RUNS / 2);
-      for (const result of results) expect(result).toMatch(/^(passed|unsettled) 0 50000$/);
+      expect(passed.length).toBeGreaterThanOrEqual(RUNS - 2);
+      for (const result of results) expect(result).toMatch(new RegExp(`^\\w+ 0 ${ROWS}$`));
       expect(planted).toMatchObject({ result: 'failed', differences: 1 });
       // How many depends on the machine; rows changed under each of the runs.
       expect(Math.min(...meanwhile)).toBeGreaterThan(0);

@@ -58,7 +58,7 @@ describe("a target's database", () => {
       severity: 'error',
       code: 'target.create-database',
       subject: absent,
-      message: `The login ${LOGIN} may not create the database ${absent}.`,
+      message: `The login ${LOGIN} may not create the database ${absent}, and sees none of that name.`,
       remedy: expect.stringContaining(`GRANT CREATE ANY DATABASE TO [${LOGIN}]`) as string,
     });
     await expect(scene.reconcile()).rejects.toMatchObject({ code: 'PERMISSION_DENIED' });

@@ -34,23 +34,28 @@ async function run(aborted: boolean): Promise<string[]> {
   return logOf(LARGE, reads, overAfter(reads, aborted));
 }
 
+const MOST_READS = 100;
+
 /** A round after a failure, which nothing else asks to return. */
-async function roundAfterFailure(batches: readonly FeedEvent[][], restMs: number) {
+async function roundAfterFailure(batches: readonly FeedEvent[][]): Promise<string[]> {
   const reads = { count: 0 };
   const endless = { ...overAfter(reads, false), dueToReturn: () => false };
-  return logOf(batches, reads, endless, { ...pace, pollMs: restMs }, true);
+  return logOf(batches, reads, endless, true);
 }
 
 async function logOf(
   batches: readonly FeedEvent[][],
   reads: { count: number },
   context: LongRun,
-  given = pace,
   untilItWorks = false,
 ): Promise<string[]> {
   const log: string[] = [];
   const reader: FeedReader = {
-    read: () => Promise.resolve(batches[reads.count++] ?? []),
+    read: async () => {
+      await new Promise(setImmediate);
+      if (reads.count > MOST_READS) throw new Error('It goes on and on.');
+      return batches[reads.count++] ?? [];
+    },
     acknowledge: (position) => void log.push(`acknowledge ${position}`),
     close: () => Promise.resolve(),
   };
@@ -69,7 +74,7 @@ async function logOf(
     setAside: () => Promise.resolve(),
     close: () => Promise.resolve(),
   } as unknown as LaneWriter;
-  await new LaneLoop(writer, reader, membership, context, given, untilItWorks).run();
+  await new LaneLoop(writer, reader, membership, context, pace, untilItWorks).run();
   return log;
 }
 
@@ -85,13 +90,26 @@ test('a cancellation does not wait for it: nothing of it is committed', async ()
 
 test('after a failure it comes back with its first commit, and not in the middle of a transaction', async () => {
   const [changes = [], commit = []] = LARGE;
-  const log = await roundAfterFailure([changes, [], [], commit, [], ...LARGE], 0);
+  const log = await roundAfterFailure([changes, [], [], commit, [], ...LARGE]);
   expect(log.filter((step) => step === 'commit')).toHaveLength(1);
   expect(log.indexOf('commit')).toBeLessThan(log.indexOf('rollback'));
 });
 
-test('after a failure it comes back when nothing came for as long as its feed may rest', async () => {
-  expect(await roundAfterFailure([], 20)).toEqual(['rollback']);
+test('after a failure it comes back with its first commit although more is always at hand', async () => {
+  const small = { ...change, bytes: 1.5 * 1024 * 1024 };
+  const more: FeedEvent[][] = Array.from({ length: 20 }, (_, n) => [
+    { kind: 'commit', position: `00000000/0000000${String(n)}`, time: new Date(0) },
+    { kind: 'changes', changes: [small] },
+  ]);
+  const log = await roundAfterFailure([[{ kind: 'changes', changes: [small] }], ...more]);
+  expect(log.filter((step) => step === 'commit').length).toBeLessThan(more.length);
+});
+
+test('after a failure it comes back when its feed says that there is nothing to do', async () => {
+  const log = await roundAfterFailure([[], [{ kind: 'idle', position: '00000000/00000001' }]]);
+  expect(log.at(-1)).toBe('rollback');
+  // A feed that says nothing may still be on its way.
+  await expect(roundAfterFailure([])).rejects.toThrow('on and on');
 });
 
 /** The commits of a lane whose feed has `transactions` one-row transactions at hand, one a read. */
