@@ -25,21 +25,33 @@ interface Context {
 
 export async function inspectTarget(context: Context): Promise<InspectedTarget> {
   const { session, name } = context;
-  const config = session.targetConfig(name);
+  const { connection, createDatabase, room } = session.targetConfig(name);
   try {
     return await inspectPresent(context);
   } catch (thrown) {
-    const create =
-      config.createDatabase && thrown instanceof SluiceError && thrown.code === 'DATABASE_MISSING';
-    const obstacles = create ? await mayCreate(context) : [findingOf(thrown, config.connection)];
-    const findings = [...obstacles, ...(create ? await planned(context) : [])];
-    const tables = create ? newTables(context) : [];
-    const room = { freeBytes: null, allowedBytes: config.room ?? null };
-    const needed = bytesToCopy(context.tables, tables);
-    const all = [...findings, ...(create ? roomFindings(name, needed, room) : [])];
-    const creates = obstacles.length === 0 ? databaseOf(context) : null;
-    return { name, description: null, creates, started: false, room, findings: all, tables };
+    if (createDatabase && thrown instanceof SluiceError && thrown.code === 'DATABASE_MISSING') {
+      return inspectAbsent(context);
+    }
+    const findings = [findingOf(thrown, connection)];
+    return { ...nothingOf(name, room), findings };
   }
+}
+
+/** What would be made with the database, and what stands against that. */
+async function inspectAbsent(context: Context): Promise<InspectedTarget> {
+  const { session, name } = context;
+  const absent = nothingOf(name, session.targetConfig(name).room);
+  const obstacles = await mayCreate(context);
+  const creates = obstacles.length === 0 ? databaseOf(context) : null;
+  const planning = await planned(context);
+  const tables = newTables(context);
+  const lacking = roomFindings(name, bytesToCopy(context.tables, tables), absent.room);
+  return { ...absent, creates, tables, findings: [...obstacles, ...planning, ...lacking] };
+}
+
+function nothingOf(name: string, allowed: number | undefined): InspectedTarget {
+  const room = { freeBytes: null, allowedBytes: allowed ?? null };
+  return { name, description: null, creates: null, started: false, room, findings: [], tables: [] };
 }
 
 async function mayCreate({ session, name }: Context): Promise<readonly Finding[]> {
