@@ -47,7 +47,8 @@ describeEachPostgres('verification under load, on PostgreSQL %s', (version) => {
       // A row that changes at every look is left unsettled: no alarm, but not the rule.
       const passed = results.filter((result) => result === `passed 0 ${ROWS}`);
       expect(passed.length).toBeGreaterThanOrEqual(RUNS - 2);
-      for (const result of results) expect(result).toMatch(new RegExp(`^\\w+ 0 ${ROWS}$`));
+      const quiet = [`passed 0 ${ROWS}`, `unsettled 0 ${ROWS}`];
+      for (const result of results) expect(quiet).toContain(result);
       expect(planted).toMatchObject({ result: 'failed', differences: 1 });
       // How many depends on the machine; rows changed under each of the runs.
       expect(Math.min(...meanwhile)).toBeGreaterThan(0);

@@ -40,6 +40,16 @@ async function connectTo(database: string, login?: string): Promise<void> {
 
 const inspect = async () => scene.use(async (session) => inspectPipeline(session, [TARGET]));
 
+/** It is not announced as one to be made, and the reason is an error that names it. */
+async function expectRefused(
+  database: string,
+  reason: { code: string; message: string; remedy: string },
+): Promise<void> {
+  const found = await inspect();
+  expect(planOf(found).targets[0]?.creates.join()).not.toContain(database);
+  expect(allFindings(found)).toContainEqual({ severity: 'error', subject: database, ...reason });
+}
+
 describe("a target's database", () => {
   it('that Sluice makes is named by plan', async () => {
     const absent = `t_absent_${randomBytes(4).toString('hex')}`;
@@ -52,12 +62,8 @@ describe("a target's database", () => {
   it('is refused before anything is made, where its login may not make it', async () => {
     const absent = `t_absent_${randomBytes(4).toString('hex')}`;
     await connectTo(absent, LOGIN);
-    const found = await inspect();
-    expect(planOf(found).targets[0]?.creates.join()).not.toContain(absent);
-    expect(allFindings(found)).toContainEqual({
-      severity: 'error',
+    await expectRefused(absent, {
       code: 'target.create-database',
-      subject: absent,
       message: `The login ${LOGIN} may not create the database ${absent}, and sees none of that name.`,
       remedy: expect.stringContaining(`GRANT CREATE ANY DATABASE TO [${LOGIN}]`) as string,
     });
@@ -67,12 +73,8 @@ describe("a target's database", () => {
   it('that is there, but closed to its login, is not to be made', async () => {
     const { name } = scene.target;
     await connectTo(name, LOGIN);
-    const found = await inspect();
-    expect(planOf(found).targets[0]?.creates.join()).not.toContain(name);
-    expect(allFindings(found)).toContainEqual({
-      severity: 'error',
+    await expectRefused(name, {
       code: 'target.open-database',
-      subject: name,
       message: `The database ${name} is there, but the login ${LOGIN} cannot open it.`,
       remedy: expect.stringContaining(`CREATE USER [${LOGIN}] FOR LOGIN [${LOGIN}]`) as string,
     });
