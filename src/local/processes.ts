@@ -90,9 +90,12 @@ async function listFromProc(): Promise<ProcessRow[]> {
   );
   return stats.flatMap((stat) => {
     // The command's name is in brackets and may itself hold blanks and brackets.
-    const match = /^(\d+) \(.*\) (\S) (\d+) /s.exec(stat);
+    const match = /^(\d+) \(.*\) (\S) (\d+) (?:\S+ ){15}(\d+) /s.exec(stat);
     if (match === null) return [];
-    return [{ pid: Number(match[1]), parent: Number(match[3]), zombie: match[2] === 'Z' }];
+    // A process whose first thread has ended is listed as a zombie while others still run, and while
+    // its files and ports are still open (proc_pid_stat(5): num_threads).
+    const zombie = match[2] === 'Z' && Number(match[4]) <= 1;
+    return [{ pid: Number(match[1]), parent: Number(match[3]), zombie }];
   });
 }
 

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
@@ -9,11 +9,20 @@ import { waitFor } from '../../support/wait-for.js';
 
 const SLEEPER = 'setInterval(() => undefined, 1000)';
 
+/** Its first thread ends at once, as that of a killed server may; the other one at the end of stdin. */
+const FIRST_THREAD_ENDED = `
+import ctypes, os, threading
+threading.Thread(target=lambda: os.read(0, 1)).start()
+print('ready', flush=True)
+ctypes.CDLL(None).pthread_exit(None)`;
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
 it('ends the servers and temporary directories of a process that was killed', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   const guardian = new URL('../../../src/local/guardian.ts', import.meta.url).href;
   const script = `
-    import { spawn } from 'node:child_process';
+    import { spawn, spawnSync } from 'node:child_process';
     const { guard } = await import(${JSON.stringify(guardian)});
     const child = spawn(process.execPath, ['-e', ${JSON.stringify(SLEEPER)}], { detached: true });
     guard({ pid: child.pid, signal: 'SIGKILL', directory: ${JSON.stringify(directory)} });
@@ -42,6 +51,25 @@ it('says false for a signal to a process that has ended', async () => {
   await new Promise((resolve) => child.once('exit', resolve));
   expect(sendSignal(Number(child.pid), 'SIGTERM')).toBe(false);
 });
+
+it.skipIf(process.platform !== 'linux' || !hasPython)(
+  'does not take a process for ended as long as one of its threads runs (needs /proc and python3)',
+  async () => {
+    const child = spawn('python3', ['-c', FIRST_THREAD_ENDED]);
+    const pid = Number(child.pid);
+    try {
+      await new Promise((resolve) => child.stdout.once('data', resolve));
+      await waitFor('its first thread has ended', () =>
+        readFileSync(`/proc/${String(pid)}/stat`, 'utf8').includes(' Z '),
+      );
+      expect(await waitUntilGone([pid], 0)).toBe(false);
+      child.stdin.end();
+      expect(await waitUntilGone([pid], 10_000)).toBe(true);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  },
+);
 
 it.skipIf(process.platform === 'win32')(
   'tells the whole command line also where ps tells it, as on macOS (needs ps)',
