@@ -1,22 +1,14 @@
 import type { DigestRequest } from '../../contract/verify.js';
 import { quoteIdent, quoteQualified } from '../sql/quote.js';
-import type { Cell } from './hash-sql.js';
-import {
-  canonicalHashSql,
-  canonicalRowSql,
-  cellsOf,
-  nativeHashSql,
-  partHashSql,
-  prefixSql,
-  shaSql,
-} from './hash-sql.js';
+import { hashedRowsSql } from './hashed-rows-sql.js';
+import { prefixSql } from './hash-sql.js';
 import type { VerifyColumn, VerifyTable } from './verify-columns.js';
 
 /** Rows and the sum of their hashes, in one pass that parallel workers may share. */
 export function digestSql(request: DigestRequest, table: VerifyTable): string {
   return `
 SELECT count(*)::text AS rows, coalesce(sum(row_hash), 0)::text AS hash
-  FROM ${hashedSql(request, table, source(request, table))}`;
+  FROM ${hashedRowsSql(request.form, table, { rows: source(request, table), withKey: false })}`;
 }
 
 /**
@@ -31,7 +23,7 @@ export function partsSql(
   return `
 SELECT ${prefixSql('key_hash', digits.below)}::text AS part, count(*)::text AS rows,
        sum(row_hash)::text AS hash
-  FROM ${hashedSql(request, table, source(request, table))}
+  FROM ${hashedRowsSql(request.form, table, { rows: source(request, table), withKey: true })}
  WHERE $1::int8[] IS NULL OR ${prefixSql('key_hash', digits.above)} = ANY ($1::int8[])
  GROUP BY 1`;
 }
@@ -40,7 +32,7 @@ SELECT ${prefixSql('key_hash', digits.below)}::text AS part, count(*)::text AS r
 export function rowsSql(request: DigestRequest, table: VerifyTable, digits: number): string {
   return `
 SELECT key, row_hash::text AS hash
-  FROM ${hashedSql(request, table, source(request, table))}
+  FROM ${hashedRowsSql(request.form, table, { rows: source(request, table), withKey: true })}
  WHERE $1::int8[] IS NULL OR ${prefixSql('key_hash', digits)} = ANY ($1::int8[])`;
 }
 
@@ -50,68 +42,7 @@ export function rowsByKeySql(request: DigestRequest, table: VerifyTable): string
   const version = `xmin::text || ' ' || ctid::text`;
   return `
 SELECT key, row_hash::text AS hash, version
-  FROM ${hashedSql(request, table, rows, version)}`;
-}
-
-/**
- * `rows` (a relation and what follows it) as key_hash, row_hash, key and version. A column that the
- * statement does not name is not computed.
- */
-function hashedSql(
-  request: DigestRequest,
-  table: VerifyTable,
-  rows: string,
-  version = 'NULL::text',
-): string {
-  return request.form === 'native'
-    ? nativeRowsSql(table, rows, version)
-    : canonicalRowsSql(table, rows, version);
-}
-
-function nativeRowsSql({ columns, key, utf8 }: VerifyTable, rows: string, version: string): string {
-  return `(
-    SELECT ${nativeHashSql(columns, utf8)} AS row_hash,
-           ${partHashSql(nativeHashSql(key, utf8))} AS key_hash,
-           ${canonicalRowSql(cellsOf(key), utf8)} AS key, ${version} AS version
-      FROM ${rows}) AS hashed`;
-}
-
-/**
- * OFFSET 0 keeps the planner from merging the levels, which would compute a text as often as it is
- * named; parallel workers share them all the same.
- */
-function canonicalRowsSql(
-  { columns, key, utf8 }: VerifyTable,
-  rows: string,
-  version: string,
-): string {
-  const rowCells = namedCells(columns, 'c');
-  const keyCells = namedCells(key, 'k');
-  const keyText = canonicalRowSql(keyCells.cells, utf8);
-  return `(
-    SELECT ${canonicalHashSql('row_sha')} AS row_hash, ${canonicalHashSql('key_sha')} AS key_hash,
-           key, version
-      FROM (
-        SELECT ${shaSql(canonicalRowSql(rowCells.cells, utf8), utf8)} AS row_sha,
-               ${shaSql(keyText, utf8)} AS key_sha, ${keyText} AS key, version
-          FROM (
-            SELECT ${rowCells.select}, ${keyCells.select}, ${version} AS version
-              FROM ${rows}
-            OFFSET 0) AS cells
-        OFFSET 0) AS digests) AS hashed`;
-}
-
-/** Cells that a level below computes under names of their own. */
-function namedCells(
-  columns: readonly VerifyColumn[],
-  prefix: string,
-): { readonly select: string; readonly cells: readonly Cell[] } {
-  const cells = cellsOf(columns);
-  const name = (n: number): string => `${prefix}${String(n + 1)}`;
-  return {
-    select: cells.map(({ value }, n) => `${value} AS ${name(n)}`).join(', '),
-    cells: cells.map(({ kind }, n) => ({ kind, value: name(n) })),
-  };
+  FROM ${hashedRowsSql(request.form, table, { rows, withKey: true, version })}`;
 }
 
 /** `(a, b) IN (…)` over one text array parameter per key column, from parameter `first` on. */
