@@ -42,15 +42,20 @@ export function sharedPostgres(version: PostgresVersion): SharedPostgres {
   return { ...provided, url: (database) => `${base}/${encodeURIComponent(database)}` };
 }
 
-/** A new, empty database with a unique name; the caller drops it in its afterAll or afterEach. */
+/**
+ * A new, empty database with a unique name; the caller drops it in its afterAll or afterEach.
+ *
+ * @param options of CREATE DATABASE
+ */
 export async function createDatabase(
   server: { url(database: string): string },
   label: string,
+  options = '',
 ): Promise<TestDatabase> {
   const slug = label.toLowerCase().replaceAll(/[^a-z0-9]+/g, '_');
   const name = `t_${slug.slice(0, 40)}_${randomBytes(4).toString('hex')}`;
   const admin = server.url('postgres');
-  await once(admin, `CREATE DATABASE "${name}"`);
+  await once(admin, `CREATE DATABASE "${name}" ${options}`);
   const url = server.url(name);
   const sessions: pg.Client[] = [];
   return {

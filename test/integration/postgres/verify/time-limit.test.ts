@@ -8,7 +8,7 @@ const LIMIT_MS = patient(400);
 describe('the time limit of a digest', () => {
   let side: VerifySide;
   beforeAll(async () => {
-    side = await openSide('18', 'digest limit', LIMIT_MS);
+    side = await openSide('18', 'digest limit', { statementTimeoutMs: LIMIT_MS });
     await side.db.query(`create schema app; create table app.t (id int primary key);
       insert into app.t select n from generate_series(1, 100) n`);
   });

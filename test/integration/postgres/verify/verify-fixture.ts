@@ -17,10 +17,10 @@ export interface VerifySide {
 export async function openSide(
   version: PostgresVersion,
   label: string,
-  statementTimeoutMs = 60_000,
+  { statementTimeoutMs = 60_000, database = '' } = {},
 ): Promise<VerifySide> {
   const server = sharedPostgres(version);
-  const db = await createDatabase(server, label);
+  const db = await createDatabase(server, label, database);
   const session = new SqlSession(connectionTo(server, db.name), 'source');
   const verify = new PostgresVerify(session, {
     statementTimeoutMs,
