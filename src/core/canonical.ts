@@ -47,11 +47,16 @@ const CANONICAL_NAN = '7ff8000000000000';
 const WITH_LENGTH: ReadonlySet<CanonicalKind> = new Set<CanonicalKind>(['fixed', 'text', 'json']);
 const NULL_CELL = '~;';
 
+/** Its length goes before its text, which may hold an end mark. */
+export function isMeasured(kind: CanonicalKind): boolean {
+  return WITH_LENGTH.has(kind);
+}
+
 /** The cell with its end mark; throws TypeError for a value that the kind cannot have. */
 export function canonicalCell(kind: CanonicalKind, value: CanonicalValue): string {
   if (value === null) return NULL_CELL;
   const text = canonicalText(kind, value);
-  return WITH_LENGTH.has(kind) ? `${String(Buffer.byteLength(text))}:${text};` : `${text};`;
+  return isMeasured(kind) ? `${String(Buffer.byteLength(text))}:${text};` : `${text};`;
 }
 
 /** The first 60 bits of the SHA-256 of a row's canonical text, as a number that can be summed. */
@@ -70,7 +75,7 @@ export function parseCanonical(kinds: readonly CanonicalKind[], row: string): (s
   const cells: (string | null)[] = [];
   let offset = 0;
   for (const kind of kinds) {
-    const cell = WITH_LENGTH.has(kind) ? readMeasured(bytes, offset) : readPlain(bytes, offset);
+    const cell = isMeasured(kind) ? readMeasured(bytes, offset) : readPlain(bytes, offset);
     cells.push(cell.text);
     offset = cell.end;
   }

@@ -22,7 +22,7 @@ it('ends the servers and temporary directories of a process that was killed', as
   const directory = mkdtempSync(join(tmpdir(), 'sluice-test-'));
   const guardian = new URL('../../../src/local/guardian.ts', import.meta.url).href;
   const script = `
-    import { spawn, spawnSync } from 'node:child_process';
+    import { spawn } from 'node:child_process';
     const { guard } = await import(${JSON.stringify(guardian)});
     const child = spawn(process.execPath, ['-e', ${JSON.stringify(SLEEPER)}], { detached: true });
     guard({ pid: child.pid, signal: 'SIGKILL', directory: ${JSON.stringify(directory)} });

@@ -1,4 +1,4 @@
-import { HASH_DIGITS, type CanonicalKind } from '../../../core/canonical.js';
+import { HASH_DIGITS, isMeasured, type CanonicalKind } from '../../../core/canonical.js';
 import { quoteIdent } from '../sql/quote.js';
 import { outputText } from '../neutral/output-text.js';
 import type { VerifyColumn } from './verify-columns.js';
@@ -31,6 +31,7 @@ export interface Cell {
   readonly value: string;
 }
 
+/** The cells of a row, straight from its columns. */
 export function cellsOf(columns: readonly VerifyColumn[]): Cell[] {
   return columns.map((column) => ({
     kind: column.kind,
@@ -130,9 +131,4 @@ function canonicalValueSql(column: VerifyColumn, value: string): string {
     default:
       return column.builtin === 'text' || !isMeasured(column.kind) ? value : `${value}::text`;
   }
-}
-
-/** Its length goes before its text, which may hold an end mark. */
-function isMeasured(kind: CanonicalKind): boolean {
-  return kind === 'text' || kind === 'json' || kind === 'fixed';
 }

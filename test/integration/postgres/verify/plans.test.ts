@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
   digestSql,
   partsSql,
@@ -31,22 +31,25 @@ async function planOf(
 }
 
 describeEachPostgres('by canonical text on PostgreSQL %s', (version) => {
+  let side: VerifySide;
+
+  beforeAll(async () => {
+    side = await openSide(version, 'verify_plans');
+    await side.db.query(`create schema app;
+      create table app.t (id bigint primary key, word text, doc jsonb);
+      insert into app.t select n, 'a', '{"a": 1}' from generate_series(1, 5000) n;
+      analyze app.t`);
+  });
+
+  afterAll(async () => side.close());
+
   it.each(STATEMENTS)('%s come from parallel workers, each text and hash once', async (...one) => {
-    const side = await openSide(version, 'verify_plans');
-    try {
-      await side.db.query(`create schema app;
-        create table app.t (id bigint primary key, word text, doc jsonb);
-        insert into app.t select n, 'a', '{"a": 1}' from generate_series(1, 5000) n;
-        analyze app.t`);
-      const lines = await planOf(side, one[1]);
-      const scan = lines.findIndex((line) => line.includes('Parallel Seq Scan on app.t'));
-      expect(scan).toBeGreaterThan(0);
-      // What is computed below is named by its level: cells.c3, digests.key_sha.
-      const texts = lines.flatMap((line, at) => (line.includes('(t.doc)::text') ? [at] : []));
-      expect(texts).toEqual([scan + 1]);
-      expect(lines.filter((line) => /(?:Filter|Sort Key): .*sha256/.test(line))).toEqual([]);
-    } finally {
-      await side.close();
-    }
+    const lines = await planOf(side, one[1]);
+    const scan = lines.findIndex((line) => line.includes('Parallel Seq Scan on app.t'));
+    expect(scan).toBeGreaterThan(0);
+    // What is computed below is named by its level: cells.c3, digests.key_sha.
+    const texts = lines.flatMap((line, at) => (line.includes('(t.doc)::text') ? [at] : []));
+    expect(texts).toEqual([scan + 1]);
+    expect(lines.filter((line) => /(?:Filter|Sort Key): .*sha256/.test(line))).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import type { CanonicalKind } from '../../../../core/canonical.js';
+import { isMeasured } from '../../../../core/canonical.js';
 import { canonicalKind } from '../canonical-kind.js';
 import type { VerifyColumn } from '../verify-columns.js';
 import { canonicalRead } from './read-sql.js';
@@ -8,8 +8,6 @@ import { canonicalRead } from './read-sql.js';
  * (test/conformance/sqlserver/hashbytes: "reads a UTF-8 collation as UTF-8").
  */
 export const UTF8 = 'Latin1_General_100_BIN2_UTF8';
-
-const MEASURED: ReadonlySet<CanonicalKind> = new Set<CanonicalKind>(['fixed', 'text', 'json']);
 
 /**
  * The canonical text of several columns (see core/canonical.ts) as varchar(max) in UTF-8.
@@ -23,7 +21,7 @@ export function canonicalRowSql(columns: readonly VerifyColumn[], alias: string)
 
 function canonicalCellSql(column: VerifyColumn, alias: string): string {
   const text = canonicalTextSql(column, alias);
-  if (!MEASURED.has(column.kind)) return `ISNULL(${text} + ';', '~;')`;
+  if (!isMeasured(column.kind)) return `ISNULL(${text} + ';', '~;')`;
   return `ISNULL(CONVERT(varchar(11), DATALENGTH(${text})) + ':' + ${text} + ';', '~;')`;
 }
 
